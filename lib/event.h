@@ -1,0 +1,57 @@
+// A VOEvent as the toolkit carries it: its own bytes, never changed and never copied; their digest,
+// which alone decides whether two events are the same; and the headline that people and filters ask
+// for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vtp {
+
+// SHA-256 of an event's bytes. Two events are the same only if their bytes are: one ivorn may stand
+// on several (GCN sends a 1.1 and a 2.0 form under one).
+struct Digest {
+  std::array<std::uint8_t, 32> bytes{};
+
+  bool operator==(const Digest&) const = default;
+
+  // 64 lower-case hexadecimal digits.
+  [[nodiscard]] std::string hex() const;
+};
+
+// Any bytes, of any length. Throws std::runtime_error only if the crypto library fails. Any thread.
+[[nodiscard]] Digest digest_of(std::string_view bytes);
+
+// What a VOEvent says of itself, as it says it: text is not converted, only trimmed of white space.
+// What the event lacks, or says in a form that is no number, is empty. VOEvent 2.0, section 3.
+struct Headline {
+  std::string ivorn;       // VOEvent@ivorn
+  std::string role;        // VOEvent@role, "observation" where it is absent
+  std::string version;     // VOEvent@version
+  std::string author;      // Who/AuthorIVORN
+  std::string date;        // Who/Date
+  std::string event_time;  // WhereWhen/…/ObservationLocation/AstroCoords/Time/TimeInstant/ISOTime
+  std::string frame;       // …/ObservationLocation/AstroCoordSystem@id
+  std::string position_unit;           // …/ObservationLocation/AstroCoords/Position2D@unit
+  std::optional<double> ra;            // …/Position2D/Value2/C1, in position_unit
+  std::optional<double> dec;           // …/Position2D/Value2/C2, in position_unit
+  std::optional<double> error_radius;  // …/Position2D/Error2Radius, in position_unit
+
+  // Empties every field and keeps the memory, so that one headline serves many events.
+  void clear();
+};
+
+// Immutable once made, so that any number of threads may hold it.
+struct Event {
+  std::string bytes;
+  Digest digest;
+  Headline headline;
+};
+
+using EventPtr = std::shared_ptr<const Event>;
+
+}  // namespace vtp

@@ -1,0 +1,27 @@
+#include "lib/event.h"
+
+#include "tests/catch.h"
+
+namespace vtp {
+
+TEST_CASE("a digest is the SHA-256 of the bytes") {
+  // FIPS 180-2, appendix B.1, and the empty message.
+  CHECK(digest_of("abc").hex() ==
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(digest_of("").hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("two digests are equal only if the bytes are") {
+  CHECK(digest_of("<a/>") == digest_of("<a/>"));
+  CHECK_FALSE(digest_of("<a/>") == digest_of("<a />"));
+}
+
+TEST_CASE("a cleared headline is empty") {
+  Headline headline{"i", "r", "v", "a", "d", "t", "f", "u", 1.0, 2.0, 3.0};
+  headline.clear();
+  CHECK(headline.ivorn.empty());
+  CHECK(headline.position_unit.empty());
+  CHECK_FALSE(headline.error_radius.has_value());
+}
+
+}  // namespace vtp
