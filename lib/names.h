@@ -1,0 +1,118 @@
+// The names of elements and attributes that VOEvent 2.0 and 2.1 know, as small numbers: a parser
+// looks a name up once, and everything after that compares numbers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+
+namespace vtp {
+
+// 0 is every name that neither version knows; any other is a place in known_names.
+enum class Name : std::uint8_t { unknown = 0 };
+
+inline constexpr auto known_names = std::to_array<std::string_view>({
+    "",  // Name::unknown
+    "AstroCoordSystem",
+    "AstroCoords",
+    "Author",
+    "AuthorIVORN",
+    "C1",
+    "C2",
+    "C3",
+    "Citations",
+    "Concept",
+    "Contributor",
+    "CoordFlavor",
+    "Data",
+    "Date",
+    "Description",
+    "Error",
+    "Error2",
+    "Error2Radius",
+    "Error3",
+    "EventIVORN",
+    "Field",
+    "Group",
+    "How",
+    "ISOTime",
+    "ISOTimeStart",
+    "ISOTimeStop",
+    "Inference",
+    "Name",
+    "Name1",
+    "Name2",
+    "Name3",
+    "ObsDataLocation",
+    "ObservationLocation",
+    "ObservatoryLocation",
+    "Param",
+    "Position2D",
+    "Position3D",
+    "PositionName",
+    "Reference",
+    "ReferencePosition",
+    "SpaceFrame",
+    "SpaceRefFrame",
+    "TD",
+    "TR",
+    "Table",
+    "Time",
+    "TimeFrame",
+    "TimeInstant",
+    "TimeInterval",
+    "TimeOffset",
+    "TimeScale",
+    "VOEvent",
+    "Value",
+    "Value2",
+    "Value3",
+    "What",
+    "WhereWhen",
+    "Who",
+    "Why",
+    "altIdentifier",
+    "cite",
+    "contactEmail",
+    "contactName",
+    "contactPhone",
+    "contributor",
+    "coord_system_id",
+    "dataType",
+    "expires",
+    "id",
+    "importance",
+    "ivorn",
+    "logoURL",
+    "meaning",
+    "mimetype",
+    "name",
+    "pos_unit",
+    "probability",
+    "relation",
+    "role",
+    "shortName",
+    "title",
+    "type",
+    "ucd",
+    "unit",
+    "uri",
+    "utype",
+    "value",
+    "version",
+});
+
+// The number of a known name; at compile time, so that a misspelt one does not compile.
+consteval Name known_name(std::string_view text) {
+  for (std::size_t i = 1; i < known_names.size(); ++i)
+    if (known_names[i] == text) return static_cast<Name>(i);
+  throw std::invalid_argument("not in known_names");
+}
+
+[[nodiscard]] constexpr std::string_view text_of(Name name) {
+  return known_names[static_cast<std::size_t>(name)];
+}
+
+}  // namespace vtp
