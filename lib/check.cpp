@@ -109,6 +109,22 @@ struct Parser {
   int initial_names = 0;
 };
 
+// Errors in an encoding know no parser, so that libxml2 would say them on stderr; this makes it say
+// nothing on this thread as long as it lives.
+class Silence {
+ public:
+  Silence() : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {
+    xmlSetStructuredErrorFunc(nullptr, [](void*, xmlErrorPtr) {});
+  }
+  ~Silence() { xmlSetStructuredErrorFunc(context_, handler_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  xmlStructuredErrorFunc handler_;
+  void* context_;
+};
+
 // A stand-in for every entity that a DTD declares: its content is never kept, so that there is
 // nothing to expand, and it goes by one character wherever it is used.
 xmlEntity stand_in(xmlEntityType type) {
@@ -247,6 +263,7 @@ void Checker::Pass::parse(std::string_view document) {
     parser_.reset();
   if (!parser_) parser_ = std::make_unique<Parser>(callbacks(), this);
   xmlParserCtxtPtr context = parser_->context;
+  const Silence silence;
   xmlCtxtReset(context);
   context->nsNr = 0;
   xmlCtxtUseOptions(context, XML_PARSE_NONET);
