@@ -1,0 +1,26 @@
+// The time of day, as a thing that is handed over, so that a test can move it.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace vtp {
+
+using Time = std::chrono::sys_time<std::chrono::microseconds>;
+
+// The system's clock. A test's own clock overrides now(). Any thread.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  // UTC, without leap seconds; may be set back by whoever runs the machine.
+  [[nodiscard]] virtual Time now() const;
+};
+
+enum class Fraction { none, milliseconds };
+
+// xs:dateTime in UTC: "2026-11-22T12:42:50Z", or with milliseconds "2026-11-22T12:42:50.123Z".
+// For the years 0 to 9999.
+[[nodiscard]] std::string utc_text(Time time, Fraction fraction = Fraction::none);
+
+}  // namespace vtp

@@ -1,0 +1,159 @@
+#include "lib/endpoint.h"
+
+#include <algorithm>
+#include <optional>
+#include <sys/un.h>
+
+#include <fmt/format.h>
+
+#include "lib/text.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::string_view unix_prefix = "unix:";
+constexpr std::string_view tcp_prefix = "tcp:";
+
+Result<Endpoint> unix_endpoint(std::string_view path) {
+  constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.empty())
+    return Problem{"unix: needs the path of a socket, as in unix:/run/brokerd.sock"};
+  if (path.size() > most)
+    return Problem{fmt::format("{}: the path of a socket has at most {} bytes", path, most)};
+  return Endpoint{UnixEndpoint{std::string(path)}};
+}
+
+// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, cut at the place where the port
+// begins.
+struct HostAndPort {
+  std::string_view host;
+  std::optional<std::string_view> port;
+};
+
+Result<HostAndPort> split(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return Problem{fmt::format("{}: a ] is missing", text)};
+    const std::string_view rest = text.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':')
+      return Problem{fmt::format("{}: after ] comes :port or nothing", text)};
+    const std::string_view host = text.substr(1, close - 1);
+    if (rest.empty()) return HostAndPort{host, std::nullopt};
+    return HostAndPort{host, rest.substr(1)};
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return HostAndPort{text, std::nullopt};
+  if (text.find(':', colon + 1) != std::string_view::npos) return HostAndPort{text, std::nullopt};
+  return HostAndPort{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Result<Endpoint> tcp_endpoint(const HostAndPort& parts, std::uint16_t default_port) {
+  TcpEndpoint endpoint{std::string(parts.host), default_port};
+  if (parts.port) {
+    const auto port = parse_port(*parts.port);
+    if (!port) return Problem{port.problem()};
+    endpoint.port = *port;
+  }
+  return Endpoint{endpoint};
+}
+
+std::string_view without(std::string_view prefix, std::string_view text) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+template <class Network>
+bool has_bits_beyond(const Network& network) {
+  return network.canonical().address() != network.address();
+}
+
+}  // namespace
+
+std::string text_of(const Endpoint& endpoint) {
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) return "unix:" + local->path;
+  const auto& tcp = std::get<TcpEndpoint>(endpoint);
+  if (tcp.host.empty()) return fmt::format("tcp:{}", tcp.port);
+  if (tcp.host.find(':') != std::string::npos) return fmt::format("[{}]:{}", tcp.host, tcp.port);
+  return fmt::format("{}:{}", tcp.host, tcp.port);
+}
+
+Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
+  if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
+  const auto parts = split(without(tcp_prefix, text));
+  if (!parts) return Problem{parts.problem()};
+  if (parts->host.empty()) return Problem{fmt::format("{}: the host is missing", text)};
+  if (all_digits(parts->host))
+    return Problem{
+        fmt::format("{0}: a port alone names no host; write localhost:{0}", parts->host)};
+  auto endpoint = tcp_endpoint(*parts, default_port);
+  if (endpoint && std::get<TcpEndpoint>(*endpoint).port == 0)
+    return Problem{fmt::format("{}: nobody can be reached at port 0", text)};
+  return endpoint;
+}
+
+Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port) {
+  if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
+  const std::string_view place = without(tcp_prefix, text);
+  if (all_digits(place)) return tcp_endpoint({"", place}, default_port);
+  const auto parts = split(place);
+  if (!parts) return Problem{parts.problem()};
+  if (parts->host.empty())
+    return Problem{fmt::format("{}: expected port, address:port or unix:/path", text)};
+  return tcp_endpoint(*parts, default_port);
+}
+
+Result<AddressRange> AddressRange::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  asio::error_code error;
+  const auto address = asio::ip::make_address(std::string(text.substr(0, slash)), error);
+  const auto not_a_range = [&] {
+    return Problem{
+        fmt::format("{} is not an address range such as 192.0.2.0/24 or 2001:db8::/32", text)};
+  };
+  if (error) return not_a_range();
+  const int most = address.is_v4() ? 32 : 128;
+  int prefix = most;
+  if (slash != std::string_view::npos) {
+    const auto length = parse_port(text.substr(slash + 1));  // any small number
+    if (!length || *length > most) return not_a_range();
+    prefix = *length;
+  }
+  const auto beyond = [&] {
+    return Problem{fmt::format("{}: the address has bits set beyond its first {}", text, prefix)};
+  };
+  if (address.is_v4()) {
+    const asio::ip::network_v4 network(address.to_v4(), static_cast<unsigned short>(prefix));
+    if (has_bits_beyond(network)) return beyond();
+    return AddressRange{network};
+  }
+  const asio::ip::network_v6 network(address.to_v6(), static_cast<unsigned short>(prefix));
+  if (has_bits_beyond(network)) return beyond();
+  return AddressRange{network};
+}
+
+bool AddressRange::contains(const asio::ip::address& address) const {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return contains(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()));
+  // An address lies in a network if the network of the same length around it is that network.
+  if (const auto* v4 = std::get_if<asio::ip::network_v4>(&network_))
+    return address.is_v4() &&
+           asio::ip::network_v4(address.to_v4(), v4->prefix_length()).canonical() ==
+               v4->canonical();
+  const auto& v6 = std::get<asio::ip::network_v6>(network_);
+  return address.is_v6() &&
+         asio::ip::network_v6(address.to_v6(), v6.prefix_length()).canonical() == v6.canonical();
+}
+
+std::vector<AddressRange> loopback_ranges() {
+  return {AddressRange::parse("127.0.0.0/8").value(), AddressRange::parse("::1/128").value()};
+}
+
+bool any_contains(const std::vector<AddressRange>& ranges, const asio::ip::address& address) {
+  return std::ranges::any_of(ranges,
+                             [&](const AddressRange& range) { return range.contains(address); });
+}
+
+}  // namespace vtp

@@ -1,0 +1,61 @@
+#include "lib/frame.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+namespace vtp {
+namespace {
+
+// A read's worth: holds most events whole, and small enough for every idle connection to keep one.
+constexpr std::size_t least_room = 8 * 1024;
+
+std::uint32_t length_in(const char* header) {
+  std::uint32_t length = 0;
+  for (std::size_t i = 0; i < frame_header_size; ++i)
+    length = length << 8 | static_cast<unsigned char>(header[i]);
+  return length;
+}
+
+}  // namespace
+
+std::array<char, frame_header_size> frame_header(std::size_t size) {
+  assert(size <= 0xFFFF'FFFF);
+  return {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+          static_cast<char>(size >> 8), static_cast<char>(size)};
+}
+
+std::span<char> FrameDecoder::room() {
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == 0 && buffer_.size() > least_room) {
+    buffer_ = std::string(least_room, '\0');  // a large frame came and went; do not keep its room
+  } else if (buffer_.size() - end_ < least_room / 2) {
+    const std::size_t most = max_size_ + frame_header_size + least_room;
+    buffer_.resize(std::max(end_ + least_room, std::min(2 * buffer_.size(), most)));
+  }
+  return {buffer_.data() + end_, buffer_.size() - end_};
+}
+
+void FrameDecoder::add(std::size_t count) {
+  assert(count <= buffer_.size() - end_);
+  end_ += count;
+}
+
+std::optional<std::string_view> FrameDecoder::next() {
+  if (too_large_ || end_ - begin_ < frame_header_size) return std::nullopt;
+  const std::uint32_t length = length_in(buffer_.data() + begin_);
+  if (length > max_size_) {
+    too_large_ = length;
+    return std::nullopt;
+  }
+  if (end_ - begin_ - frame_header_size < length) return std::nullopt;
+  const std::string_view payload(buffer_.data() + begin_ + frame_header_size, length);
+  begin_ += frame_header_size + length;
+  return payload;
+}
+
+}  // namespace vtp

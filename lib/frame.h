@@ -1,0 +1,54 @@
+// VTP's framing: a 4-byte unsigned length in network byte order, then that many bytes (VOEvent
+// Transport Protocol 2.0, section 2.3). Bytes in, frames out; nothing here knows of sockets or XML.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vtp {
+
+inline constexpr std::size_t frame_header_size = 4;
+
+// The header of a payload of `size` bytes; size must fit 32 bits.
+[[nodiscard]] std::array<char, frame_header_size> frame_header(std::size_t size);
+
+// Takes bytes as they come and hands out whole payloads. Its memory follows what has really come,
+// never what a header promises, and is at most max_size + a reader's room. One thread at a time.
+//
+//     read some bytes into decoder.room(); decoder.add(how_many);
+//     while (auto payload = decoder.next()) …
+class FrameDecoder {
+ public:
+  // max_size: the largest payload that is taken, in bytes, at most 0xFFFFFFFF.
+  explicit FrameDecoder(std::size_t max_size) : max_size_(max_size) {}
+
+  // Free room to read into, never empty. Ends the life of what next() gave before.
+  [[nodiscard]] std::span<char> room();
+
+  // The first `count` bytes of the last room() have been filled.
+  void add(std::size_t count);
+
+  // The next whole payload, or nothing while it is not all there, or once a frame was too large.
+  // Lives until the next room().
+  [[nodiscard]] std::optional<std::string_view> next();
+
+  // The length in the header of a frame over max_size; nothing more is taken after it.
+  [[nodiscard]] std::optional<std::uint32_t> too_large() const { return too_large_; }
+
+  // Some of a frame has come, and not all of it.
+  [[nodiscard]] bool within_frame() const { return end_ > begin_; }
+
+ private:
+  std::size_t max_size_;
+  std::string buffer_;
+  std::size_t begin_ = 0;  // of what has come and was not handed out
+  std::size_t end_ = 0;
+  std::optional<std::uint32_t> too_large_;
+};
+
+}  // namespace vtp

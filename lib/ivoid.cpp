@@ -1,0 +1,85 @@
+#include "lib/ivoid.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace vtp {
+namespace {
+
+constexpr std::string_view scheme = "ivo://";
+constexpr std::size_t least_authority = 3;
+
+// ASCII only, whatever the locale.
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_without_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+bool is_authority_character(char c) {
+  return is_alphanumeric(c) || std::string_view("-_.~*'()").find(c) != std::string_view::npos;
+}
+
+bool is_space_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
+
+// What is wrong with a resource key, or nothing: "/" and segments that no reader could take for a
+// path that goes up or stays.
+std::string_view fault_in_key(std::string_view key) {
+  if (key.empty()) return {};
+  if (key.back() == '/') return "its resource key ends with /";
+  std::string_view rest = key.substr(1);
+  while (true) {
+    const std::size_t slash = rest.find('/');
+    const std::string_view segment = rest.substr(0, slash);
+    if (segment.empty()) return "its resource key has // in it";
+    if (segment == ".") return "its resource key has /./ in it";
+    if (segment == "..") return "its resource key has /../ in it";
+    if (slash == std::string_view::npos) return {};
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+std::string Ivoid::stream() const { return fmt::format("{}{}{}", scheme, authority, resource_key); }
+
+Result<Ivoid> parse_ivoid(std::string_view text) {
+  const auto wrong = [&](std::string_view why) {
+    return Problem{fmt::format("{} is not an IVOID: {}", text.empty() ? "(empty)" : text, why)};
+  };
+  if (!same_without_case(text.substr(0, scheme.size()), scheme))
+    return wrong("it does not begin with ivo://");
+  if (std::ranges::any_of(text, is_space_or_control)) return wrong("it has white space in it");
+
+  const std::string_view rest = text.substr(scheme.size());
+  const std::size_t mark = rest.find_first_of("?#");
+  const std::string_view local =
+      mark == std::string_view::npos ? std::string_view{} : rest.substr(mark + 1);
+  const std::string_view resource = rest.substr(0, mark);
+  const std::size_t slash = resource.find('/');
+  const std::string_view authority = resource.substr(0, slash);
+  const std::string_view key =
+      slash == std::string_view::npos ? std::string_view{} : resource.substr(slash);
+
+  if (authority.size() < least_authority)
+    return wrong("its authority is shorter than 3 characters");
+  if (!is_alphanumeric(authority.front()))
+    return wrong("its authority does not begin with a letter or digit");
+  if (!std::ranges::all_of(authority, is_authority_character))
+    return wrong("its authority has characters other than letters, digits and -_.~*'()");
+  if (const std::string_view fault = fault_in_key(key); !fault.empty()) return wrong(fault);
+  return Ivoid{std::string(authority), std::string(key), std::string(local)};
+}
+
+bool same_ivoid(const Ivoid& a, const Ivoid& b) {
+  return same_without_case(a.authority, b.authority) &&
+         same_without_case(a.resource_key, b.resource_key) && a.local_part == b.local_part;
+}
+
+}  // namespace vtp

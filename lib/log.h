@@ -1,0 +1,55 @@
+// Everything that is said to people: one line a message, on one sink.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "lib/clock.h"
+
+namespace vtp {
+
+enum class Level { error, warning, info, debug };
+
+// How a line begins. A tool's message names the tool ("sendvo: …"); a service's line has the time
+// in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
+enum class LineStyle { tool, service };
+
+// Writes each message with one write(2), so that lines of several threads and processes do not mix;
+// any thread. Whatever a message holds is made printable(), so a peer cannot forge a line. A sink
+// that cannot be written to is ignored: there is nobody left to tell.
+class Log {
+ public:
+  // most: the least important level that is still written. fd stays the caller's.
+  // clock must live as long as the log.
+  Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd = 2);
+
+  template <class... Args>
+  void error(fmt::format_string<Args...> format, Args&&... args) const {
+    say(Level::error, format, fmt::make_format_args(args...));
+  }
+  template <class... Args>
+  void warning(fmt::format_string<Args...> format, Args&&... args) const {
+    say(Level::warning, format, fmt::make_format_args(args...));
+  }
+  template <class... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) const {
+    say(Level::info, format, fmt::make_format_args(args...));
+  }
+  template <class... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) const {
+    say(Level::debug, format, fmt::make_format_args(args...));
+  }
+
+ private:
+  void say(Level level, fmt::string_view format, fmt::format_args args) const;
+
+  std::string program_;
+  LineStyle style_;
+  Level most_;
+  const Clock& clock_;
+  int fd_;
+};
+
+}  // namespace vtp

@@ -1,0 +1,105 @@
+#include "lib/options.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <cxxopts.hpp>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+namespace vtp {
+namespace {
+
+constexpr int usage_status = 2;
+
+cxxopts::Options described(const Program& program) {
+  cxxopts::Options options(program.name, program.name + " - " + program.purpose + "\n");
+  options.custom_help("[OPTION…]" + (program.operands.empty() ? "" : " " + program.operands));
+  auto add = options.add_options();
+  for (const Option& option : program.options) {
+    if (option.argument.empty()) {
+      add(option.names, option.help, cxxopts::value<bool>());
+    } else {
+      auto value = cxxopts::value<std::string>();
+      if (!option.implied.empty()) value->implicit_value(option.implied);
+      add(option.names, option.help, value, option.argument);
+    }
+  }
+  add("help", "print this help and stop", cxxopts::value<bool>());
+  add("version", "print the version and stop", cxxopts::value<bool>());
+  return options;
+}
+
+// Says it as the tools do: "NAME: message".
+void complain(const Program& program, std::string_view message) {
+  Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
+}
+
+int guarded_run(const Program& program, int argc, const char* const* argv,
+                const std::function<int(const CommandLine&)>& run) {
+  try {
+    const CommandLine line(program, argc, argv);
+    if (line.has("help")) {
+      std::fputs(line.help().c_str(), stdout);
+      return 0;
+    }
+    if (line.has("version")) {
+      std::printf("%s (vtptools) %s\n", program.name.c_str(), VTP_VERSION);
+      return 0;
+    }
+    return run(line);
+  } catch (const UsageError& error) {
+    complain(program, std::string(error.what()) + " (see " + program.name + " --help)");
+    return usage_status;
+  } catch (const std::exception& error) {
+    complain(program, error.what());
+    return program.failure_status;
+  }
+}
+
+}  // namespace
+
+CommandLine::CommandLine(const Program& program, int argc, const char* const* argv) {
+  cxxopts::Options options = described(program);
+  help_ = options.help();
+  try {
+    const cxxopts::ParseResult parsed = options.parse(argc, argv);
+    for (const cxxopts::KeyValue& argument : parsed.arguments())
+      given_.emplace_back(argument.key(), argument.value());
+    operands_ = parsed.unmatched();
+  } catch (const std::exception& error) {
+    throw UsageError(error.what());
+  }
+  if (!operands_.empty() && program.operands.empty())
+    throw UsageError("unexpected argument " + operands_.front());
+}
+
+bool CommandLine::has(std::string_view name) const {
+  const auto last = text(name);
+  return last && *last != "false";
+}
+
+std::optional<std::string> CommandLine::text(std::string_view name) const {
+  const auto values = all(name);
+  return values.empty() ? std::nullopt : std::optional(values.back());
+}
+
+std::vector<std::string> CommandLine::all(std::string_view name) const {
+  std::vector<std::string> out;
+  for (const auto& [given, value] : given_)
+    if (given == name) out.push_back(value);
+  return out;
+}
+
+int run_program(const Program& program, int argc, const char* const* argv,
+                const std::function<int(const CommandLine&)>& run) {
+  const int status = guarded_run(program, argc, argv, run);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  complain(program, "cannot write to standard output");
+  return std::max(status, program.failure_status);
+}
+
+}  // namespace vtp

@@ -1,0 +1,113 @@
+#include "lib/text.h"
+
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace vtp {
+namespace {
+
+// One UTF-8 character at the start of a text (RFC 3629, section 4): its code point and length in
+// bytes; a length of 0 means that the bytes are not UTF-8.
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 0;
+};
+
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+  char32_t code = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3Fu);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (overlong || surrogate || code > 0x10FFFF) return {};
+  return {code, length};
+}
+
+bool is_harmful(char32_t code) {
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x2028 || code == 0x2029 ||
+         (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+void append_escaped(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) {
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+}
+
+// The whole text as one number, or nothing.
+template <class Number>
+std::optional<Number> number_in(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const std::size_t length = character.length == 0 ? 1 : character.length;
+    if (character.length == 0 || is_harmful(character.code))
+      append_escaped(out, text.substr(0, length));
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {
+  const auto seconds = number_in<double>(text);
+  if (!seconds || !(*seconds >= 0.001) || !(*seconds <= 1e9))
+    return Problem{fmt::format("{} is not a number of seconds above 0", text)};
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(*seconds));
+}
+
+Result<std::chrono::days> parse_days(std::string_view text) {
+  const auto days = number_in<int>(text);
+  if (!days || *days < 1 || *days > 36'500)
+    return Problem{fmt::format("{} is not a number of days from 1 to 36500", text)};
+  return std::chrono::days{*days};
+}
+
+Result<std::size_t> parse_bytes(std::string_view text) {
+  std::string_view digits = text;
+  unsigned shift = 0;
+  if (!digits.empty()) {
+    const char unit = digits.back();
+    shift = unit == 'k' || unit == 'K' ? 10 : unit == 'M' ? 20 : unit == 'G' ? 30 : 0;
+    if (shift != 0) digits.remove_suffix(1);
+  }
+  const auto number = number_in<std::uint64_t>(digits);
+  constexpr std::uint64_t most = 0xFFFF'FFFF;
+  if (!number || *number == 0 || *number > most >> shift)
+    return Problem{fmt::format("{} is not a number of bytes from 1 to {} (k, M and G may follow)",
+                               text, most)};
+  return static_cast<std::size_t>(*number << shift);
+}
+
+Result<std::uint16_t> parse_port(std::string_view text) {
+  const auto port = number_in<std::uint16_t>(text);
+  if (!port) return Problem{fmt::format("{} is not a port from 0 to 65535", text)};
+  return *port;
+}
+
+}  // namespace vtp

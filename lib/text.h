@@ -1,0 +1,32 @@
+// Words between people and machines: text that peers supplied made harmless, and numbers with a
+// unit.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/result.h"
+
+namespace vtp {
+
+// The text with nothing in it that could forge a log line or steer a terminal: control characters
+// (C0, DEL, C1), line separators, direction overrides and bytes that are not UTF-8 stand as \n, \t
+// or \xNN. Everything else stays as it is. Any bytes, any length.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// Seconds, as options take them: a decimal number above 0 and at most 1e9 ("20", "0.5").
+[[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);
+
+// Days: a whole number from 1 to 36,500.
+[[nodiscard]] Result<std::chrono::days> parse_days(std::string_view text);
+
+// Bytes: a whole number from 1 to 4,294,967,295 (a frame's length is 32 bits), with an optional k,
+// M or G for 1024, 1024² or 1024³ ("4M").
+[[nodiscard]] Result<std::size_t> parse_bytes(std::string_view text);
+
+// A TCP port, 0 to 65,535.
+[[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
+
+}  // namespace vtp

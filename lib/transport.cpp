@@ -1,0 +1,145 @@
+#include "lib/transport.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <tinyxml2.h>
+
+namespace vtp {
+namespace {
+
+constexpr const char* transport_namespace = "http://www.telescope-networks.org/xml/Transport/v1.1";
+
+constexpr bool compact = true;  // no line breaks between elements
+
+constexpr std::array all_roles = {TransportRole::iamalive, TransportRole::authenticate,
+                                  TransportRole::ack, TransportRole::nak};
+
+// Names are compared without their prefix: which prefix stands for the namespace is the peer's
+// choice.
+std::string_view local_name(const tinyxml2::XMLElement& element) {
+  const std::string_view name = element.Name();
+  return name.substr(name.find(':') + 1);
+}
+
+const tinyxml2::XMLElement* child(const tinyxml2::XMLElement& parent, std::string_view name) {
+  for (auto* element = parent.FirstChildElement(); element; element = element->NextSiblingElement())
+    if (local_name(*element) == name) return element;
+  return nullptr;
+}
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(space);
+  if (first == std::string_view::npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(space) - first + 1));
+}
+
+std::string text_in(const tinyxml2::XMLElement& parent, std::string_view name) {
+  const auto* element = child(parent, name);
+  const char* text = element ? element->GetText() : nullptr;
+  return text ? trimmed(text) : std::string{};
+}
+
+std::string attribute(const tinyxml2::XMLElement& element, const char* name) {
+  const char* value = element.Attribute(name);
+  return value ? value : std::string{};
+}
+
+void read_meta(const tinyxml2::XMLElement& meta, Transport& message) {
+  for (auto* element = meta.FirstChildElement(); element; element = element->NextSiblingElement()) {
+    if (local_name(*element) == "Param") {
+      message.params.push_back({attribute(*element, "name"), attribute(*element, "value")});
+    } else if (local_name(*element) == "filter" && attribute(*element, "type") == "xpath") {
+      const char* text = element->GetText();
+      message.params.push_back({std::string(xpath_filter_param), text ? trimmed(text) : ""});
+    }
+  }
+  message.result = text_in(meta, "Result");
+}
+
+// XML 1.0 has no form for most control characters, not even an escaped one.
+std::string allowed_in_xml(std::string text) {
+  std::ranges::replace_if(
+      text,
+      [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+      },
+      '?');
+  return text;
+}
+
+void write_element(tinyxml2::XMLPrinter& printer, const char* name, const std::string& text) {
+  printer.OpenElement(name, compact);
+  printer.PushText(allowed_in_xml(text).c_str());
+  printer.CloseElement(compact);
+}
+
+void write_meta(tinyxml2::XMLPrinter& printer, const Transport& message) {
+  printer.OpenElement("Meta", compact);
+  for (const Param& param : message.params) {
+    printer.OpenElement("Param", compact);
+    printer.PushAttribute("name", allowed_in_xml(param.name).c_str());
+    printer.PushAttribute("value", allowed_in_xml(param.value).c_str());
+    printer.CloseElement(compact);
+  }
+  if (!message.result.empty()) write_element(printer, "Result", message.result);
+  printer.CloseElement(compact);
+}
+
+}  // namespace
+
+std::string_view name_of(TransportRole role) {
+  switch (role) {
+    case TransportRole::iamalive:
+      return "iamalive";
+    case TransportRole::authenticate:
+      return "authenticate";
+    case TransportRole::ack:
+      return "ack";
+    case TransportRole::nak:
+      return "nak";
+  }
+  return "";
+}
+
+Result<Transport> parse_transport(std::string_view document) {
+  tinyxml2::XMLDocument xml;
+  if (xml.Parse(document.data(), document.size()) != tinyxml2::XML_SUCCESS)
+    return Problem{fmt::format("not well-formed XML (line {})", xml.ErrorLineNum())};
+  const auto* root = xml.RootElement();
+  if (!root || local_name(*root) != "Transport")
+    return Problem{fmt::format("not a Transport message but {}", root ? root->Name() : "nothing")};
+
+  const std::string role = attribute(*root, "role");
+  const auto known = std::ranges::find(all_roles, role, name_of);
+  if (known == all_roles.end())
+    return Problem{role.empty() ? "a Transport message without a role"
+                                : fmt::format("a Transport message of unknown role {}", role)};
+  Transport message;
+  message.role = *known;
+  message.origin = text_in(*root, "Origin");
+  message.response = text_in(*root, "Response");
+  message.timestamp = text_in(*root, "TimeStamp");
+  if (const auto* meta = child(*root, "Meta")) read_meta(*meta, message);
+  if (message.result.empty()) message.result = text_in(*root, "Result");
+  return message;
+}
+
+std::string to_xml(const Transport& message, Time now) {
+  tinyxml2::XMLPrinter printer(nullptr, compact);
+  printer.PushDeclaration("xml version=\"1.0\" encoding=\"UTF-8\"");
+  printer.OpenElement("trn:Transport", compact);
+  printer.PushAttribute("xmlns:trn", transport_namespace);
+  printer.PushAttribute("version", "1.0");
+  printer.PushAttribute("role", std::string(name_of(message.role)).c_str());
+  write_element(printer, "Origin", message.origin);
+  if (!message.response.empty()) write_element(printer, "Response", message.response);
+  write_element(printer, "TimeStamp", utc_text(now));
+  if (!message.params.empty() || !message.result.empty()) write_meta(printer, message);
+  printer.CloseElement(compact);
+  return printer.CStr();
+}
+
+}  // namespace vtp

@@ -1,0 +1,46 @@
+// VTP's own messages: Transport documents, which acknowledge events and keep connections alive
+// (VOEvent Transport Protocol 2.0, section 3). Read liberally, since the peers in use differ;
+// written strictly.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/clock.h"
+#include "lib/result.h"
+
+namespace vtp {
+
+enum class TransportRole { iamalive, authenticate, ack, nak };
+
+[[nodiscard]] std::string_view name_of(TransportRole role);
+
+struct Param {
+  std::string name;
+  std::string value;
+};
+
+struct Transport {
+  TransportRole role = TransportRole::iamalive;
+  std::string origin;         // of an answer: the event's ivorn, or the Origin that is echoed
+  std::string response;       // the answering side's IVOID; empty: none
+  std::string timestamp;      // as the peer wrote it; peers differ in form and zone
+  std::vector<Param> params;  // Meta/Param; an old <filter> is read as a Param xpath-filter
+  std::string result;         // Meta/Result: the reason of a nak, for people; empty: none
+};
+
+// The Param that carries a subscriber's filter.
+inline constexpr std::string_view xpath_filter_param = "xpath-filter";
+
+// Any bytes. Wants a root Transport, in any of the namespaces in use, with one of the four roles;
+// takes whatever else is missing as empty, ignores what it does not know, and finds Result in Meta
+// or beside it. The problem is one line.
+[[nodiscard]] Result<Transport> parse_transport(std::string_view document);
+
+// The document that says it, valid for the published transport schema 1.1, with `now` as its
+// TimeStamp (message.timestamp is not used). Text that XML cannot hold (control characters) is
+// replaced by "?".
+[[nodiscard]] std::string to_xml(const Transport& message, Time now);
+
+}  // namespace vtp

@@ -1,0 +1,57 @@
+#include "lib/log.h"
+
+#include <string>
+#include <unistd.h>
+
+#include "tests/catch.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+// What a log with these settings writes while `speak` uses it.
+template <class Speak>
+std::string said(LineStyle style, Level most, const Speak& speak) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const TestClock clock;
+  speak(Log("sendvo", style, most, clock, ends[1]));
+  close(ends[1]);
+  std::string text(4096, '\0');
+  text.resize(static_cast<std::size_t>(read(ends[0], text.data(), text.size())));
+  close(ends[0]);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a tool's message begins with its name") {
+  CHECK(said(LineStyle::tool, Level::info, [](const Log& log) { log.info("{} sent", 3); }) ==
+        "sendvo: 3 sent\n");
+}
+
+TEST_CASE("a service's line begins with the time in UTC and the level") {
+  CHECK(said(LineStyle::service, Level::info,
+             [](const Log& log) {
+               log.info("New connection from {}", "127.0.0.1:59635");
+               log.warning("full");
+             }) ==
+        "2026-11-22T12:42:50.123Z INFO New connection from 127.0.0.1:59635\n"
+        "2026-11-22T12:42:50.123Z WARNING full\n");
+}
+
+TEST_CASE("what is less important than asked for is not written") {
+  CHECK(said(LineStyle::tool, Level::warning, [](const Log& log) {
+          log.info("quiet");
+          log.debug("quieter");
+          log.error("loud");
+        }) == "sendvo: loud\n");
+}
+
+TEST_CASE("a peer cannot forge a line") {
+  CHECK(said(LineStyle::tool, Level::info, [](const Log& log) {
+          log.info("from {}", "x\nsendvo: all is well\x1b[2J");
+        }) == "sendvo: from x\\nsendvo: all is well\\x1b[2J\n");
+}
+
+}  // namespace vtp

@@ -1,0 +1,62 @@
+#include "lib/text.h"
+
+#include "tests/catch.h"
+
+namespace vtp {
+
+TEST_CASE("harmless text is printed as it is") {
+  CHECK(printable("VOEvent ivo://a.b/c#d from 127.0.0.1:8098") ==
+        "VOEvent ivo://a.b/c#d from 127.0.0.1:8098");
+  CHECK(printable("Kraków, 東京, \U0001F52D") == "Kraków, 東京, \U0001F52D");
+}
+
+TEST_CASE("control characters are escaped") {
+  CHECK(printable("a\nb\tc\rd") == "a\\nb\\tc\\x0dd");
+  CHECK(printable("\x1b[31mred\x7f") == "\\x1b[31mred\\x7f");
+  CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+  CHECK(printable("\u0085\u009b") == "\\xc2\\x85\\xc2\\x9b");
+  CHECK(printable("\u2028\u202e") == "\\xe2\\x80\\xa8\\xe2\\x80\\xae");
+}
+
+TEST_CASE("bytes that are not UTF-8 are escaped one by one") {
+  CHECK(printable("\xff\xfe") == "\\xff\\xfe");
+  CHECK(printable("caf\xe9") == "caf\\xe9");
+  CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // overlong
+  CHECK(printable("\xe0\x80\xaf") == "\\xe0\\x80\\xaf");  // overlong
+  CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
+  CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");
+  CHECK(printable("\xe6\x9d") == "\\xe6\\x9d");  // cut short
+}
+
+TEST_CASE("seconds may have decimals and are above 0") {
+  using std::chrono::milliseconds;
+  CHECK(*parse_seconds("20") == milliseconds(20'000));
+  CHECK(*parse_seconds("0.5") == milliseconds(500));
+  for (const char* wrong : {"", "0", "-1", "2s", "nan", "inf", "1e10", " 1"})
+    CHECK_FALSE(parse_seconds(wrong));
+  CHECK(parse_seconds("2s").problem() == "2s is not a number of seconds above 0");
+}
+
+TEST_CASE("days are whole") {
+  CHECK(*parse_days("30") == std::chrono::days(30));
+  for (const char* wrong : {"", "0", "-3", "1.5", "36501"})
+    CHECK_FALSE(parse_days(wrong));
+}
+
+TEST_CASE("bytes may have a unit and fit a frame's length") {
+  CHECK(*parse_bytes("4194304") == 4'194'304);
+  CHECK(*parse_bytes("4M") == 4'194'304);
+  CHECK(*parse_bytes("64k") == 65'536);
+  CHECK(*parse_bytes("4294967295") == 4'294'967'295);
+  for (const char* wrong : {"", "0", "M", "4T", "4G", "4294967296", "-1", "1.5M"})
+    CHECK_FALSE(parse_bytes(wrong));
+}
+
+TEST_CASE("a port has 16 bits") {
+  CHECK(*parse_port("0") == 0);
+  CHECK(*parse_port("65535") == 65'535);
+  for (const char* wrong : {"", "65536", "-1", "80x", "+80"})
+    CHECK_FALSE(parse_port(wrong));
+}
+
+}  // namespace vtp

@@ -1,0 +1,115 @@
+#include "lib/transport.h"
+
+#include "tests/catch.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+// A Transport document as some peer might write it.
+std::string transport(std::string_view attributes, std::string_view children) {
+  return "<?xml version='1.0' encoding='UTF-8'?>\n<trn:Transport " + std::string(attributes) + ">" +
+         std::string(children) + "</trn:Transport>\n";
+}
+
+}  // namespace
+
+TEST_CASE("a message survives being written and read") {
+  Transport message;
+  message.role = TransportRole::nak;
+  message.origin = "ivo://a.b/c#<&>\"1\"";
+  message.response = "ivo://d.e/f";
+  message.params = {{"xpath-filter", "//Param[@name='a' and @value<3]"}, {"other", ""}};
+  message.result = "Event rejected: line 3: element Who: unexpected child Foo";
+  const auto read = parse_transport(to_xml(message, TestClock().now()));
+  REQUIRE(read);
+  CHECK(read->role == message.role);
+  CHECK(read->origin == message.origin);
+  CHECK(read->response == message.response);
+  CHECK(read->timestamp == "2026-11-22T12:42:50Z");
+  REQUIRE(read->params.size() == 2);
+  CHECK(read->params[0].name == "xpath-filter");
+  CHECK(read->params[0].value == message.params[0].value);
+  CHECK(read->result == message.result);
+}
+
+TEST_CASE("what is written has the schema's elements in its order, and no empty ones") {
+  Transport message;
+  message.role = TransportRole::ack;
+  message.origin = "ivo://a.b/c#1";
+  CHECK(to_xml(message, TestClock().now()) ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+        "<trn:Transport xmlns:trn=\"http://www.telescope-networks.org/xml/Transport/v1.1\" "
+        "version=\"1.0\" role=\"ack\"><Origin>ivo://a.b/c#1</Origin>"
+        "<TimeStamp>2026-11-22T12:42:50Z</TimeStamp></trn:Transport>");
+}
+
+TEST_CASE("text that XML cannot hold is replaced") {
+  Transport message;
+  message.result = "a\x01z";
+  CHECK(parse_transport(to_xml(message, TestClock().now()))->result == "a?z");
+}
+
+TEST_CASE("every role is known, and no other") {
+  for (const char* role : {"iamalive", "authenticate", "ack", "nak"})
+    CHECK(name_of(parse_transport(transport("role='" + std::string(role) + "'", ""))->role) ==
+          role);
+  CHECK(parse_transport(transport("role='shout'", "")).problem() ==
+        "a Transport message of unknown role shout");
+  CHECK(parse_transport(transport("", "")).problem() == "a Transport message without a role");
+}
+
+TEST_CASE("all namespaces in use are read, with any prefix") {
+  for (const char* name : {"http://www.telescope-networks.org/xml/Transport/v1.1",
+                           "http://telescope-networks.org/xml/Transport/v1.1",
+                           "http://telescope-networks.org/schema/Transport/v1.1",
+                           "http://www.telescope-networks.org/schema/Transport/v1.1"}) {
+    const std::string space = name;
+    CHECK(parse_transport("<trn:Transport xmlns:trn='" + space + "' role='ack'/>"));
+    CHECK(parse_transport("<Transport xmlns='" + space +
+                          "' role='ack'><Origin>x</Origin></Transport>")
+              ->origin == "x");
+  }
+}
+
+TEST_CASE("peers may leave out what we would write") {
+  // A subscriber's local time without a zone, no Response, an empty Meta, a Param that nobody
+  // knows.
+  const auto message =
+      parse_transport(transport("role='iamalive' version='1.0'",
+                                "\n  <Origin>\n ivo://a.b/c </Origin>\n "
+                                "<TimeStamp>2026-11-22T11:01:50.787197</TimeStamp>\n<Meta/>"));
+  REQUIRE(message);
+  CHECK(message->origin == "ivo://a.b/c");
+  CHECK(message->response.empty());
+  CHECK(message->timestamp == "2026-11-22T11:01:50.787197");
+  CHECK(
+      parse_transport(transport("role='ack'", "<Meta><Param value='x'/></Meta>"))->params.size() ==
+      1);
+}
+
+TEST_CASE("a nak's reason may stand beside Meta") {
+  CHECK(parse_transport(transport("role='nak'", "<Meta/><Result>no</Result>"))->result == "no");
+}
+
+TEST_CASE("the old form of a filter is read as the new one") {
+  const auto message = parse_transport(
+      transport("role='authenticate'", "<Meta><filter type='xpath'>//Who</filter></Meta>"));
+  REQUIRE(message);
+  REQUIRE(message->params.size() == 1);
+  CHECK(message->params[0].name == xpath_filter_param);
+  CHECK(message->params[0].value == "//Who");
+}
+
+TEST_CASE("what is no Transport message is said to be none") {
+  CHECK(parse_transport("<voe:VOEvent/>").problem() == "not a Transport message but voe:VOEvent");
+  CHECK(parse_transport("").problem().starts_with("not well-formed XML"));
+  CHECK(parse_transport("<a><b></a>").problem().starts_with("not well-formed XML"));
+  CHECK_FALSE(parse_transport(std::string(100'000, '<')));
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i)
+    deep += "<a>";
+  CHECK_FALSE(parse_transport(deep));
+}
+
+}  // namespace vtp
