@@ -1,0 +1,194 @@
+#include "lib/store.h"
+
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include <sqlite3.h>
+
+#include "tests/catch.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+NewEvent event(const std::string& bytes, Time received = TestClock().now()) {
+  Event made{bytes, digest_of(bytes), {}};
+  made.headline.ivorn = "ivo://a.survey/alerts#" + bytes;
+  made.headline.role = "test";
+  return {std::make_shared<const Event>(std::move(made)), "127.0.0.1:1234", received};
+}
+
+Appended append_one(Store& store, const NewEvent& entry) {
+  return store.append(std::span(&entry, 1)).front();
+}
+
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("an event is new once") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  CHECK(append_one(store, event("a")) == Appended::first);
+  CHECK(append_one(store, event("b")) == Appended::first);
+  CHECK(append_one(store, event("a")) == Appended::duplicate);
+  CHECK(store.size() == 2);
+}
+
+TEST_CASE("of two that are the same in one batch the earlier is new") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  const std::vector<NewEvent> batch = {event("a"), event("b"), event("a")};
+  CHECK(store.append(batch) ==
+        std::vector<Appended>{Appended::first, Appended::first, Appended::duplicate});
+}
+
+TEST_CASE("events are remembered when the store is opened again") {
+  const TemporaryFolder folder;
+  {
+    CHECK(append_one(*std::make_unique<Store>(folder.file("events.db")), event("a")) ==
+          Appended::first);
+  }
+  Store store(folder.file("events.db"));
+  CHECK(append_one(store, event("a")) == Appended::duplicate);
+}
+
+TEST_CASE("two stores on one file agree who was first") {
+  const TemporaryFolder folder;
+  int firsts[2] = {0, 0};
+  const auto work = [&](int which) {
+    Store store(folder.file("events.db"));
+    for (int i = 0; i < 50; ++i)
+      firsts[which] += append_one(store, event(std::to_string(i))) == Appended::first;
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  CHECK(firsts[0] + firsts[1] == 50);
+}
+
+TEST_CASE("what is old is forgotten, in steps") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  TestClock clock;
+  for (int i = 0; i < 5; ++i)
+    append_one(store, event("old" + std::to_string(i), clock.now()));
+  clock.advance(std::chrono::hours(1));
+  const Time later = clock.now();
+  append_one(store, event("new", later));
+  CHECK(store.forget(later, 3) == 3);
+  CHECK(store.forget(later, 3) == 2);
+  CHECK(store.forget(later, 3) == 0);
+  CHECK(append_one(store, event("new")) == Appended::duplicate);
+  CHECK(append_one(store, event("old0", later)) == Appended::first);
+}
+
+TEST_CASE("a sequence number is never used twice") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  {
+    Store store(path);
+    append_one(store, event("a"));
+    CHECK(store.forget(Time::max(), 10) == 1);
+    append_one(store, event("b"));
+  }
+  run_sql(path, "CREATE TEMP TABLE t(x CHECK(x)); INSERT INTO t SELECT seq = 2 FROM event");
+}
+
+TEST_CASE("what is stored can be read by others") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  append_one(store, event("a"));
+  run_sql(path,
+          "CREATE TEMP TABLE t(x CHECK(x)); INSERT INTO t SELECT count(*) = 1 FROM event WHERE "
+          "bytes = CAST('a' AS BLOB) AND ivorn = 'ivo://a.survey/alerts#a' AND "
+          "stream = 'ivo://a.survey/alerts' AND role = 'test' AND source = '127.0.0.1:1234' AND "
+          "received = 1795351370123456 AND length(digest) = 32");
+}
+
+TEST_CASE("a name that SQLite has a use for is a file all the same") {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.file(""));
+  { Store store(":memory:"); }
+  CHECK(std::filesystem::exists(folder.file(":memory:")));
+  std::filesystem::current_path(before);
+}
+
+TEST_CASE("a file that is not ours is refused and left as it is") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  SECTION("no database at all") {
+    std::ofstream(path) << std::string(8192, 'x');
+    CHECK_THROWS_WITH(Store(path), path + ": file is not a database");
+  }
+  SECTION("some other program's database") {
+    run_sql(path, "CREATE TABLE t(a)");
+    CHECK_THROWS_WITH(Store(path), path + ": is a database of some other program");
+  }
+  SECTION("a newer version") {
+    { Store store(path); }
+    run_sql(path, "PRAGMA user_version = 99");
+    CHECK_THROWS_WITH(Store(path),
+                      path + ": is of version 99, and this program knows only version 1");
+  }
+}
+
+TEST_CASE("a file that is refused keeps its bytes") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  run_sql(path, "CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+  const std::string before = contents(path);
+  CHECK_THROWS_AS(Store(path), StoreError);
+  CHECK(contents(path) == before);
+}
+
+TEST_CASE("a damaged database is refused") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  {
+    Store store(path);
+    append_one(store, event("a"));
+  }
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(3000, '\xff');
+  }
+  CHECK_THROWS_AS(Store(path), StoreError);
+}
+
+TEST_CASE("a place that cannot be written to is named with the cause") {
+  CHECK_THROWS_WITH(
+      Store("/nonexistent/events.db"),
+      "/nonexistent/events.db: unable to open database file (No such file or directory)");
+}
+
+TEST_CASE("what could not be written is not in the log, and the next try may succeed") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  run_sql(path,
+          "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.role = 'test' "
+          "BEGIN SELECT RAISE(FAIL, 'disk on fire'); END");
+  const std::vector<NewEvent> batch = {event("a"), event("b")};
+  CHECK_THROWS_WITH(store.append(batch), path + ": disk on fire");
+  CHECK(store.size() == 0);
+  run_sql(path, "DROP TRIGGER broken");
+  CHECK(append_one(store, event("a")) == Appended::first);
+}
+
+}  // namespace vtp
