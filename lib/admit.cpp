@@ -1,0 +1,48 @@
+#include "lib/admit.h"
+
+#include <fmt/format.h>
+
+#include "lib/ivoid.h"
+
+namespace vtp {
+namespace {
+
+std::string with_line(const CheckResult& check, std::string_view reason) {
+  return check.line > 0 ? fmt::format("line {}: {}", check.line, reason) : std::string(reason);
+}
+
+std::string complaint(const CheckResult& check) {
+  switch (check.verdict) {
+    case Verdict::valid:
+      return {};
+    case Verdict::malformed:
+      return with_line(check, "not well-formed XML: " + check.reason);
+    case Verdict::invalid:
+    case Verdict::dtd:
+    case Verdict::other:
+      return with_line(check, check.reason);
+  }
+  return {};
+}
+
+std::string fault_in_ivorn(const std::string& ivorn) {
+  const auto id = parse_ivoid(ivorn);
+  if (!id) return "ivorn " + id.problem();
+  if (id->local_part.empty())
+    return fmt::format("No per-event local ID in ivorn {} (after # or ?)", ivorn);
+  return {};
+}
+
+}  // namespace
+
+Judgement judge_from_author(const CheckResult& check) {
+  std::string reason = complaint(check);
+  if (!check.is_voevent) return {Admission::ignore, reason};
+  if (reason.empty()) reason = fault_in_ivorn(check.headline.ivorn);
+  if (reason.empty()) return {Admission::accept, {}};
+  return {Admission::refuse, reason};
+}
+
+std::string rejection(const std::string& reason) { return "Event rejected: " + reason; }
+
+}  // namespace vtp

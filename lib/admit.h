@@ -1,0 +1,32 @@
+// What a broker takes, and what it says to an author whose event it does not take.
+#pragma once
+
+#include <string>
+
+#include "lib/check.h"
+
+namespace vtp {
+
+enum class Admission {
+  accept,  // append it and acknowledge
+  refuse,  // answer with a nak that gives the reason
+  ignore   // not a VOEvent: close without an answer
+};
+
+struct Judgement {
+  Admission admission = Admission::ignore;
+  std::string reason;  // why not, one line for the author and the log; empty if accepted
+};
+
+// The rule for events from authors: well-formed, without a DTD, valid for VOEvent 2.0 or 2.1, and
+// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3). Whether it was seen
+// before is the store's to say.
+[[nodiscard]] Judgement judge_from_author(const CheckResult& check);
+
+// A nak's Result: "Event rejected: " and the reason. People and scripts look for these words.
+[[nodiscard]] std::string rejection(const std::string& reason);
+
+// The reason for an event that the log already has.
+inline constexpr const char* previously_seen = "Previously seen by this broker";
+
+}  // namespace vtp

@@ -1,0 +1,55 @@
+// A broker put together: places to listen, the log of events, the sessions, and how it stops.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include "lib/commit.h"
+#include "lib/endpoint.h"
+#include "lib/listen.h"
+#include "lib/log.h"
+#include "lib/receiver.h"
+
+namespace vtp {
+
+struct BrokerOptions {
+  std::vector<Endpoint> receive;              // where authors submit
+  std::vector<AddressRange> receive_allowed;  // who may
+  ReceiverOptions receiver;
+  std::string event_db;  // the store's file
+  std::chrono::days keep{30};
+};
+
+class Broker {
+ public:
+  // Takes every place to listen and opens the store; nobody can connect yet. Throws
+  // std::runtime_error, in one line, if any of it cannot be had, and then leaves nothing behind.
+  // clock and log must live longer.
+  Broker(BrokerOptions options, const Clock& clock, const Log& log);
+
+  // Serves until SIGINT or SIGTERM, then takes no new connections, lets those at work finish, for 5
+  // s at most, and returns. Once, on the thread that is to do the network's work.
+  void run();
+
+ private:
+  asio::awaitable<void> serve_authors(Listener& listener);
+  asio::awaitable<void> stop_on_signal();
+  void report(const std::string& peer, const std::exception_ptr& problem) const;
+
+  BrokerOptions options_;
+  const Log& log_;
+  asio::io_context context_;
+  asio::signal_set signals_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  GroupCommit events_;  // ends before context_ does, whose sessions it resumes
+  Receiver receiver_;
+};
+
+}  // namespace vtp

@@ -1,0 +1,67 @@
+// The one thread that writes the log. Whatever waits when it is ready goes to disk in one
+// transaction, so that many authors at once share the cost of one sync.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/store.h"
+
+namespace vtp {
+
+enum class Stored {
+  first,      // on disk, and new
+  duplicate,  // the log has it already
+  failed      // it could not be written; another try may succeed
+};
+
+class GroupCommit {
+ public:
+  // Takes the store over, and forgets events once they are older than `keep`, a few at a time.
+  // clock and log must live longer.
+  GroupCommit(std::unique_ptr<Store> store, std::chrono::days keep, const Clock& clock,
+              const Log& log);
+
+  // Writes what waits, resumes those who wait for it, and ends the thread.
+  ~GroupCommit();
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  // Resumes on the caller's executor once the event's fate is on disk; any thread. What goes wrong
+  // is logged. The caller's executor must outlive this object.
+  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
+
+ private:
+  struct Waiting {
+    NewEvent entry;
+    std::function<void(Stored)> resume;
+  };
+
+  void enqueue(Waiting waiting);
+  void work();
+  void commit(std::vector<Waiting> batch);
+  bool forget_some();
+
+  std::unique_ptr<Store> store_;
+  const std::chrono::days keep_;
+  const Clock& clock_;
+  const Log& log_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Waiting> queue_;  // guarded by mutex_
+  bool stop_ = false;           // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace vtp

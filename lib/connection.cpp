@@ -1,0 +1,100 @@
+#include "lib/connection.h"
+
+#include <array>
+#include <utility>
+
+#include <asio/buffer.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
+#include <fmt/format.h>
+
+namespace vtp {
+
+Connection::Connection(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                       std::size_t max_frame)
+    : socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      max_frame_(max_frame),
+      decoder_(max_frame) {}
+
+Connection::~Connection() { socket_->close(); }
+
+asio::awaitable<std::optional<std::string>> Connection::read() {
+  while (true) {
+    if (const auto payload = decoder_.next()) co_return std::string(*payload);
+    if (decoder_.too_large()) {
+      ending_ = Ending::too_large;
+      co_return std::nullopt;
+    }
+    asio::error_code error;
+    if (interrupted()) error = asio::error::operation_aborted;
+    if (!error) {
+      const auto room = decoder_.room();
+      const std::size_t count = co_await socket_->socket().async_read_some(
+          asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, error));
+      decoder_.add(count);
+    }
+    if (error) {
+      note_end(error);
+      co_return std::nullopt;
+    }
+  }
+}
+
+asio::awaitable<bool> Connection::write(std::string_view payload) {
+  const auto header = frame_header(payload.size());
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(header),
+                                                     asio::buffer(payload.data(), payload.size())};
+  asio::error_code error;
+  if (interrupted()) error = asio::error::operation_aborted;
+  if (!error)
+    co_await asio::async_write(socket_->socket(), buffers,
+                               asio::redirect_error(asio::use_awaitable, error));
+  if (error) note_end(error);
+  co_return !error;
+}
+
+asio::awaitable<void> Connection::finish() {
+  asio::error_code error;
+  socket_->socket().shutdown(asio::socket_base::shutdown_send, error);
+  std::array<char, 16 * 1024> dropped;
+  while (!error && !interrupted())
+    co_await socket_->socket().async_read_some(asio::buffer(dropped),
+                                               asio::redirect_error(asio::use_awaitable, error));
+}
+
+void Connection::note_end(const asio::error_code& error) {
+  if (socket_->stopped())
+    ending_ = Ending::stopped;
+  else if (socket_->timed_out())
+    ending_ = Ending::timed_out;
+  else if (error == asio::error::eof && !decoder_.within_frame())
+    ending_ = Ending::closed;
+  else
+    ending_ = Ending::cut;
+}
+
+std::string Connection::ending_text() const {
+  switch (ending_) {
+    case Ending::none:
+      return "open";
+    case Ending::closed:
+      return "closed";
+    case Ending::cut:
+      return decoder_.within_frame() ? "closed in the middle of a message" : "connection lost";
+    case Ending::timed_out:
+      return decoder_.within_frame() ? "timed out in the middle of a message" : "timed out";
+    case Ending::too_large: {
+      const std::uint32_t size = *decoder_.too_large();
+      const std::uint32_t swapped = __builtin_bswap32(size);
+      return fmt::format("a message of {} bytes is over the limit of {}{}", size, max_frame_,
+                         swapped <= max_frame_ ? " (is its length in the wrong byte order?)" : "");
+    }
+    case Ending::stopped:
+      return "stopped";
+  }
+  return "";
+}
+
+}  // namespace vtp

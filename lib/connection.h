@@ -1,0 +1,75 @@
+// A connected socket as frames in and out, with one deadline over whatever it is doing.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <asio/awaitable.hpp>
+
+#include "lib/frame.h"
+#include "lib/socket.h"
+
+namespace vtp {
+
+// How a connection came to its end, as seen from here.
+enum class Ending {
+  none,       // it goes on
+  closed,     // by the peer, between frames
+  cut,        // by the peer within a frame, or by the network
+  timed_out,  // the deadline passed
+  too_large,  // a frame over the limit; nothing more is read
+  stopped     // by us: stop()
+};
+
+// One thread: that of the socket's executor. At most one read and one write are under way at a
+// time.
+class Connection {
+ public:
+  // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes.
+  Connection(std::shared_ptr<WatchedSocket> socket, std::string peer, std::size_t max_frame);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+
+  // From now on, whatever is not done after `patience` ends with timed_out, and so does all that
+  // follows until a new deadline is set.
+  void deadline(std::chrono::milliseconds patience) { socket_->deadline(patience); }
+
+  // The next payload, or nothing at the end of the connection: ending() then says which end.
+  [[nodiscard]] asio::awaitable<std::optional<std::string>> read();
+
+  // Sends the payload with its header; false if the connection ended before all of it was handed to
+  // the system. What the peer sent before it closed can still be read.
+  [[nodiscard]] asio::awaitable<bool> write(std::string_view payload);
+
+  // Tells the peer that nothing more comes, then reads and drops what it still sends, until it
+  // closes or the deadline passes: closing at once could take from it what was written last (RFC
+  // 1122, 4.2.2.13).
+  [[nodiscard]] asio::awaitable<void> finish();
+
+  // Ends what is under way, and all that follows, with `stopped`.
+  void stop() { socket_->stop(); }
+
+  [[nodiscard]] Ending ending() const { return ending_; }
+  [[nodiscard]] bool within_frame() const { return decoder_.within_frame(); }
+
+  // The end in words for people, such as "closed in the middle of a message".
+  [[nodiscard]] std::string ending_text() const;
+
+ private:
+  [[nodiscard]] bool interrupted() const { return socket_->timed_out() || socket_->stopped(); }
+  void note_end(const asio::error_code& error);
+
+  std::shared_ptr<WatchedSocket> socket_;
+  std::string peer_;
+  std::size_t max_frame_;
+  FrameDecoder decoder_;
+  Ending ending_ = Ending::none;
+};
+
+}  // namespace vtp

@@ -1,0 +1,164 @@
+#include "lib/listen.h"
+
+#include <chrono>
+#include <filesystem>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/ip/v6_only.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+namespace vtp {
+namespace {
+
+using asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
+using GenericEndpoint = asio::generic::stream_protocol::endpoint;
+
+// How long to wait for descriptors or memory before the next try.
+constexpr std::chrono::milliseconds failure_pause{100};
+constexpr int port_tries = 16;  // to find one port that is free for IPv4 and IPv6
+
+// A socket's file stays behind when its program is killed; the next one may take its place, but
+// never that of a program that is there.
+void remove_if_abandoned(const std::string& path) {
+  std::error_code no_such_file;
+  if (!std::filesystem::is_socket(path, no_such_file)) return;
+  asio::io_context context;
+  asio::local::stream_protocol::socket probe(context);
+  asio::error_code error;
+  probe.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+}
+
+// Binds, or says with the error why it could not.
+Acceptor bound(const asio::any_io_executor& executor, const GenericEndpoint& address,
+               asio::error_code& error) {
+  Acceptor acceptor(executor);
+  acceptor.open(address.protocol(), error);
+  if (!error && address.protocol().family() != AF_UNIX)
+    acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && address.protocol().family() == AF_INET6)
+    acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(address, error);
+  return acceptor;
+}
+
+// Both families on one port. A machine without IPv6 listens on IPv4 alone.
+std::vector<Acceptor> bound_to_all(const asio::any_io_executor& executor, std::uint16_t port,
+                                   asio::error_code& error) {
+  for (int tries = port == 0 ? port_tries : 1; tries > 0; --tries) {
+    std::vector<Acceptor> acceptors;
+    acceptors.push_back(bound(executor, tcp::endpoint(tcp::v4(), port), error));
+    if (error) return {};
+    const std::uint16_t picked = tcp_end(acceptors.front().local_endpoint())->port();
+    auto v6 = bound(executor, tcp::endpoint(tcp::v6(), picked), error);
+    if (error == asio::error::address_in_use) continue;
+    if (!error) acceptors.push_back(std::move(v6));
+    error.clear();
+    return acceptors;
+  }
+  return {};
+}
+
+std::vector<Acceptor> bound_to(const asio::any_io_executor& executor, const Endpoint& endpoint,
+                               asio::error_code& error) {
+  std::vector<Acceptor> acceptors;
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) {
+    remove_if_abandoned(local->path);
+    acceptors.push_back(
+        bound(executor, asio::local::stream_protocol::endpoint(local->path), error));
+    return acceptors;
+  }
+  const auto& wanted = std::get<TcpEndpoint>(endpoint);
+  if (wanted.host.empty()) return bound_to_all(executor, wanted.port, error);
+  asio::io_context context;
+  tcp::resolver resolver(context);
+  const auto found =
+      resolver.resolve(wanted.host, std::to_string(wanted.port),
+                       tcp::resolver::numeric_service | tcp::resolver::passive, error);
+  for (const auto& entry : found) {
+    if (error) break;
+    acceptors.push_back(bound(executor, entry.endpoint(), error));
+  }
+  return acceptors;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<Listener>> Listener::bind(asio::any_io_executor executor,
+                                                      const Endpoint& endpoint) {
+  asio::error_code error;
+  std::vector<Acceptor> acceptors = bound_to(executor, endpoint, error);
+  if (error)
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}: {}", text_of(endpoint), error.message()));
+  const auto* local = std::get_if<UnixEndpoint>(&endpoint);
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (Acceptor& acceptor : acceptors)
+    listeners.emplace_back(new Listener(std::move(acceptor), local ? local->path : ""));
+  return listeners;
+}
+
+Listener::Listener(Acceptor acceptor, std::string unix_path)
+    : acceptor_(std::move(acceptor)),
+      place_(peer_at(acceptor_.local_endpoint(), unix_path).name),
+      unix_path_(std::move(unix_path)) {}
+
+Listener::~Listener() { close(); }
+
+void Listener::open() {
+  asio::error_code error;
+  acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    throw std::runtime_error(fmt::format("cannot listen on {}: {}", place_, error.message()));
+}
+
+asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const Log& log,
+                                      Welcome welcome) {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  bool failing = false;
+  while (true) {
+    asio::error_code error;
+    GenericEndpoint end;
+    StreamSocket socket =
+        co_await acceptor_.async_accept(end, asio::redirect_error(asio::use_awaitable, error));
+    if (!acceptor_.is_open()) co_return;
+    if (error == asio::error::connection_aborted) continue;  // the peer has gone already
+    if (error) {
+      if (!std::exchange(failing, true))
+        log.error("Cannot accept connections on {}: {}; waiting until it is possible again", place_,
+                  error.message());
+      pause.expires_after(failure_pause);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
+    }
+    if (std::exchange(failing, false)) log.info("Accepting connections on {} again", place_);
+
+    Peer peer = peer_at(end, unix_path_);
+    if (peer.address && !any_contains(allowed, *peer.address)) {
+      log.warning("Connection from {} turned away: its address is not allowed", peer.name);
+      continue;
+    }
+    if (peer.address) socket.set_option(tcp::no_delay(true), error);
+    welcome(WatchedSocket::make(std::move(socket)), std::move(peer));
+  }
+}
+
+void Listener::close() {
+  if (!acceptor_.is_open()) return;
+  asio::error_code ignored;
+  acceptor_.close(ignored);
+  if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+}
+
+}  // namespace vtp

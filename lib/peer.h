@@ -1,0 +1,27 @@
+// Who is at the other end of a socket, by name for people and by address for the rules about it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/ip/address.hpp>
+#include <asio/ip/tcp.hpp>
+
+namespace vtp {
+
+struct Peer {
+  std::string name;  // "127.0.0.1:8098", "[::1]:8098", "unix:/run/brokerd.sock"
+  std::optional<asio::ip::address> address;  // none for a socket in the file system
+};
+
+// The address and port of a socket's end, unless it is in the file system.
+[[nodiscard]] std::optional<asio::ip::tcp::endpoint> tcp_end(
+    const asio::generic::stream_protocol::endpoint& end);
+
+// The peer at a socket's end. unix_path: what to call it if it is a socket in the file system,
+// whose own end has no name.
+[[nodiscard]] Peer peer_at(const asio::generic::stream_protocol::endpoint& end,
+                           const std::string& unix_path);
+
+}  // namespace vtp

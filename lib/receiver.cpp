@@ -1,0 +1,143 @@
+#include "lib/receiver.h"
+
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/admit.h"
+
+namespace vtp {
+
+// One author's connection, known to the receiver for as long as it lives.
+struct Receiver::Session {
+  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer)
+      : receiver(its_receiver),
+        connection(std::move(socket), std::move(peer), receiver.options_.max_size) {
+    receiver.sessions_.insert(this);
+  }
+  ~Session() {
+    receiver.sessions_.erase(this);
+    if (receiver.sessions_.empty()) receiver.all_done_.cancel();
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] bool at_work() const { return answering || connection.within_frame(); }
+
+  Receiver& receiver;
+  Connection connection;
+  bool answering = false;  // an event is in our hands
+  std::size_t events = 0;  // taken so far, whatever the answer
+};
+
+Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, GroupCommit& events,
+                   const Clock& clock, const Log& log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      events_(events),
+      clock_(clock),
+      log_(log),
+      all_done_(executor_) {}
+
+asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer) {
+  Session session(*this, std::move(socket), std::move(peer));
+  log_.info("New connection from {}", session.connection.peer());
+  co_await converse(session);
+  report_end(session);
+}
+
+asio::awaitable<void> Receiver::converse(Session& session) {
+  while (!finishing_) {
+    session.connection.deadline(options_.patience);
+    auto payload = co_await session.connection.read();
+    if (!payload) break;
+    session.answering = true;
+    ++session.events;
+    const bool go_on = co_await take(session, std::move(*payload));
+    session.answering = false;
+    if (!go_on) co_return;
+  }
+  if (session.connection.ending() == Ending::too_large) {
+    // Its ivorn is not known, since none of it is kept, but an author who is told why can do
+    // something.
+    co_await answer(session, TransportRole::nak, "", rejection(session.connection.ending_text()));
+    co_await session.connection.finish();
+  }
+}
+
+// False if the connection is to be closed.
+asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
+  const std::string& peer = session.connection.peer();
+  const CheckResult& check = checker_.check(payload);
+  const Judgement judgement = judge_from_author(check);
+  const std::string ivorn = check.headline.ivorn;
+  if (judgement.admission == Admission::ignore) {
+    log_.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer", peer,
+                 payload.size(), judgement.reason);
+    co_return false;
+  }
+  if (judgement.admission == Admission::refuse)
+    co_return co_await refuse(session, ivorn, judgement.reason);
+
+  const Digest digest = digest_of(payload);
+  auto event = std::make_shared<const Event>(Event{std::move(payload), digest, check.headline});
+  const Stored stored = co_await events_.append(std::move(event), peer);
+  if (stored == Stored::duplicate) co_return co_await refuse(session, ivorn, previously_seen);
+  if (stored == Stored::failed)
+    co_return co_await refuse(session, ivorn,
+                              "This broker cannot store events now; try again later");
+  log_.info("VOEvent {} received from {}", ivorn, peer);
+  co_return co_await answer(session, TransportRole::ack, ivorn, "");
+}
+
+asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
+                                       const std::string& reason) {
+  log_.warning("VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
+               session.connection.peer(), reason);
+  co_return co_await answer(session, TransportRole::nak, ivorn, rejection(reason));
+}
+
+asio::awaitable<bool> Receiver::answer(Session& session, TransportRole role, std::string ivorn,
+                                       std::string result) {
+  Transport message;
+  message.role = role;
+  message.origin = std::move(ivorn);
+  message.response = options_.local_ivo;
+  message.result = std::move(result);
+  const std::string document = to_xml(message, clock_.now());
+  session.connection.deadline(options_.patience);
+  co_return co_await session.connection.write(document);
+}
+
+// An author that goes when it has its answer, or is told to go when we stop, is not worth a line.
+void Receiver::report_end(const Session& session) const {
+  const Connection& connection = session.connection;
+  const bool expected = connection.ending() == Ending::none ||
+                        connection.ending() == Ending::stopped ||
+                        connection.ending() == Ending::closed ||
+                        (connection.ending() == Ending::timed_out && session.events > 0 &&
+                         !connection.within_frame());
+  if (expected)
+    log_.debug("Connection from {} ended after {} event(s): {}", connection.peer(), session.events,
+               connection.ending_text());
+  else
+    log_.warning("Connection from {} closed: {}", connection.peer(), connection.ending_text());
+}
+
+asio::awaitable<void> Receiver::finish(std::chrono::milliseconds patience) {
+  finishing_ = true;
+  for (Session* session : sessions_)
+    if (!session->at_work()) session->connection.stop();
+  if (sessions_.empty()) co_return;
+  asio::error_code ignored;
+  all_done_.expires_after(patience);
+  co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (sessions_.empty()) co_return;
+  log_.warning("Cutting off {} connection(s) that did not finish in time", sessions_.size());
+  for (Session* session : sessions_)
+    session->connection.stop();
+}
+
+}  // namespace vtp

@@ -1,0 +1,70 @@
+// The broker's side towards authors: takes an event, checks it, stores it, answers.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/check.h"
+#include "lib/commit.h"
+#include "lib/connection.h"
+#include "lib/log.h"
+#include "lib/transport.h"
+
+namespace vtp {
+
+struct ReceiverOptions {
+  std::string local_ivo;  // the broker's own IVOID, in every answer
+  std::chrono::milliseconds patience{
+      20'000};  // for an author's whole event, and for it to take the answer
+  std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
+};
+
+// Serves any number of authors on one thread, that of the executor; none of them waits for
+// another's network, and all of them share the log's syncs. What it is given must live longer.
+class Receiver {
+ public:
+  Receiver(asio::any_io_executor executor, ReceiverOptions options, GroupCommit& events,
+           const Clock& clock, const Log& log);
+
+  // One author's session, from the first byte to the last: event, answer, and again while the
+  // author keeps the connection and sends another in time (VOEvent Transport Protocol 2.0,
+  // section 4.1). Never throws for what a peer does.
+  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
+                                              std::string peer);
+
+  // Sessions that wait for an author end at once, those at work when they have answered, and those
+  // still at work after `patience` are cut off. Resumes when there are none; new sessions end at
+  // once.
+  [[nodiscard]] asio::awaitable<void> finish(std::chrono::milliseconds patience);
+
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  struct Session;
+
+  asio::awaitable<void> converse(Session& session);
+  asio::awaitable<bool> take(Session& session, std::string payload);
+  asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
+                               const std::string& reason);
+  asio::awaitable<bool> answer(Session& session, TransportRole role, std::string ivorn,
+                               std::string result);
+  void report_end(const Session& session) const;
+
+  asio::any_io_executor executor_;
+  ReceiverOptions options_;
+  GroupCommit& events_;
+  const Clock& clock_;
+  const Log& log_;
+  Checker checker_;
+  std::set<Session*> sessions_;
+  bool finishing_ = false;
+  asio::steady_timer all_done_;  // cancelled when the last session has ended
+};
+
+}  // namespace vtp

@@ -1,0 +1,48 @@
+// A stream socket and one deadline over whatever it is doing: connecting, reading, writing.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <asio/generic/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
+
+namespace vtp {
+
+using StreamSocket = asio::generic::stream_protocol::socket;
+
+// Held by a shared pointer, since a timer that has just fired may outlive its session for a moment.
+// One thread: that of the socket's executor.
+class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
+ public:
+  [[nodiscard]] static std::shared_ptr<WatchedSocket> make(StreamSocket socket);
+
+  [[nodiscard]] StreamSocket& socket() { return socket_; }
+
+  // What is under way in `patience` from now, and all that follows, is interrupted: it ends with
+  // operation_aborted. Setting a new deadline, before or after that, starts afresh.
+  void deadline(std::chrono::milliseconds patience);
+
+  // Interrupts what is under way now, and all that follows, for good.
+  void stop();
+
+  // Closes the socket and forgets the deadline.
+  void close();
+
+  [[nodiscard]] bool timed_out() const { return timed_out_; }
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+ private:
+  explicit WatchedSocket(StreamSocket socket);
+  void arm();
+  void interrupt();
+
+  StreamSocket socket_;
+  asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  bool armed_ = false;
+  bool timed_out_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace vtp

@@ -1,0 +1,55 @@
+#include "lib/source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace vtp {
+namespace {
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& file)
+      : owned_(file != standard_input),
+        fd_(owned_ ? ::open(file.c_str(), O_RDONLY | O_CLOEXEC) : 0) {}
+  ~OpenFile() {
+    if (owned_ && fd_ >= 0) ::close(fd_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  bool owned_;
+  int fd_;
+};
+
+Problem system_problem() { return Problem{std::strerror(errno)}; }
+
+}  // namespace
+
+Result<std::string> read_document(const std::string& file, std::size_t most) {
+  const OpenFile input(file);
+  if (input.fd() < 0) return system_problem();
+  constexpr std::size_t step = 64 * 1024;
+  std::string bytes;
+  std::size_t size = 0;
+  while (true) {
+    if (bytes.size() - size < step) bytes.resize(std::max(2 * bytes.size(), 2 * step));
+    const ssize_t got = ::read(input.fd(), bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_problem();
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+    if (size > most) return Problem{fmt::format("has more than {} bytes", most)};
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace vtp

@@ -1,0 +1,99 @@
+#include "lib/commit.h"
+
+#include <algorithm>
+
+#include <asio/detached.hpp>
+#include <sqlite3.h>
+
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+EventPtr event(const std::string& bytes) {
+  return std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+}
+
+// A store, the thread that writes it, and a context that waits for it.
+struct Fixture {
+  TemporaryFolder folder;
+  std::string path = folder.file("events.db");
+  TestClock clock;
+  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  asio::io_context context;
+  std::optional<GroupCommit> commit{std::in_place, std::make_unique<Store>(path),
+                                    std::chrono::days(30), clock, log};
+
+  // Appends all of them at once.
+  std::vector<Stored> append(const std::vector<std::string>& events) {
+    std::vector<std::future<Stored>> futures;
+    futures.reserve(events.size());
+    for (const std::string& bytes : events)
+      futures.push_back(
+          asio::co_spawn(context, commit->append(event(bytes), "them"), asio::use_future));
+    context.restart();
+    context.run_for(test_patience);
+    std::vector<Stored> outcomes;
+    for (auto& future : futures)
+      outcomes.push_back(future.get());
+    return outcomes;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what is appended is on disk when its author hears of it") {
+  Fixture fixture;
+  CHECK(fixture.append({"a"}) == std::vector{Stored::first});
+  CHECK(Store(fixture.path).size() == 1);
+  CHECK(fixture.append({"a"}) == std::vector{Stored::duplicate});
+}
+
+TEST_CASE("of many authors with the same event at the same instant one is first") {
+  Fixture fixture;
+  const auto outcomes = fixture.append(std::vector<std::string>(100, "same"));
+  CHECK(std::ranges::count(outcomes, Stored::first) == 1);
+  CHECK(std::ranges::count(outcomes, Stored::duplicate) == 99);
+}
+
+TEST_CASE("what waits at the end is still written") {
+  Fixture fixture;
+  auto outcome = asio::co_spawn(fixture.context, fixture.commit->append(event("last"), "them"),
+                                asio::use_future);
+  fixture.context.run_one();  // up to the wait for the store
+  fixture.commit.reset();
+  CHECK(Store(fixture.path).size() == 1);
+  fixture.context.run_for(test_patience);
+  CHECK(outcome.get() == Stored::first);
+}
+
+TEST_CASE("a failure is told to those who waited, and the next try may succeed") {
+  Fixture fixture;
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(fixture.path.c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(
+              other,
+              "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END",
+              nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::failed, Stored::failed});
+  REQUIRE(sqlite3_exec(other, "DROP TRIGGER broken", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::first, Stored::first});
+}
+
+TEST_CASE("events older than they are kept are forgotten when it starts") {
+  Fixture fixture;
+  fixture.append({"old"});
+  fixture.commit.reset();
+  fixture.clock.advance(std::chrono::days(31));
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), std::chrono::days(30),
+                         fixture.clock, fixture.log);
+  fixture.append({"new"});
+  fixture.commit.reset();
+  CHECK(Store(fixture.path).size() == 1);
+}
+
+}  // namespace vtp

@@ -1,0 +1,62 @@
+#include "lib/dial.h"
+
+#include <asio/local/stream_protocol.hpp>
+
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/temporary.h"
+
+namespace vtp {
+namespace {
+
+Result<Dialed> dial_now(const Endpoint& endpoint) {
+  asio::io_context context;
+  auto dialed = run_to_end(context, dial(endpoint, test_patience));
+  if (!dialed) return dialed;
+  dialed->socket->close();  // it belongs to the context
+  return Dialed{nullptr, dialed->peer};
+}
+
+}  // namespace
+
+TEST_CASE("an address is dialed as it stands") {
+  const RawListener listener;
+  const auto dialed = dial_now(TcpEndpoint{"127.0.0.1", listener.port()});
+  REQUIRE(dialed);
+  CHECK(dialed->peer.name == "127.0.0.1:" + std::to_string(listener.port()));
+}
+
+TEST_CASE("a name is resolved, and localhost is IPv4 first") {
+  const RawListener listener;
+  const auto dialed = dial_now(TcpEndpoint{"localhost", listener.port()});
+  REQUIRE(dialed);
+  CHECK(dialed->peer.name == "127.0.0.1:" + std::to_string(listener.port()));
+}
+
+TEST_CASE("a socket in the file system is dialed by its path") {
+  const TemporaryFolder folder;
+  asio::io_context context;
+  asio::local::stream_protocol::acceptor acceptor(
+      context, asio::local::stream_protocol::endpoint(folder.file("s")));
+  const auto dialed = dial_now(UnixEndpoint{folder.file("s")});
+  REQUIRE(dialed);
+  CHECK(dialed->peer.name == "unix:" + folder.file("s"));
+}
+
+TEST_CASE("nobody there: the problem names who was asked and why it failed") {
+  RawListener listener;
+  const auto port = listener.port();
+  listener.close();
+  CHECK(dial_now(TcpEndpoint{"127.0.0.1", port}).problem() ==
+        "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+  CHECK(dial_now(UnixEndpoint{"/nonexistent"}).problem() ==
+        "cannot connect to unix:/nonexistent: No such file or directory");
+}
+
+TEST_CASE("a name that means nothing is said to") {
+  CHECK(dial_now(TcpEndpoint{"name.invalid", 8098})
+            .problem()
+            .starts_with("cannot resolve name.invalid: "));
+}
+
+}  // namespace vtp

@@ -1,0 +1,155 @@
+#include "lib/listen.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sys/resource.h>
+#include <thread>
+
+#include <asio/detached.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/post.hpp>
+
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+using Listeners = std::vector<std::unique_ptr<Listener>>;
+
+Endpoint at(std::string_view text) { return parse_listen(text, 8098).value(); }
+
+// Listens on loopback in a thread of its own, and remembers who was welcomed.
+class Server {
+ public:
+  explicit Server(std::vector<AddressRange> allowed)
+      : listeners_(Listener::bind(context_.get_executor(), at("127.0.0.1:0"))) {
+    Listener& listener = *listeners_[0];
+    listener.open();
+    asio::co_spawn(context_,
+                   listener.serve(std::move(allowed), log_,
+                                  [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+                                    asio::write(socket->socket(), asio::buffer(framed(peer.name)));
+                                  }),
+                   asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Server() {
+    asio::post(context_, [this] { listeners_[0]->close(); });
+    thread_.join();
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return port_in(listeners_[0]->place()); }
+
+ private:
+  TestClock clock_;
+  Log log_{"test", LineStyle::tool, Level::error, clock_, /*fd=*/-1};
+  asio::io_context context_;
+  Listeners listeners_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a port alone is bound for IPv4 and IPv6, the same one for both") {
+  asio::io_context context;
+  const Listeners listeners = Listener::bind(context.get_executor(), at("tcp:0"));
+  REQUIRE_FALSE(listeners.empty());
+  CHECK(listeners[0]->place().starts_with("0.0.0.0:"));
+  CHECK(port_in(listeners[0]->place()) != 0);
+  if (listeners.size() > 1)
+    CHECK(listeners[1]->place() == "[::]:" + std::to_string(port_in(listeners[0]->place())));
+}
+
+TEST_CASE("nobody can connect before open()") {
+  asio::io_context context;
+  const Listeners listeners = Listener::bind(context.get_executor(), at("127.0.0.1:0"));
+  const auto port = port_in(listeners[0]->place());
+  CHECK_THROWS(RawPeer::connect(port));
+  listeners[0]->open();
+  CHECK_NOTHROW(RawPeer::connect(port));
+}
+
+TEST_CASE("a port that is taken is refused by name") {
+  const RawListener other;
+  asio::io_context context;
+  const std::string place = "127.0.0.1:" + std::to_string(other.port());
+  CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at(place)),
+                    "cannot listen on " + place + ": Address already in use");
+}
+
+TEST_CASE("who is allowed is welcomed by name, others are turned away") {
+  SECTION("allowed") {
+    const Server server(loopback_ranges());
+    const auto name = RawPeer::connect(server.port()).read_frame();
+    REQUIRE(name);
+    CHECK(name->starts_with("127.0.0.1:"));
+  }
+  SECTION("not allowed") {
+    const Server server({AddressRange::parse("192.0.2.0/24").value()});
+    CHECK(RawPeer::connect(server.port()).is_closed());
+  }
+}
+
+TEST_CASE("a socket in the file system is removed at the end") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  asio::io_context context;
+  {
+    const Listeners listeners = Listener::bind(context.get_executor(), at("unix:" + path));
+    CHECK(listeners[0]->place() == "unix:" + path);
+    CHECK(std::filesystem::is_socket(path));
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("an abandoned socket is replaced, one in use or another file is not") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  asio::io_context context;
+  SECTION("abandoned") {
+    {
+      asio::local::stream_protocol::acceptor dead(context,
+                                                  asio::local::stream_protocol::endpoint(path));
+    }
+    CHECK_NOTHROW(Listener::bind(context.get_executor(), at("unix:" + path)));
+  }
+  SECTION("in use") {
+    const asio::local::stream_protocol::acceptor alive(
+        context, asio::local::stream_protocol::endpoint(path));
+    CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at("unix:" + path)),
+                      "cannot listen on unix:" + path + ": Address already in use");
+  }
+  SECTION("a file") {
+    std::ofstream(path) << "precious";
+    CHECK_THROWS(Listener::bind(context.get_executor(), at("unix:" + path)));
+    CHECK(std::filesystem::file_size(path) == 8);
+  }
+}
+
+TEST_CASE("running out of descriptors pauses accepting, and heals") {
+  const Server server(loopback_ranges());
+  RawPeer first = RawPeer::connect(server.port());
+  REQUIRE(first.read_frame());
+  RawPeer second(::socket(AF_INET, SOCK_STREAM, 0));  // its descriptor is taken beforehand
+
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(second.fd());  // all below it are in use
+  setrlimit(RLIMIT_NOFILE, &none);
+  second.connect_to(server.port());
+  second.set_patience(std::chrono::milliseconds(150));
+  const bool paused = second.hears_nothing();
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(paused);
+
+  second.set_patience(test_patience);
+  CHECK(second.read_frame());
+}
+
+}  // namespace vtp
