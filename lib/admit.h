@@ -29,4 +29,7 @@ struct Judgement {
 // The reason for an event that the log already has.
 inline constexpr const char* previously_seen = "Previously seen by this broker";
 
+// The reason for one that could not be written to the log, through no fault of its own.
+inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
+
 }  // namespace vtp

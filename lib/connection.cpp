@@ -64,6 +64,11 @@ asio::awaitable<void> Connection::finish() {
                                                asio::redirect_error(asio::use_awaitable, error));
 }
 
+bool Connection::has_input() const {
+  asio::error_code ignored;
+  return within_frame() || socket_->socket().available(ignored) > 0;
+}
+
 void Connection::note_end(const asio::error_code& error) {
   if (socket_->stopped())
     ending_ = Ending::stopped;

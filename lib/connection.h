@@ -58,6 +58,9 @@ class Connection {
   [[nodiscard]] Ending ending() const { return ending_; }
   [[nodiscard]] bool within_frame() const { return decoder_.within_frame(); }
 
+  // Something of a frame has come, though perhaps nobody has read it yet.
+  [[nodiscard]] bool has_input() const;
+
   // The end in words for people, such as "closed in the middle of a message".
   [[nodiscard]] std::string ending_text() const;
 

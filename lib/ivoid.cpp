@@ -26,7 +26,7 @@ bool is_authority_character(char c) {
   return is_alphanumeric(c) || std::string_view("-_.~*'()").find(c) != std::string_view::npos;
 }
 
-bool is_space_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }
+bool is_graphic_ascii(char c) { return c > 0x20 && c < 0x7F; }
 
 // What is wrong with a resource key, or nothing: "/" and segments that no reader could take for a
 // path that goes up or stays.
@@ -55,7 +55,8 @@ Result<Ivoid> parse_ivoid(std::string_view text) {
   };
   if (!same_without_case(text.substr(0, scheme.size()), scheme))
     return wrong("it does not begin with ivo://");
-  if (std::ranges::any_of(text, is_space_or_control)) return wrong("it has white space in it");
+  if (!std::ranges::all_of(text, is_graphic_ascii))
+    return wrong("it has white space or characters other than ASCII in it");
 
   const std::string_view rest = text.substr(scheme.size());
   const std::size_t mark = rest.find_first_of("?#");

@@ -28,8 +28,7 @@ std::string_view word_for(Level level) {
 Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd)
     : program_(std::move(program)), style_(style), most_(most), clock_(clock), fd_(fd) {}
 
-void Log::say(Level level, fmt::string_view format, fmt::format_args args) const {
-  if (level > most_) return;
+void Log::write(Level level, fmt::string_view format, fmt::format_args args) const {
   const std::string text = printable(fmt::vformat(format, args));
   const std::string line =
       style_ == LineStyle::tool

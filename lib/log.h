@@ -27,23 +27,29 @@ class Log {
 
   template <class... Args>
   void error(fmt::format_string<Args...> format, Args&&... args) const {
-    say(Level::error, format, fmt::make_format_args(args...));
+    say(Level::error, format, args...);
   }
   template <class... Args>
   void warning(fmt::format_string<Args...> format, Args&&... args) const {
-    say(Level::warning, format, fmt::make_format_args(args...));
+    say(Level::warning, format, args...);
   }
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) const {
-    say(Level::info, format, fmt::make_format_args(args...));
+    say(Level::info, format, args...);
   }
   template <class... Args>
   void debug(fmt::format_string<Args...> format, Args&&... args) const {
-    say(Level::debug, format, fmt::make_format_args(args...));
+    say(Level::debug, format, args...);
+  }
+
+  // For a level that depends on what happened.
+  template <class... Args>
+  void say(Level level, fmt::string_view format, Args&&... args) const {
+    if (level <= most_) write(level, format, fmt::make_format_args(args...));
   }
 
  private:
-  void say(Level level, fmt::string_view format, fmt::format_args args) const;
+  void write(Level level, fmt::string_view format, fmt::format_args args) const;
 
   std::string program_;
   LineStyle style_;

@@ -33,6 +33,17 @@ cxxopts::Options described(const Program& program) {
   return options;
 }
 
+// `--receive tcp:8098` looks right and is not: a value that may be left out can only follow a =.
+std::string hint_for_implied(const Program& program) {
+  for (const Option& option : program.options)
+    if (!option.implied.empty()) {
+      const std::string long_name = option.names.substr(option.names.find(',') + 1);
+      return "; a value for --" + long_name + " follows a =, as in --" + long_name + "=" +
+             option.implied;
+    }
+  return "";
+}
+
 // Says it as the tools do: "NAME: message".
 void complain(const Program& program, std::string_view message) {
   Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
@@ -74,7 +85,7 @@ CommandLine::CommandLine(const Program& program, int argc, const char* const* ar
     throw UsageError(error.what());
   }
   if (!operands_.empty() && program.operands.empty())
-    throw UsageError("unexpected argument " + operands_.front());
+    throw UsageError("unexpected argument " + operands_.front() + hint_for_implied(program));
 }
 
 bool CommandLine::has(std::string_view name) const {

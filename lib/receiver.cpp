@@ -24,7 +24,7 @@ struct Receiver::Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] bool at_work() const { return answering || connection.within_frame(); }
+  [[nodiscard]] bool at_work() const { return answering || connection.has_input(); }
 
   Receiver& receiver;
   Connection connection;
@@ -49,7 +49,7 @@ asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, s
 }
 
 asio::awaitable<void> Receiver::converse(Session& session) {
-  while (!finishing_) {
+  while (!finishing_ || session.connection.has_input()) {
     session.connection.deadline(options_.patience);
     auto payload = co_await session.connection.read();
     if (!payload) break;
@@ -79,23 +79,23 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
     co_return false;
   }
   if (judgement.admission == Admission::refuse)
-    co_return co_await refuse(session, ivorn, judgement.reason);
+    co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
 
   const Digest digest = digest_of(payload);
   auto event = std::make_shared<const Event>(Event{std::move(payload), digest, check.headline});
   const Stored stored = co_await events_.append(std::move(event), peer);
-  if (stored == Stored::duplicate) co_return co_await refuse(session, ivorn, previously_seen);
+  if (stored == Stored::duplicate)
+    co_return co_await refuse(session, ivorn, previously_seen, Level::info);
   if (stored == Stored::failed)
-    co_return co_await refuse(session, ivorn,
-                              "This broker cannot store events now; try again later");
+    co_return co_await refuse(session, ivorn, cannot_store, Level::warning);
   log_.info("VOEvent {} received from {}", ivorn, peer);
   co_return co_await answer(session, TransportRole::ack, ivorn, "");
 }
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
-                                       const std::string& reason) {
-  log_.warning("VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
-               session.connection.peer(), reason);
+                                       const std::string& reason, Level level) {
+  log_.say(level, "VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
+           session.connection.peer(), reason);
   co_return co_await answer(session, TransportRole::nak, ivorn, rejection(reason));
 }
 

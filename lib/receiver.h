@@ -51,7 +51,7 @@ class Receiver {
   asio::awaitable<void> converse(Session& session);
   asio::awaitable<bool> take(Session& session, std::string payload);
   asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
-                               const std::string& reason);
+                               const std::string& reason, Level level);
   asio::awaitable<bool> answer(Session& session, TransportRole role, std::string ivorn,
                                std::string result);
   void report_end(const Session& session) const;

@@ -19,11 +19,11 @@ class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
 
   [[nodiscard]] StreamSocket& socket() { return socket_; }
 
-  // What is under way in `patience` from now, and all that follows, is interrupted: it ends with
-  // operation_aborted. Setting a new deadline, before or after that, starts afresh.
+  // What is under way in `patience` from now is interrupted: it ends with operation_aborted. timed_out()
+  // then stays true until the next deadline is set; whoever starts something looks at it first.
   void deadline(std::chrono::milliseconds patience);
 
-  // Interrupts what is under way now, and all that follows, for good.
+  // Interrupts what is under way now. stopped() then stays true; whoever starts something looks at it first.
   void stop();
 
   // Closes the socket and forgets the deadline.

@@ -47,7 +47,10 @@ TEST_CASE("the problem says what is wrong") {
   CHECK(parse_ivoid("http://x").problem() ==
         "http://x is not an IVOID: it does not begin with ivo://");
   CHECK(parse_ivoid("").problem() == "(empty) is not an IVOID: it does not begin with ivo://");
-  CHECK(parse_ivoid("ivo://abc/d\n#e").problem().ends_with("it has white space in it"));
+  CHECK(parse_ivoid("ivo://abc/d\n#e")
+            .problem()
+            .ends_with("it has white space or characters other than ASCII in it"));
+  CHECK_FALSE(parse_ivoid("ivo://abc/caf\u00e9#1"));
 }
 
 TEST_CASE("identifiers compare without case but for the local part") {

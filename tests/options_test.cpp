@@ -77,7 +77,9 @@ TEST_CASE("what the table does not have is a usage error") {
   Program without_operands = program;
   without_operands.operands.clear();
   const char* arguments[] = {"tool", "file"};
-  CHECK_THROWS_WITH(CommandLine(without_operands, 2, arguments), "unexpected argument file");
+  CHECK_THROWS_WITH(
+      CommandLine(without_operands, 2, arguments),
+      "unexpected argument file; a value for --receive follows a =, as in --receive=tcp:8098");
 }
 
 TEST_CASE("the help names every option and its value") {

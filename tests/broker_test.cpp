@@ -1,0 +1,73 @@
+#include "lib/broker.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <thread>
+#include <unistd.h>
+
+#include "lib/author.h"
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/sample_events.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+struct Fixture {
+  TemporaryFolder folder;
+  TestClock clock;
+  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+
+  [[nodiscard]] BrokerOptions options() const {
+    BrokerOptions options;
+    options.receive = {UnixEndpoint{folder.file("s")}};
+    options.receiver.local_ivo = "ivo://test.broker/a";
+    options.event_db = folder.file("events.db");
+    return options;
+  }
+};
+
+Answer answer_to(const Endpoint& broker, const std::string& event) {
+  asio::io_context context;
+  return run_to_end(context, submit(broker, event, {}));
+}
+
+}  // namespace
+
+TEST_CASE("a broker serves authors until it is told to stop, and again after that") {
+  Fixture fixture;
+  const Endpoint place = fixture.options().receive.front();
+  for (const Outcome wanted : {Outcome::accepted, Outcome::refused}) {
+    Broker broker(fixture.options(), fixture.clock, fixture.log);
+    CHECK(answer_to(place, valid_event("ivo://a.b/c#1")).outcome == Outcome::no_answer);  // not yet
+    std::thread thread([&] { broker.run(); });
+    Answer answer;
+    do {
+      answer = answer_to(place, valid_event("ivo://a.b/c#1"));
+    } while (answer.outcome == Outcome::no_answer);
+    CHECK(answer.outcome == wanted);
+    kill(getpid(), wanted == Outcome::accepted ? SIGINT : SIGTERM);
+    thread.join();
+  }
+}
+
+TEST_CASE("a broker that cannot have all that it needs takes nothing") {
+  Fixture fixture;
+  BrokerOptions options = fixture.options();
+  SECTION("a place to listen") {
+    const RawListener other;
+    options.receive.emplace_back(TcpEndpoint{"127.0.0.1", other.port()});
+    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.log), std::runtime_error);
+    CHECK_FALSE(std::filesystem::exists(options.event_db));
+  }
+  SECTION("the store") {
+    options.event_db = fixture.folder.file("none/events.db");
+    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.log), StoreError);
+  }
+  CHECK_FALSE(std::filesystem::exists(fixture.folder.file("s")));
+}
+
+}  // namespace vtp

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# brokerd as people start it: options, places to listen, whom it lets in, what it refuses to start with.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+ivo=--local-ivo=ivo://test.broker/e2e
+
+# What cannot be is said in one line, and nothing is left running or behind.
+refused() { # STATUS TEXT OPTION…
+  local wanted=$1 text=$2
+  shift 2
+  run timeout 20 brokerd "$@"
+  expect "$wanted" "brokerd: $text"
+  [ "$(printf '%s\n' "$err" | wc -l)" -eq 1 ] || fail "more than one line: $err"
+}
+refused 2 'nothing to do' "$ivo"
+refused 2 '--receive needs --local-ivo' -r
+refused 2 '--local-ivo: test is not an IVOID' -r --local-ivo=test
+refused 2 '--receive: ' -r --receive=tcp:x:y "$ivo"
+refused 2 '--receive-allow: localhost is not an address range' -r "$ivo" --receive-allow=localhost
+refused 2 '--receive-allow: 10.0.0.1/8: ' -r "$ivo" --receive-whitelist=10.0.0.1/8
+refused 2 '--keep: 0 is not a number of days' -r "$ivo" --keep=0
+refused 2 '--max-size: ' -r "$ivo" --max-size=5G
+refused 2 '--author-timeout: ' -r "$ivo" --author-timeout=-1
+refused 2 'unexpected argument tcp:0; a value for --receive follows a =' -r tcp:0 "$ivo"
+refused 1 "$work/none/events.db: unable to open database file (No such file or directory)" \
+  --receive=tcp:127.0.0.1:0 "$ivo" --eventdb="$work/none/events.db"
+refused 1 'cannot listen on unix:/nonexistent/s: No such file or directory' --receive=unix:/nonexistent/s \
+  "$ivo" --eventdb="$work/x.db"
+echo 'not a database, and longer than one page'"$(seq 1000)" >"$work/x.db"
+cp "$work/x.db" "$work/copy"
+refused 1 "$work/x.db: file is not a database" --receive="unix:$work/s" "$ivo" --eventdb="$work/x.db"
+check 'a file that is not ours is left as it is' cmp -s "$work/x.db" "$work/copy"
+[ ! -e "$work/s" ] || fail 'a socket was left behind'
+
+# A port that is taken; several places at once.
+start_broker one --receive="unix:$work/one.sock" --receive=tcp:127.0.0.1:0
+refused 1 "cannot listen on 127.0.0.1:$port: Address already in use" --receive="tcp:127.0.0.1:$port" "$ivo" \
+  --eventdb="$work/other.db"
+refused 1 "cannot listen on unix:$work/one.sock: Address already in use" --receive="unix:$work/one.sock" \
+  "$ivo" --eventdb="$work/other.db"
+[ ! -e "$work/other.db" ] || fail 'a broker that could not start left a database'
+[ "$(grep -c 'Listening for authors on' "$log")" -eq 3 ] || fail 'three places to listen'
+run sendvo -q -t "unix:$work/one.sock" < <(event 'ivo://test.author/b#1')
+expect 0
+stop_broker TERM
+[ "$status" -eq 0 ] || fail "SIGTERM: status $status"
+[ ! -e "$work/one.sock" ] || fail 'its socket is still there'
+
+# IPv4 and IPv6 on one port, where the machine has both.
+log=$work/both.log
+brokerd --receive=tcp:0 "$ivo" --eventdb="$work/both.db" 2>"$log" &
+broker=$!
+brokers+=("$broker")
+check 'IPv4' wait_for 20 said 'Listening for authors on 0.0.0.0:' "$log"
+both=$(sed -n 's/.*Listening for authors on 0\.0\.0\.0://p' "$log")
+run sendvo -q -t "127.0.0.1:$both" < <(event 'ivo://test.author/b#2')
+expect 0
+if said 'Listening for authors on [::]:' "$log"; then
+  check 'one port for both' said "Listening for authors on [::]:$both" "$log"
+  run sendvo -q -t "[::1]:$both" < <(event 'ivo://test.author/b#3')
+  expect 0
+fi
+stop_broker INT
+
+# Whom it lets in: nobody but 192.0.2.0/24, and so not us.
+start_broker closed --receive-allow=192.0.2.0/24
+run sendvo -t "127.0.0.1:$port" < <(event 'ivo://test.author/b#4')
+expect 3 'No answer'
+check 'the log says who was turned away' said 'turned away: its address is not allowed' "$log"
+stop_broker TERM
+
+# An author that is too slow, one that sends too much, and what is not a VOEvent.
+start_broker strict --author-timeout=0.3 --max-size=2k
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf '\0\0' >&3
+check 'half a header is closed' wait_for 20 said 'timed out in the middle of a message' "$log"
+exec 3>&-
+event 'ivo://test.author/b#5' "<Description>$(printf '%5000s' x)</Description>" >"$work/large.xml"
+run sendvo -t "127.0.0.1:$port" "$work/large.xml"
+expect 1 'bytes is over the limit of 2048'
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf '\0\0\0\05hello' >&3
+check 'no answer to what is not a VOEvent' test -z "$(timeout 20 cat <&3 | tr -d '\0')"
+exec 3>&-
+check 'and a line in the log' said 'sent 5 bytes that are not a VOEvent' "$log"
+stop_broker TERM
+
+# The database is where it is expected when nobody says.
+mkdir "$work/home" "$work/state"
+for place in "STATE_DIRECTORY=$work/state:/other $work/state/events.db" \
+  "XDG_STATE_HOME=$work/xdg $work/xdg/vtptools/events.db" \
+  "HOME=$work/home $work/home/.local/state/vtptools/events.db"; do
+  file=${place##* }
+  : >"$work/place.log"
+  env -u STATE_DIRECTORY -u XDG_STATE_HOME -u HOME "${place% *}" \
+    brokerd --receive=tcp:127.0.0.1:0 "$ivo" 2>"$work/place.log" &
+  broker=$!
+  brokers+=("$broker")
+  check "starts with ${place% *}" wait_for 20 said 'Listening' "$work/place.log"
+  [ -f "$file" ] || fail "no database at $file"
+  stop_broker TERM
+done
+run env -u STATE_DIRECTORY -u XDG_STATE_HOME -u HOME brokerd -r "$ivo"
+expect 2 'use --eventdb'
+
+# Quiet.
+start_quiet() { brokerd -q --receive="unix:$work/quiet.sock" "$ivo" --eventdb="$work/quiet.db" 2>"$work/quiet.log" & }
+start_quiet
+broker=$!
+brokers+=("$broker")
+check 'a quiet broker starts' wait_for 20 test -S "$work/quiet.sock"
+event 'ivo://test.author/b#6' >"$work/q.xml"
+wait_for 20 sendvo -q -t "unix:$work/quiet.sock" "$work/q.xml" 2>/dev/null
+stop_broker TERM
+[ ! -s "$work/quiet.log" ] || fail "-q said: $(cat "$work/quiet.log")"

@@ -1,0 +1,256 @@
+#include "lib/receiver.h"
+
+#include <fcntl.h>
+#include <functional>
+#include <thread>
+#include <unistd.h>
+
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <sqlite3.h>
+
+#include "lib/admit.h"
+#include "lib/listen.h"
+#include "lib/source.h"
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/sample_events.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+// A receiver that serves on loopback, in a thread of its own.
+class Server {
+ public:
+  explicit Server(std::chrono::milliseconds patience = test_patience,
+                  std::size_t max_size = 100'000)
+      : commit_(std::make_unique<Store>(path()), std::chrono::days(30), clock_, log_),
+        listeners_(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})),
+        receiver_(context_.get_executor(), {"ivo://test.broker/a", patience, max_size}, commit_,
+                  clock_, log_) {
+    listeners_[0]->open();
+    asio::co_spawn(context_,
+                   listeners_[0]->serve(
+                       loopback_ranges(), log_,
+                       [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+                         asio::co_spawn(context_, receiver_.session(std::move(socket), peer.name),
+                                        asio::detached);
+                       }),
+                   asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Server() {
+    finish(std::chrono::milliseconds(0));
+    ::close(log_fd_);
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Ends as a broker does; returns when all sessions have ended.
+  void finish(std::chrono::milliseconds patience) {
+    if (!thread_.joinable()) return;
+    asio::post(context_, [this, patience] {
+      listeners_[0]->close();
+      asio::co_spawn(context_, receiver_.finish(patience), asio::detached);
+    });
+    thread_.join();
+  }
+
+  RawPeer author() { return RawPeer::connect(port_in(listeners_[0]->place())); }
+
+  // What an author is told who sends this.
+  Transport answer_to(std::string_view event) {
+    RawPeer peer = author();
+    peer.send_frame(event);
+    return parse_transport(peer.read_frame().value_or("<nothing/>")).value();
+  }
+
+  [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
+  [[nodiscard]] std::string logged() const {
+    return read_document(folder_.file("log"), 100'000).value();
+  }
+  [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
+
+ private:
+  TemporaryFolder folder_;
+  TestClock clock_;
+  int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
+  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
+  asio::io_context context_;
+  GroupCommit commit_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  Receiver receiver_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("a valid event is on disk when it is acknowledged") {
+  Server server;
+  const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
+  CHECK(server.stored() == 1);
+  CHECK(answer.role == TransportRole::ack);
+  CHECK(answer.origin == "ivo://a.b/c#1");
+  CHECK(answer.response == "ivo://test.broker/a");
+  CHECK(answer.timestamp == "2026-11-22T12:42:50Z");
+}
+
+TEST_CASE("the same bytes are refused the second time, other bytes under the same ivorn are not") {
+  Server server;
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
+  const Transport again = server.answer_to(valid_event("ivo://a.b/c#1"));
+  CHECK(again.role == TransportRole::nak);
+  CHECK(again.result == "Event rejected: Previously seen by this broker");
+  CHECK(again.origin == "ivo://a.b/c#1");
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#1") + "\n").role == TransportRole::ack);
+}
+
+TEST_CASE("an event that breaks a rule is refused with its ivorn and a reason to act on") {
+  Server server;
+  const auto reason = [&](const std::string& event) {
+    const Transport answer = server.answer_to(event);
+    CHECK(answer.role == TransportRole::nak);
+    return answer.origin + ": " + answer.result;
+  };
+  CHECK(reason(event_with("ivo://a.b/c#1", "<Who>\n<Foo/></Who>"))
+            .starts_with("ivo://a.b/c#1: Event rejected: line 2: "));
+  CHECK(reason(event_with("ivo://a.b/c#1", "<Who>"))
+            .starts_with("ivo://a.b/c#1: Event rejected: line 1: not well-formed XML: "));
+  CHECK(reason("<!DOCTYPE x>" + valid_event("ivo://a.b/c#1"))
+            .starts_with("ivo://a.b/c#1: Event rejected: line 1: "));
+  CHECK(reason(valid_event("ivo://a.b/c")) ==
+        "ivo://a.b/c: Event rejected: No per-event local ID in ivorn ivo://a.b/c (after # or ?)");
+  CHECK(reason(old_event("ivo://a.b/c#1")).starts_with("ivo://a.b/c#1: Event rejected: "));
+  CHECK(server.stored() == 0);
+}
+
+TEST_CASE("what is not a VOEvent is closed without an answer") {
+  Server server;
+  for (const char* bytes :
+       {"", "hello", "<html/>", "<trn:Transport xmlns:trn='x' role='iamalive'/>"}) {
+    RawPeer peer = server.author();
+    peer.send_frame(bytes);
+    CHECK(peer.is_closed());
+  }
+}
+
+TEST_CASE("an author may keep its connection for the next event") {
+  Server server;
+  RawPeer peer = server.author();
+  peer.send(framed(valid_event("ivo://a.b/c#1")) + framed(valid_event("ivo://a.b/c#2")));
+  CHECK(parse_transport(*peer.read_frame())->origin == "ivo://a.b/c#1");
+  CHECK(parse_transport(*peer.read_frame())->origin == "ivo://a.b/c#2");
+  peer.end_sending();
+  CHECK(peer.is_closed());
+}
+
+TEST_CASE("an author that closes its side at once is still answered") {
+  Server server;
+  RawPeer peer = server.author();
+  peer.send_frame(valid_event("ivo://a.b/c#1"));
+  peer.end_sending();
+  CHECK(parse_transport(*peer.read_frame())->role == TransportRole::ack);
+  CHECK(peer.is_closed());
+}
+
+TEST_CASE("silent and half-spoken authors hold up nobody, and are closed in time") {
+  Server server(std::chrono::milliseconds(200));
+  RawPeer silent = server.author();
+  RawPeer half = server.author();
+  half.send(framed(valid_event("ivo://a.b/c#1")).substr(0, 100));
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
+  CHECK(silent.is_closed());
+  CHECK(half.is_closed());
+  CHECK(server.stored() == 1);
+}
+
+TEST_CASE("a frame over the limit is refused before it has come") {
+  Server server(test_patience, 1000);
+  RawPeer peer = server.author();
+  peer.send(std::string("\0\0\x10\0", 4));
+  const auto answer = parse_transport(*peer.read_frame());
+  CHECK(answer->role == TransportRole::nak);
+  CHECK(answer->result == "Event rejected: a message of 4096 bytes is over the limit of 1000");
+  CHECK(peer.is_closed());
+}
+
+TEST_CASE("an author that has sent all of a frame over the limit hears of it too") {
+  Server server(test_patience, 1000);
+  RawPeer peer = server.author();
+  CHECK(peer.send_frame(std::string(3'000'000, 'x')));
+  CHECK(parse_transport(*peer.read_frame())->role == TransportRole::nak);
+}
+
+TEST_CASE("a length in the wrong byte order costs the author its connection") {
+  Server server;
+  RawPeer peer = server.author();
+  peer.send(std::string("\x64\0\0\0", 4) + std::string(100, 'x'));
+  CHECK(parse_transport(*peer.read_frame())
+            ->result.ends_with("(is its length in the wrong byte order?)"));
+  CHECK(peer.is_closed());
+}
+
+TEST_CASE("authors that send the same event at the same instant get one ack between them") {
+  Server server;
+  std::vector<RawPeer> authors;
+  for (int i = 0; i < 20; ++i)
+    authors.push_back(server.author());
+  for (RawPeer& author : authors)
+    author.send_frame(valid_event("ivo://a.b/c#1"));
+  int acks = 0;
+  for (RawPeer& author : authors)
+    acks += parse_transport(*author.read_frame())->role == TransportRole::ack;
+  CHECK(acks == 1);
+}
+
+TEST_CASE("an event that cannot be stored is refused for now, and taken later") {
+  Server server;
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(server.path().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(
+              other,
+              "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END",
+              nullptr, nullptr, nullptr) == SQLITE_OK);
+  const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
+  CHECK(answer.role == TransportRole::nak);
+  CHECK(answer.result == "Event rejected: This broker cannot store events now; try again later");
+  REQUIRE(sqlite3_exec(other, "DROP TRIGGER broken", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
+}
+
+TEST_CASE("at the end idle authors are closed at once, and one at work may finish") {
+  Server server;
+  RawPeer idle = server.author();
+  RawPeer working = server.author();
+  const std::string bytes = framed(valid_event("ivo://a.b/c#1"));
+  // An answer to each shows that both sessions have begun.
+  for (RawPeer* peer : {&idle, &working}) {
+    peer->send_frame(valid_event("ivo://a.b/c#" + std::to_string(peer->fd())));
+    REQUIRE(peer->read_frame());
+  }
+  working.send(bytes.substr(0, 50));
+  std::thread end([&] { server.finish(test_patience); });
+  CHECK(idle.is_closed());
+  working.send(bytes.substr(50));
+  const auto answer = working.read_frame();
+  REQUIRE(answer);
+  CHECK(parse_transport(*answer)->role == TransportRole::ack);
+  CHECK(working.is_closed());
+  end.join();
+}
+
+TEST_CASE("at the end one that does not finish is cut off") {
+  Server server;
+  RawPeer half = server.author();
+  half.send_frame(valid_event("ivo://a.b/c#1"));
+  REQUIRE(half.read_frame());
+  half.send(std::string_view("\0", 1));
+  server.finish(std::chrono::milliseconds(20));
+  CHECK(half.is_closed());
+  CHECK(server.logged() == "test: Cutting off 1 connection(s) that did not finish in time\n");
+}
+
+}  // namespace vtp

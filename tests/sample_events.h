@@ -1,0 +1,25 @@
+// Small events for tests that are not about what is in them.
+#pragma once
+
+#include <string>
+
+namespace vtp {
+
+// A VOEvent 2.0 with these children, valid if they are; one line up to them.
+inline std::string event_with(const std::string& ivorn, const std::string& children) {
+  return "<?xml version='1.0' encoding='UTF-8'?><voe:VOEvent "
+         "xmlns:voe='http://www.ivoa.net/xml/VOEvent/v2.0' version='2.0' role='test' ivorn='" +
+         ivorn + "'>" + children + "</voe:VOEvent>";
+}
+
+inline std::string valid_event(const std::string& ivorn) {
+  return event_with(ivorn, "<Who><AuthorIVORN>ivo://a.b/author</AuthorIVORN></Who>");
+}
+
+// In the form of VOEvent 1.1, which is not for authors any more.
+inline std::string old_event(const std::string& ivorn) {
+  return "<VOEvent xmlns='http://www.ivoa.net/xml/VOEvent/v1.1' version='1.1' ivorn='" + ivorn +
+         "'/>";
+}
+
+}  // namespace vtp
