@@ -160,7 +160,7 @@ bool scan_time(Scanner& in) {
 }
 
 bool scan_zone(Scanner& in) {
-  if (in.at_end() || in.accept('Z')) return true;
+  if (in.accept('Z')) return true;
   if (!in.accept('+') && !in.accept('-')) return false;
   const auto hours = in.two_digits();
   if (!hours || *hours > 23 || !in.accept(':')) return false;
@@ -170,7 +170,11 @@ bool scan_zone(Scanner& in) {
 
 bool is_date_time(std::string_view text) {
   Scanner in(text);
-  return scan_date(in) && in.accept('T') && scan_time(in) && scan_zone(in) && in.at_end();
+  if (!scan_date(in) || !in.accept('T') || !scan_time(in)) return false;
+  if (in.at_end()) return true;
+  if (!scan_zone(in)) return false;
+  in.skip_space();
+  return in.at_end();
 }
 
 // Letters first, then groups of letters and digits, eight at most each (RFC 3066).

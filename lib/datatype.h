@@ -2,8 +2,9 @@
 // schemas, and those of XML Schema (part 2, section 3) that they use or that xsi:type may name.
 //
 // The judge is libxml2 2.9.14, and where it differs from the standard it wins: a float may have an
-// exponent sign without digits ("1e"), but no white space around NaN and INF; a dateTime has no
-// white space around it at all, no leap second, and its seconds are rounded as a double.
+// exponent without digits ("1e"), and no white space after NaN and INF; a dateTime may have white
+// space around it only at the end and only after a time zone, and its seconds are rounded to a
+// double.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 // and lives as long as the call that it is handed to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -22,12 +23,15 @@ struct TagAttribute {
 
   // The value itself; in `scratch` only if it has to be changed.
   [[nodiscard]] std::string_view value(std::string& scratch) const {
-    constexpr std::string_view escape = "&#38;";
-    auto at = raw_value.find('&');
-    if (at == std::string_view::npos) return raw_value;
-    scratch = raw_value;
-    for (; (at = scratch.find(escape, at)) != std::string::npos; ++at)
-      scratch.erase(at + 1, escape.size() - 1);
+    constexpr std::string_view escaped = "#38;";
+    if (raw_value.find('&') == std::string_view::npos) return raw_value;
+    scratch.clear();
+    for (std::string_view rest = raw_value; !rest.empty();) {
+      const auto end = std::min(rest.find('&'), rest.size() - 1) + 1;
+      scratch += rest.substr(0, end);
+      rest.remove_prefix(end);
+      if (scratch.back() == '&' && rest.starts_with(escaped)) rest.remove_prefix(escaped.size());
+    }
     return scratch;
   }
 };

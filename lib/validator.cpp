@@ -135,8 +135,7 @@ void Validator::complain(std::string_view element, std::string_view what) {
   if (valid()) complaint_ = fmt::format("element {}: {}", element, what);
 }
 
-std::string shortened(std::string_view text) {
-  constexpr std::size_t limit = 64;
+std::string shortened(std::string_view text, std::size_t limit) {
   std::size_t end = text.size();
   if (end > limit) {
     end = limit;

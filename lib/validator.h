@@ -3,6 +3,7 @@
 // come.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -52,8 +53,8 @@ class Validator {
   std::string complaint_;
 };
 
-// What a document says, fit for a message: without control characters, cut to 64 bytes of UTF-8 at
-// a character.
-[[nodiscard]] std::string shortened(std::string_view text);
+// What a document says, fit for a message: without control characters, cut between two characters
+// where it has more bytes than `limit`.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 64);
 
 }  // namespace vtp

@@ -14,7 +14,8 @@ namespace {
 
 using vtp::test::ListedEvent;
 
-// Well-formed events of both versions; of long ones there are enough without the longest.
+// Well-formed events of both versions; of long ones there are enough without the longest. Half of
+// them are the project's own, which have every element that real events are short of.
 std::vector<ListedEvent> sources(const std::filesystem::path& shared) {
   std::vector<ListedEvent> chosen;
   for (const char* name : {"events", "v2.1"})
@@ -22,6 +23,11 @@ std::vector<ListedEvent> sources(const std::filesystem::path& shared) {
       if ((event.verdict == "valid" || event.verdict == "invalid") && event.bytes.size() < 12'000 &&
           event.bytes.starts_with('<'))
         chosen.push_back(std::move(event));
+  const std::size_t real = chosen.size();
+  for (const char* name : {"full-2.0.xml", "full-2.1.xml"}) {
+    const std::filesystem::path path = std::filesystem::path(VTP_TEST_DATA) / name;
+    chosen.insert(chosen.end(), real / 2, {path.string(), "valid", vtp::test::read_file(path)});
+  }
   return chosen;
 }
 
