@@ -1,6 +1,17 @@
 // Judges a document: is it well-formed, without a DTD, a VOEvent, and valid for its version's
 // schema? One strict streaming pass over the bytes; no tree, no network, no entity is ever
 // expanded.
+//
+// The judge behind the judgement is libxml2 2.9.14 with the published schemas. The first of these
+// that holds is the verdict: malformed, dtd, other, invalid, valid. So a document with a DTD and an
+// error after it is malformed; so is one with an error in a namespace (a prefix that nothing
+// declares, a namespace that is no URI), and one whose DOCTYPE stands in the wrong place. Where
+// libxml2 and the standards differ, libxml2 wins (see datatype.h and xml_reader.h); above all, it
+// takes a document to end at a NUL that follows the root, so that a valid document may end in one.
+//
+// It differs from the judge on purpose in what would cost too much. An entity's replacement text is
+// never looked at, so that a document with a DTD is dtd where the judge finds an error in an entity
+// that it uses. And a document that costs far more than its length is malformed (see xml_reader.h).
 #pragma once
 
 #include <memory>
@@ -14,8 +25,8 @@ namespace vtp {
 enum class Verdict {
   valid,      // a VOEvent 2.0 or 2.1 that its schema accepts
   invalid,    // one that is well-formed and breaks its schema
-  malformed,  // not well-formed XML, or a namespace prefix that nothing declares
-  dtd,        // has a document type declaration, whatever else it is
+  malformed,  // not well-formed XML, in itself or in its namespaces
+  dtd,        // well-formed, and has a document type declaration, whatever else it is
   other       // well-formed, and its root is not the VOEvent of a schema that we know
 };
 
@@ -28,7 +39,9 @@ struct CheckResult {
   int line = 0;  // where the first complaint is, from 1; 0 where there is none or no place for it
   std::string reason;       // the first complaint, one line for people; empty only if valid
   bool is_voevent = false;  // the root is VOEvent in the namespace of VOEvent 1.1, 2.0 or 2.1
-  Headline headline;        // what was read of it, up to the place where reading stopped
+  Headline headline;        // what was read of one: of a malformed one up to the error, but the
+                            // root's own fields even if the error was before it, where they can
+                            // be read at all; empty if it is none
 };
 
 // Holds the parser and the room for the result, so that checking many events allocates nothing that

@@ -80,17 +80,15 @@ class Silence {
 };
 
 // A stand-in for every entity that a DTD declares: its content is never kept, so that there is
-// nothing to expand, and it goes by one character wherever it is used.
+// nothing to expand. It goes by one character in the document, and by none in the DTD.
 xmlEntity stand_in(xmlEntityType type) {
   static xmlChar content[] = "?";
-  static xmlChar nothing[] = "";
   xmlEntity entity{};
   entity.type = XML_ENTITY_DECL;
-  entity.name = content;
   entity.etype = type;
-  const bool parameter = type == XML_INTERNAL_PARAMETER_ENTITY;
-  entity.content = entity.orig = parameter ? nothing : content;
-  entity.length = parameter ? 0 : 1;
+  entity.length = type == XML_INTERNAL_PARAMETER_ENTITY ? 0 : 1;
+  entity.name = content;
+  entity.content = entity.orig = content + 1 - entity.length;
   return entity;
 }
 
@@ -116,22 +114,35 @@ class XmlReader::Pass {
   int line() const;
 
  private:
-  static xmlSAXHandler callbacks();
-  template <typename Action>
-  static void guarded(void* self, Action action);
-  template <typename Action>
-  static void content(void* self, Action action);
-
   void begin(std::string_view document, XmlHandler& handler);
   void parse();
   int hand_on(char* room, int length);
-  void error(const xmlError& error);
-  void doctype();
-  void declare_attribute(bool has_default);
-  void declare_entity(Chars name, int type);
-  xmlEntityPtr find_entity(const std::string& name);
-  void end_of_dtd();
-  void start(Chars local_name, Chars uri, int attributes, Chars* fields);
+
+  static xmlSAXHandler callbacks();
+  template <auto member, typename... Arguments>
+  static void call(void* self, Arguments... arguments);
+  void error(xmlErrorPtr error);
+  void doctype(Chars, Chars, Chars);
+  void declare_attribute(Chars, Chars, int, int, Chars default_value, xmlEnumerationPtr values);
+  void declare_entity(Chars name, int type, Chars, Chars, xmlChar*);
+  template <char mark>
+  static xmlEntityPtr find_entity(void* self, Chars name) {
+    xmlEntityPtr found = nullptr;
+    call<&Pass::find_entity_into>(self, mark, name, &found);
+    return found;
+  }
+  void find_entity_into(char mark, Chars name, xmlEntityPtr* found);
+  void end_of_dtd(Chars, Chars, Chars);
+  void start(Chars local_name, Chars, Chars uri, int, Chars*, int attributes, int, Chars* fields);
+  void text(Chars piece, int length) {
+    if (wanted_) handler_->text(view(piece, length), false);
+  }
+  void cdata(Chars piece, int length) {
+    if (wanted_) handler_->text(view(piece, length), true);
+  }
+  void end(Chars, Chars, Chars) {
+    if (wanted_) handler_->end();
+  }
   void start_root(Chars local_name, Chars uri);
   Space space_of(Chars uri) const;
   Space space_of_type(std::string_view value) const;
@@ -150,13 +161,10 @@ class XmlReader::Pass {
   std::exception_ptr failure_;
 
   int defaults_ = 0;
-  std::size_t declaration_begin_ = 0;  // what was unread then
-  // The names of entities that the DTD declares, %name for a parameter entity; not hashed, since an
-  // author chooses them.
-  std::map<std::string, xmlEntityType> entities_;
+  std::size_t declaration_begin_ = 0;             // what was unread then
+  std::map<std::string, xmlEntityPtr> entities_;  // as &name or %name; sorted: an author chooses
   xmlEntity internal_ = stand_in(XML_INTERNAL_PREDEFINED_ENTITY);
   xmlEntity external_ = stand_in(XML_EXTERNAL_GENERAL_PARSED_ENTITY);
-  xmlEntity unparsed_ = stand_in(XML_EXTERNAL_GENERAL_UNPARSED_ENTITY);
   xmlEntity parameter_ = stand_in(XML_INTERNAL_PARAMETER_ENTITY);
 };
 
@@ -180,10 +188,9 @@ const XmlOutcome& XmlReader::Pass::read(std::string_view document, XmlHandler& h
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   const xmlParserCtxtPtr context = parser_->context;
   outcome_.well_formed = context->wellFormed != 0 && context->nsWellFormed != 0;
-  // Where only a declaration's length stopped it, what is known is that there is a DTD.
   if (cut_short_) outcome_.well_formed = outcome_.error.empty();
   if (!outcome_.well_formed && outcome_.error.empty()) outcome_.error = "not well-formed";
-  if (document.size() > bytes_to_keep || cut_short_) parser_.reset();
+  if (document.size() > bytes_to_keep || context->maxatts / 5 > most_attributes) parser_.reset();
   return outcome_;
 }
 
@@ -248,13 +255,14 @@ int XmlReader::Pass::hand_on(char* room, int length) {
   return static_cast<int>(piece);
 }
 
-// A failure in a callback must not unwind through libxml2, which is C.
-template <typename Action>
-void XmlReader::Pass::guarded(void* self, Action action) {
+// One of libxml2's callbacks, as a call of a member. A failure in it must not unwind through
+// libxml2, which is C: it is kept, and what is left of the document is passed over.
+template <auto member, typename... Arguments>
+void XmlReader::Pass::call(void* self, Arguments... arguments) {
   Pass& pass = *static_cast<Pass*>(self);
   if (pass.failure_) return;
   try {
-    action(pass);
+    (pass.*member)(arguments...);
   } catch (...) {
     pass.failure_ = std::current_exception();
     pass.parser_->context->disableSAX = 1;
@@ -262,113 +270,63 @@ void XmlReader::Pass::guarded(void* self, Action action) {
   }
 }
 
-template <typename Action>
-void XmlReader::Pass::content(void* self, Action action) {
-  guarded(self, [&action](Pass& pass) {
-    if (pass.wanted_) action(*pass.handler_);
-  });
-}
-
 xmlSAXHandler XmlReader::Pass::callbacks() {
   xmlSAXHandler sax{};
   sax.initialized = XML_SAX2_MAGIC;
-  sax.serror = [](void* self, xmlErrorPtr error) {
-    guarded(self, [&](Pass& pass) { pass.error(*error); });
-  };
-  sax.internalSubset = [](void* self, Chars, Chars, Chars) {
-    guarded(self, [](Pass& pass) { pass.doctype(); });
-  };
-  sax.entityDecl = [](void* self, Chars name, int type, Chars, Chars, xmlChar*) {
-    guarded(self, [&](Pass& pass) { pass.declare_entity(name, type); });
-  };
-  sax.unparsedEntityDecl = [](void* self, Chars name, Chars, Chars, Chars) {
-    guarded(self,
-            [&](Pass& pass) { pass.declare_entity(name, XML_EXTERNAL_GENERAL_UNPARSED_ENTITY); });
-  };
-  sax.attributeDecl = [](void* self, Chars, Chars, int, int, Chars default_value,
-                         xmlEnumerationPtr values) {
-    xmlFreeEnumeration(values);
-    guarded(self, [&](Pass& pass) { pass.declare_attribute(default_value != nullptr); });
-  };
-  sax.externalSubset = [](void* self, Chars, Chars, Chars) {
-    guarded(self, [](Pass& pass) { pass.end_of_dtd(); });
-  };
-  sax.getEntity = [](void* self, Chars name) {
-    xmlEntityPtr found = xmlGetPredefinedEntity(name);
-    guarded(self, [&](Pass& pass) {
-      if (found == nullptr) found = pass.find_entity(std::string(view(name)));
-    });
-    return found;
-  };
-  sax.getParameterEntity = [](void* self, Chars name) {
-    xmlEntityPtr found = nullptr;
-    guarded(self, [&](Pass& pass) { found = pass.find_entity("%" + std::string(view(name))); });
-    return found;
-  };
-  sax.startElementNs = [](void* self, Chars local_name, Chars, Chars uri, int, Chars*,
-                          int attributes, int, Chars* fields) {
-    guarded(self, [&](Pass& pass) { pass.start(local_name, uri, attributes, fields); });
-  };
-  sax.endElementNs = [](void* self, Chars, Chars, Chars) {
-    content(self, [](XmlHandler& handler) { handler.end(); });
-  };
-  sax.characters = [](void* self, Chars text, int length) {
-    content(self, [&](XmlHandler& handler) { handler.text(view(text, length), false); });
-  };
+  sax.serror = call<&Pass::error>;
+  sax.internalSubset = call<&Pass::doctype>;
+  sax.attributeDecl = call<&Pass::declare_attribute>;
+  sax.entityDecl = call<&Pass::declare_entity>;
+  sax.getEntity = find_entity<'&'>;
+  sax.getParameterEntity = find_entity<'%'>;
+  sax.externalSubset = call<&Pass::end_of_dtd>;
+  sax.startElementNs = call<&Pass::start>;
+  sax.characters = call<&Pass::text>;
   sax.ignorableWhitespace = sax.characters;  // spares libxml2 the question whether it is
-  sax.cdataBlock = [](void* self, Chars text, int length) {
-    content(self, [&](XmlHandler& handler) { handler.text(view(text, length), true); });
-  };
+  sax.cdataBlock = call<&Pass::cdata>;
+  sax.endElementNs = call<&Pass::end>;
   return sax;
 }
 
 // What makes a document malformed, but neither a warning nor an error of validity.
-void XmlReader::Pass::error(const xmlError& error) {
-  const bool counts = error.level == XML_ERR_FATAL ||
-                      (error.level == XML_ERR_ERROR && error.domain == XML_FROM_NAMESPACE);
+void XmlReader::Pass::error(xmlErrorPtr error) {
+  const bool counts = error->level == XML_ERR_FATAL ||
+                      (error->level == XML_ERR_ERROR && error->domain == XML_FROM_NAMESPACE);
   if (!counts || cut_short_ || !outcome_.error.empty()) return;
-  outcome_.error = shortened(trimmed(view(reinterpret_cast<Chars>(error.message))), 160);
-  outcome_.error_line = error.line;
+  outcome_.error = shortened(trimmed(view(reinterpret_cast<Chars>(error->message))), 160);
+  outcome_.error_line = error->line;
 }
 
-void XmlReader::Pass::doctype() {
+void XmlReader::Pass::doctype(Chars, Chars, Chars) {
   outcome_.has_dtd = true;
   outcome_.dtd_line = line();
   declaration_begin_ = unread_.size();
 }
 
-void XmlReader::Pass::declare_attribute(bool has_default) {
+void XmlReader::Pass::declare_attribute(Chars, Chars, int, int, Chars default_value,
+                                        xmlEnumerationPtr values) {
+  xmlFreeEnumeration(values);
   declaration_begin_ = unread_.size();
-  if (has_default) ++defaults_;
+  if (default_value != nullptr) ++defaults_;
 }
 
 // The first declaration of a name is the one that counts (XML 1.0, section 4.2).
-void XmlReader::Pass::declare_entity(Chars name, int type) {
+void XmlReader::Pass::declare_entity(Chars name, int type, Chars, Chars, xmlChar*) {
   declaration_begin_ = unread_.size();
-  const bool parameter =
-      type == XML_INTERNAL_PARAMETER_ENTITY || type == XML_EXTERNAL_PARAMETER_ENTITY;
-  entities_.emplace((parameter ? "%" : "") + std::string(view(name)),
-                    static_cast<xmlEntityType>(type));
+  const bool general = type == XML_INTERNAL_GENERAL_ENTITY;
+  if (general || type == XML_EXTERNAL_GENERAL_PARSED_ENTITY)
+    entities_.emplace('&' + std::string(view(name)), general ? &internal_ : &external_);
+  else
+    entities_.emplace('%' + std::string(view(name)), &parameter_);
 }
 
-xmlEntityPtr XmlReader::Pass::find_entity(const std::string& name) {
-  const auto found = entities_.find(name);
-  if (found == entities_.end()) return nullptr;
-  switch (found->second) {
-    case XML_EXTERNAL_GENERAL_PARSED_ENTITY:
-      return &external_;
-    case XML_EXTERNAL_GENERAL_UNPARSED_ENTITY:
-      return &unparsed_;
-    case XML_INTERNAL_PARAMETER_ENTITY:
-    case XML_EXTERNAL_PARAMETER_ENTITY:
-      return &parameter_;
-    default:
-      return &internal_;
-  }
+void XmlReader::Pass::find_entity_into(char mark, Chars name, xmlEntityPtr* found) {
+  const auto declared = entities_.find(mark + std::string(view(name)));
+  if (declared != entities_.end()) *found = declared->second;
 }
 
 // Default attributes are added to every element of a name: many times many of them is too much.
-void XmlReader::Pass::end_of_dtd() {
+void XmlReader::Pass::end_of_dtd(Chars, Chars, Chars) {
   if (defaults_ <= most_defaults) return;
   xmlParserCtxtPtr context = parser_->context;
   xmlHashFree(context->attsDefault, [](void* defaults, Chars) { xmlFree(defaults); });
@@ -376,7 +334,8 @@ void XmlReader::Pass::end_of_dtd() {
 }
 
 // fields: for each attribute local name, prefix, URI, the value's first byte and one past its last.
-void XmlReader::Pass::start(Chars local_name, Chars uri, int attributes, Chars* fields) {
+void XmlReader::Pass::start(Chars local_name, Chars, Chars uri, int, Chars*, int attributes, int,
+                            Chars* fields) {
   if (!root_seen_) start_root(local_name, uri);
   if (!wanted_) return;
   Tag tag{.name = parser_->names.find(local_name),
@@ -426,8 +385,7 @@ Space XmlReader::Pass::space_of_type(std::string_view value) const {
 }
 
 int XmlReader::Pass::line() const {
-  const xmlParserInputPtr input = parser_->context->input;
-  return input == nullptr ? 0 : input->line;
+  return parser_ && parser_->context->input != nullptr ? parser_->context->input->line : 0;
 }
 
 XmlReader::XmlReader() : pass_(std::make_unique<Pass>()) {}

@@ -239,6 +239,20 @@ TEST_CASE("a document that would cost more than its length is cut short") {
   CHECK(verdict(event(deep)) == Verdict::malformed);
 }
 
+TEST_CASE("a costly document does not count against the next") {
+  std::string attributes;
+  for (int i = 0; i < 900; ++i)
+    attributes += fmt::format(" a{}=''", i);
+  Checker checker;
+  for (const std::string& costly :
+       {"<a" + attributes + "/>", "<a" + std::string(attributes, 0, 3000) + "/>",
+        "<!DOCTYPE a [<!ENTITY b '" + std::string(50'000, 'x') + "'>]><a/>"}) {
+    (void)checker.check(costly);
+    CHECK(checker.check(event("<Description>" + std::string(20'000, 'x') + "</Description>"))
+              .verdict == Verdict::valid);
+  }
+}
+
 TEST_CASE("what is no VOEvent 2.0 or 2.1 is other") {
   CHECK(reason("<a/>") == "the root is a, not a VOEvent 2.0 or 2.1");
   CHECK(reason("<VOEvent xmlns='urn:x'/>") ==
