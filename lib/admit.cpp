@@ -33,11 +33,21 @@ std::string fault_in_ivorn(const std::string& ivorn) {
   return {};
 }
 
+// In UTF-16 and UTF-32 the first character, which is ASCII or a byte-order mark with one after it,
+// has one.
+bool has_stray_nul(std::string_view document) {
+  constexpr char nul = '\0';
+  return document.substr(0, 4).find(nul) == std::string_view::npos &&
+         document.find(nul) != std::string_view::npos;
+}
+
 }  // namespace
 
-Judgement judge_from_author(const CheckResult& check) {
+Judgement judge_from_author(const CheckResult& check, std::string_view document) {
   std::string reason = complaint(check);
   if (!check.is_voevent) return {Admission::ignore, reason};
+  if (reason.empty() && has_stray_nul(document))
+    reason = "not well-formed XML: it has a NUL byte in it";
   if (reason.empty()) reason = fault_in_ivorn(check.headline.ivorn);
   if (reason.empty()) return {Admission::accept, {}};
   return {Admission::refuse, reason};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lib/check.h"
 
@@ -19,9 +20,11 @@ struct Judgement {
 };
 
 // The rule for events from authors: well-formed, without a DTD, valid for VOEvent 2.0 or 2.1, and
-// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3). Whether it was seen
-// before is the store's to say.
-[[nodiscard]] Judgement judge_from_author(const CheckResult& check);
+// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3). Nor may there be a
+// NUL in it, but in an encoding of wide characters: libxml2 reads no further than a NUL after the
+// root, and a stream of events would be cut there. Whether it was seen before is the store's to
+// say. check: what was found in `document`.
+[[nodiscard]] Judgement judge_from_author(const CheckResult& check, std::string_view document);
 
 // A nak's Result: "Event rejected: " and the reason. People and scripts look for these words.
 [[nodiscard]] std::string rejection(const std::string& reason);

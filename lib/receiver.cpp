@@ -71,7 +71,7 @@ asio::awaitable<void> Receiver::converse(Session& session) {
 asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   const std::string& peer = session.connection.peer();
   const CheckResult& check = checker_.check(payload);
-  const Judgement judgement = judge_from_author(check);
+  const Judgement judgement = judge_from_author(check, payload);
   const std::string ivorn = check.headline.ivorn;
   if (judgement.admission == Admission::ignore) {
     log_.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer", peer,
