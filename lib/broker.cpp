@@ -32,7 +32,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       context_(one_thread),
       signals_(context_, SIGINT, SIGTERM),
       listeners_(bind_all(context_, options_.receive)),
-      events_(std::make_unique<Store>(options_.event_db), options_.keep, clock, log),
+      events_(options_.event_db, options_.keep, clock, log),
       receiver_(context_.get_executor(), options_.receiver, events_, clock, log) {}
 
 void Broker::run() {

@@ -11,8 +11,8 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
-#include "lib/commit.h"
 #include "lib/endpoint.h"
+#include "lib/event_log.h"
 #include "lib/listen.h"
 #include "lib/log.h"
 #include "lib/receiver.h"
@@ -48,7 +48,7 @@ class Broker {
   asio::io_context context_;
   asio::signal_set signals_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  GroupCommit events_;  // ends before context_ does, whose sessions it resumes
+  EventLog events_;  // ends before context_ does, whose sessions it resumes
   Receiver receiver_;
 };
 

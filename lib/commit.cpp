@@ -1,6 +1,5 @@
 #include "lib/commit.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <asio/associated_executor.hpp>
@@ -15,15 +14,11 @@ constexpr std::chrono::seconds forget_interval{60};
 constexpr std::size_t forget_step =
     500;  // events in one transaction; others wait no longer than for that
 
-Stored stored(Appended appended) {
-  return appended == Appended::first ? Stored::first : Stored::duplicate;
-}
-
 }  // namespace
 
-GroupCommit::GroupCommit(std::unique_ptr<Store> store, std::chrono::days keep, const Clock& clock,
-                         const Log& log)
-    : store_(std::move(store)), keep_(keep), clock_(clock), log_(log), thread_([this] {
+GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, std::chrono::days keep,
+                         const Clock& clock, const Log& log)
+    : store_(std::move(store)), tail_(tail), keep_(keep), clock_(clock), log_(log), thread_([this] {
         work();
       }) {}
 
@@ -84,12 +79,17 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   for (Waiting& waiting : batch)
     entries.push_back(std::move(waiting.entry));
   std::vector<Stored> outcomes(batch.size(), Stored::failed);
+  std::vector<LogEntry> appended;
   try {
-    const std::vector<Appended> appended = store_->append(entries);
-    std::ranges::transform(appended, outcomes.begin(), stored);
+    const auto places = store_->append(entries);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      outcomes[i] = places[i] ? Stored::first : Stored::duplicate;
+      if (places[i]) appended.push_back({*places[i], std::move(entries[i].event)});
+    }
   } catch (const StoreError& error) {
     log_.error("Cannot store {} event(s): {}", batch.size(), error.what());
   }
+  tail_.append(appended);
   for (std::size_t i = 0; i < batch.size(); ++i)
     batch[i].resume(outcomes[i]);
 }

@@ -16,6 +16,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/store.h"
+#include "lib/tail.h"
 
 namespace vtp {
 
@@ -27,9 +28,9 @@ enum class Stored {
 
 class GroupCommit {
  public:
-  // Takes the store over, and forgets events once they are older than `keep`, a few at a time.
-  // clock and log must live longer.
-  GroupCommit(std::unique_ptr<Store> store, std::chrono::days keep, const Clock& clock,
+  // Takes the store over, puts what it appends into the tail too, and forgets events once they are
+  // older than `keep`, a few at a time. tail, clock and log must live longer.
+  GroupCommit(std::unique_ptr<Store> store, Tail& tail, std::chrono::days keep, const Clock& clock,
               const Log& log);
 
   // Writes what waits, resumes those who wait for it, and ends the thread.
@@ -53,6 +54,7 @@ class GroupCommit {
   bool forget_some();
 
   std::unique_ptr<Store> store_;
+  Tail& tail_;
   const std::chrono::days keep_;
   const Clock& clock_;
   const Log& log_;

@@ -32,7 +32,7 @@ struct Receiver::Session {
   std::size_t events = 0;  // taken so far, whatever the answer
 };
 
-Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, GroupCommit& events,
+Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, EventLog& events,
                    const Clock& clock, const Log& log)
     : executor_(std::move(executor)),
       options_(std::move(options)),

@@ -11,8 +11,8 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/check.h"
-#include "lib/commit.h"
 #include "lib/connection.h"
+#include "lib/event_log.h"
 #include "lib/log.h"
 #include "lib/transport.h"
 
@@ -29,7 +29,7 @@ struct ReceiverOptions {
 // another's network, and all of them share the log's syncs. What it is given must live longer.
 class Receiver {
  public:
-  Receiver(asio::any_io_executor executor, ReceiverOptions options, GroupCommit& events,
+  Receiver(asio::any_io_executor executor, ReceiverOptions options, EventLog& events,
            const Clock& clock, const Log& log);
 
   // One author's session, from the first byte to the last: event, answer, and again while the
@@ -58,7 +58,7 @@ class Receiver {
 
   asio::any_io_executor executor_;
   ReceiverOptions options_;
-  GroupCommit& events_;
+  EventLog& events_;
   const Clock& clock_;
   const Log& log_;
   Checker checker_;

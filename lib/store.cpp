@@ -1,5 +1,6 @@
 #include "lib/store.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -61,17 +62,29 @@ class Store::Statement {
     sqlite3_bind_blob64(statement_, index, data, size, SQLITE_STATIC);
   }
 
-  // Runs to the first row or to the end and gives that row's first column, 0 without a row; then it
-  // is ready to be bound anew.
-  std::int64_t run() {
+  // Goes to the next row; false at the end. After that, or after reset(), it is ready to be bound anew.
+  bool step() {
     const int status = sqlite3_step(statement_);
-    const std::int64_t value = status == SQLITE_ROW ? sqlite3_column_int64(statement_, 0) : 0;
-    if (status != SQLITE_ROW && status != SQLITE_DONE) {
-      const std::string cause = store_.cause();  // before the reset forgets it
-      sqlite3_reset(statement_);
-      throw StoreError(cause);
-    }
-    sqlite3_reset(statement_);
+    if (status == SQLITE_ROW) return true;
+    const std::string cause = status == SQLITE_DONE ? "" : store_.cause();  // the reset forgets it
+    reset();
+    if (status != SQLITE_DONE) throw StoreError(cause);
+    return false;
+  }
+  void reset() { sqlite3_reset(statement_); }
+
+  // Of the row that it is at; blobs and texts until the next step.
+  [[nodiscard]] std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
+  [[nodiscard]] std::string_view bytes(int column) {
+    const void* data = sqlite3_column_blob(statement_, column);
+    return {static_cast<const char*>(data),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+  // Runs to the first row or to the end, and gives that row's first column; 0 without a row.
+  std::int64_t run() {
+    const std::int64_t value = step() ? number(0) : 0;
+    reset();
     return value;
   }
 
@@ -107,6 +120,8 @@ Store::Store(const std::string& path)
       *this,
       "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(digest) DO NOTHING");
+  read_ = std::make_unique<Statement>(
+      *this, "SELECT seq, digest, ivorn, role, bytes FROM event WHERE seq > ?1 ORDER BY seq");
   forget_ = std::make_unique<Statement>(*this,
                                         "DELETE FROM event WHERE seq IN (SELECT seq FROM event "
                                         "WHERE received < ?1 ORDER BY received LIMIT ?2)");
@@ -148,9 +163,9 @@ void Store::create_or_recognise() {
   transaction.commit();
 }
 
-std::vector<Appended> Store::append(std::span<const NewEvent> events) {
-  std::vector<Appended> outcomes;
-  outcomes.reserve(events.size());
+std::vector<std::optional<Sequence>> Store::append(std::span<const NewEvent> events) {
+  std::vector<std::optional<Sequence>> places;
+  places.reserve(events.size());
   Transaction transaction(*this);
   for (const NewEvent& entry : events) {
     const Event& event = *entry.event;
@@ -163,11 +178,37 @@ std::vector<Appended> Store::append(std::span<const NewEvent> events) {
     insert_->bind(6, entry.source);
     insert_->bind_blob(7, event.bytes.data(), event.bytes.size());
     insert_->run();
-    outcomes.push_back(sqlite3_changes(database_.get()) == 1 ? Appended::first
-                                                             : Appended::duplicate);
+    const bool is_new = sqlite3_changes(database_.get()) == 1;
+    places.push_back(
+        is_new ? std::optional(static_cast<Sequence>(sqlite3_last_insert_rowid(database_.get())))
+               : std::nullopt);
   }
   transaction.commit();
-  return outcomes;
+  return places;
+}
+
+std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) {
+  std::vector<LogEntry> entries;
+  std::size_t bytes = 0;
+  read_->bind(1, static_cast<std::int64_t>(place));
+  while (bytes < most_bytes && read_->step()) {
+    Event event;
+    const std::string_view digest = read_->bytes(1);
+    std::copy_n(digest.begin(), std::min(digest.size(), event.digest.bytes.size()),
+                event.digest.bytes.begin());
+    event.headline.ivorn = read_->bytes(2);
+    event.headline.role = read_->bytes(3);
+    event.bytes = read_->bytes(4);
+    bytes += event.bytes.size();
+    entries.push_back(
+        {static_cast<Sequence>(read_->number(0)), std::make_shared<const Event>(std::move(event))});
+  }
+  read_->reset();
+  return entries;
+}
+
+Sequence Store::last() {
+  return static_cast<Sequence>(run("SELECT seq FROM sqlite_sequence WHERE name = 'event'"));
 }
 
 std::size_t Store::forget(Time before, std::size_t most) {

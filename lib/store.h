@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -30,18 +31,22 @@ struct NewEvent {
   Time received;
 };
 
-enum class Appended {
-  first,     // now in the log, on disk
-  duplicate  // the log has the same bytes already
+// An event's place in the log, from 1. Events are in the order in which they were accepted.
+using Sequence = std::uint64_t;
+
+struct LogEntry {
+  Sequence seq = 0;
+  EventPtr event;  // of the headline, only ivorn and role
 };
 
 // On disk, version 1 (PRAGMA application_id 0x564F4556 "VOEV", user_version 1), in WAL mode:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, never used twice
 //           digest BLOB UNIQUE,        SHA-256 of bytes
-//           ivorn, stream, role TEXT,  from the headline; stream is the ivorn without its local
-//           part received INTEGER,          microseconds since 1970, UTC source TEXT, where it came
-//           from bytes BLOB)                as received
+//           ivorn, stream, role TEXT,  from the headline; stream is the ivorn without its local part
+//           received INTEGER,          microseconds since 1970, UTC
+//           source TEXT,               where it came from
+//           bytes BLOB)                as received
 //
 // One table: a separate one of digests would be written twice for every event, and the index on
 // digest is all that telling duplicates needs. A file of any other kind or version is refused,
@@ -58,10 +63,17 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Appends all that are new in one transaction, and returns what became of each, in order; of two
-  // that are the same the earlier is first. When it returns, they are on disk (synchronous=FULL).
-  // Throws StoreError, and then none of them is in the log.
-  [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events);
+  // Appends all that are new in one transaction, and gives each its place, in order; nothing for one
+  // that the log has already, and of two that are the same for the later. When it returns, they are
+  // on disk (synchronous=FULL). Throws StoreError, and then none of them is in the log.
+  [[nodiscard]] std::vector<std::optional<Sequence>> append(std::span<const NewEvent> events);
+
+  // The events behind that place, in order, until they have `most_bytes` between them; at least one
+  // if there is any. Throws StoreError.
+  [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
+
+  // The place of the last event that was ever appended; 0 before the first. Throws StoreError.
+  [[nodiscard]] Sequence last();
 
   // Forgets up to `most` of the events received before `before`, and returns how many there were:
   // call again while it is `most`. Throws StoreError.
@@ -82,6 +94,7 @@ class Store {
   std::string path_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
   std::unique_ptr<Statement> insert_;
+  std::unique_ptr<Statement> read_;
   std::unique_ptr<Statement> forget_;
 };
 

@@ -24,8 +24,10 @@ struct Fixture {
   TestClock clock;
   Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
-  std::optional<GroupCommit> commit{std::in_place, std::make_unique<Store>(path),
-                                    std::chrono::days(30), clock, log};
+  Tail tail{0};
+  std::optional<GroupCommit> commit{std::in_place,  std::make_unique<Store>(path),
+                                    std::ref(tail), std::chrono::days(30),
+                                    clock,          log};
 
   // Appends all of them at once.
   std::vector<Stored> append(const std::vector<std::string>& events) {
@@ -59,6 +61,16 @@ TEST_CASE("of many authors with the same event at the same instant one is first"
   CHECK(std::ranges::count(outcomes, Stored::duplicate) == 99);
 }
 
+TEST_CASE("what is new is in the tail, in the order of the log, when its author hears of it") {
+  Fixture fixture;
+  fixture.append({"a", "b", "a"});
+  const auto entries = fixture.tail.after(0, 1000);
+  REQUIRE(entries->size() == 2);
+  CHECK(entries->at(0).seq == 1);
+  CHECK(entries->at(0).event->bytes == "a");
+  CHECK(entries->at(1).event->bytes == "b");
+}
+
 TEST_CASE("what waits at the end is still written") {
   Fixture fixture;
   auto outcome = asio::co_spawn(fixture.context, fixture.commit->append(event("last"), "them"),
@@ -89,7 +101,7 @@ TEST_CASE("events older than they are kept are forgotten when it starts") {
   fixture.append({"old"});
   fixture.commit.reset();
   fixture.clock.advance(std::chrono::days(31));
-  fixture.commit.emplace(std::make_unique<Store>(fixture.path), std::chrono::days(30),
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, std::chrono::days(30),
                          fixture.clock, fixture.log);
   fixture.append({"new"});
   fixture.commit.reset();

@@ -26,9 +26,9 @@ class Server {
  public:
   explicit Server(std::chrono::milliseconds patience = test_patience,
                   std::size_t max_size = 100'000)
-      : commit_(std::make_unique<Store>(path()), std::chrono::days(30), clock_, log_),
+      : events_(path(), std::chrono::days(30), clock_, log_),
         listeners_(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})),
-        receiver_(context_.get_executor(), {"ivo://test.broker/a", patience, max_size}, commit_,
+        receiver_(context_.get_executor(), {"ivo://test.broker/a", patience, max_size}, events_,
                   clock_, log_) {
     listeners_[0]->open();
     asio::co_spawn(context_,
@@ -79,7 +79,7 @@ class Server {
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
   Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
   asio::io_context context_;
-  GroupCommit commit_;
+  EventLog events_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   Receiver receiver_;
   std::thread thread_;

@@ -20,8 +20,9 @@ NewEvent event(const std::string& bytes, Time received = TestClock().now()) {
   return {std::make_shared<const Event>(std::move(made)), "127.0.0.1:1234", received};
 }
 
-Appended append_one(Store& store, const NewEvent& entry) {
-  return store.append(std::span(&entry, 1)).front();
+// Whether it was new.
+bool append_one(Store& store, const NewEvent& entry) {
+  return store.append(std::span(&entry, 1)).front().has_value();
 }
 
 void run_sql(const std::string& path, const char* sql) {
@@ -41,9 +42,9 @@ std::string contents(const std::string& path) {
 TEST_CASE("an event is new once") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
-  CHECK(append_one(store, event("a")) == Appended::first);
-  CHECK(append_one(store, event("b")) == Appended::first);
-  CHECK(append_one(store, event("a")) == Appended::duplicate);
+  CHECK(append_one(store, event("a")));
+  CHECK(append_one(store, event("b")));
+  CHECK_FALSE(append_one(store, event("a")));
   CHECK(store.size() == 2);
 }
 
@@ -51,18 +52,14 @@ TEST_CASE("of two that are the same in one batch the earlier is new") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   const std::vector<NewEvent> batch = {event("a"), event("b"), event("a")};
-  CHECK(store.append(batch) ==
-        std::vector<Appended>{Appended::first, Appended::first, Appended::duplicate});
+  CHECK(store.append(batch) == std::vector<std::optional<Sequence>>{1, 2, std::nullopt});
 }
 
 TEST_CASE("events are remembered when the store is opened again") {
   const TemporaryFolder folder;
-  {
-    CHECK(append_one(*std::make_unique<Store>(folder.file("events.db")), event("a")) ==
-          Appended::first);
-  }
+  { CHECK(append_one(*std::make_unique<Store>(folder.file("events.db")), event("a"))); }
   Store store(folder.file("events.db"));
-  CHECK(append_one(store, event("a")) == Appended::duplicate);
+  CHECK_FALSE(append_one(store, event("a")));
 }
 
 TEST_CASE("two stores on one file agree who was first") {
@@ -71,12 +68,34 @@ TEST_CASE("two stores on one file agree who was first") {
   const auto work = [&](int which) {
     Store store(folder.file("events.db"));
     for (int i = 0; i < 50; ++i)
-      firsts[which] += append_one(store, event(std::to_string(i))) == Appended::first;
+      firsts[which] += append_one(store, event(std::to_string(i)));
   };
   std::thread other(work, 1);
   work(0);
   other.join();
   CHECK(firsts[0] + firsts[1] == 50);
+}
+
+TEST_CASE("events are read in order, from any place, a bounded piece at a time") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  CHECK(store.last() == 0);
+  CHECK(store.read_after(0, 100).empty());
+  for (const char* bytes : {"first", "second", "third"})
+    append_one(store, event(bytes));
+  CHECK(store.last() == 3);
+
+  const auto all = store.read_after(0, 100);
+  REQUIRE(all.size() == 3);
+  CHECK(all[1].seq == 2);
+  CHECK(all[1].event->bytes == "second");
+  CHECK(all[1].event->digest == digest_of("second"));
+  CHECK(all[1].event->headline.ivorn == "ivo://a.survey/alerts#second");
+  CHECK(all[1].event->headline.role == "test");
+
+  CHECK(store.read_after(1, 1).size() == 1);  // larger than asked for, and still one
+  CHECK(store.read_after(0, 6).size() == 2);
+  CHECK(store.read_after(3, 100).empty());
 }
 
 TEST_CASE("what is old is forgotten, in steps") {
@@ -91,8 +110,8 @@ TEST_CASE("what is old is forgotten, in steps") {
   CHECK(store.forget(later, 3) == 3);
   CHECK(store.forget(later, 3) == 2);
   CHECK(store.forget(later, 3) == 0);
-  CHECK(append_one(store, event("new")) == Appended::duplicate);
-  CHECK(append_one(store, event("old0", later)) == Appended::first);
+  CHECK_FALSE(append_one(store, event("new")));
+  CHECK(append_one(store, event("old0", later)));
 }
 
 TEST_CASE("a sequence number is never used twice") {
@@ -188,7 +207,7 @@ TEST_CASE("what could not be written is not in the log, and the next try may suc
   CHECK_THROWS_WITH(store.append(batch), path + ": disk on fire");
   CHECK(store.size() == 0);
   run_sql(path, "DROP TRIGGER broken");
-  CHECK(append_one(store, event("a")) == Appended::first);
+  CHECK(append_one(store, event("a")));
 }
 
 }  // namespace vtp

@@ -1,0 +1,36 @@
+#include "lib/event_log.h"
+
+#include <memory>
+#include <utility>
+
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace vtp {
+
+EventLog::EventLog(const std::string& path, std::chrono::days keep, const Clock& clock,
+                   const Log& log)
+    : log_(log),
+      reader_(path),
+      tail_(reader_.last()),
+      commit_(std::make_unique<Store>(path), tail_, keep, clock, log) {}
+
+EventLog::~EventLog() { reading_.join(); }
+
+asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
+                                                            std::size_t most_bytes) {
+  if (auto entries = tail_.after(place, most_bytes)) co_return *std::move(entries);
+  const auto executor = co_await asio::this_coro::executor;
+  std::vector<LogEntry> entries;
+  co_await asio::post(reading_, asio::use_awaitable);
+  try {
+    entries = reader_.read_after(place, most_bytes);
+  } catch (const StoreError& error) {
+    log_.error("Cannot read events: {}", error.what());
+  }
+  co_await asio::post(executor, asio::use_awaitable);
+  co_return entries;
+}
+
+}  // namespace vtp

@@ -1,0 +1,53 @@
+// The log of events as a broker uses it: one writer that commits in groups, the newest events in
+// memory, the older ones on disk.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <asio/thread_pool.hpp>
+
+#include "lib/clock.h"
+#include "lib/commit.h"
+#include "lib/log.h"
+#include "lib/store.h"
+#include "lib/tail.h"
+
+namespace vtp {
+
+// Any thread. Executors that wait for it must outlive it.
+class EventLog {
+ public:
+  // Opens the store, which forgets events once they are older than `keep`. Throws StoreError.
+  // clock and log must live longer.
+  EventLog(const std::string& path, std::chrono::days keep, const Clock& clock, const Log& log);
+
+  // Writes what waits, resumes those who wait for it, and ends its threads.
+  ~EventLog();
+
+  // As GroupCommit::append.
+  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source) {
+    return commit_.append(std::move(event), std::move(source));
+  }
+
+  // As Tail::last and Tail::on_growth.
+  [[nodiscard]] Sequence last() const { return tail_.last(); }
+  void on_growth(std::function<void()> listener) { tail_.on_growth(std::move(listener)); }
+
+  // The events behind that place, in order, until they have `most_bytes` between them: at once if they
+  // are in memory, else from disk, on a thread of its own. Empty if there is none, or, with a log
+  // line, if the disk cannot be read. Resumes on the caller's executor.
+  [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence place,
+                                                                  std::size_t most_bytes);
+
+ private:
+  const Log& log_;
+  Store reader_;
+  asio::thread_pool reading_{1};  // reader_ is its thread's
+  Tail tail_;
+  GroupCommit commit_;
+};
+
+}  // namespace vtp

@@ -1,0 +1,51 @@
+#include "lib/event_log.h"
+
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+struct Fixture {
+  TemporaryFolder folder;
+  TestClock clock;
+  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  asio::io_context context;
+  std::optional<EventLog> events;
+
+  Fixture() { open(); }
+  void open() {
+    events.reset();
+    events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log);
+  }
+  Stored append(const std::string& bytes) {
+    auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+    return run_to_end(context, events->append(std::move(event), "them"));
+  }
+  std::vector<std::string> read_after(Sequence place) {
+    std::vector<std::string> out;
+    for (const LogEntry& entry : run_to_end(context, events->read_after(place, 1000)))
+      out.push_back(entry.event->bytes);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the log is read behind a place, whether that is in memory or on disk") {
+  Fixture fixture;
+  CHECK(fixture.append("a") == Stored::first);
+  CHECK(fixture.append("b") == Stored::first);
+  CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b"});
+  fixture.open();  // memory is empty now
+  CHECK(fixture.events->last() == 2);
+  CHECK(fixture.append("b") == Stored::duplicate);
+  CHECK(fixture.append("c") == Stored::first);
+  CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(fixture.read_after(2) == std::vector<std::string>{"c"});
+  CHECK(fixture.read_after(fixture.events->last()).empty());
+}
+
+}  // namespace vtp
