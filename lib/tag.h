@@ -18,8 +18,8 @@ enum class Space : std::uint8_t { none, voevent, instance, xml_schema, other };
 struct TagAttribute {
   Name name = Name::unknown;
   Space space = Space::none;
-  std::string_view local_name;
-  std::string_view raw_value;  // as libxml2 hands it on: every & is written &#38;
+  const char* local_name = "";  // ends in a NUL; its length is seldom asked for
+  std::string_view raw_value;   // as libxml2 hands it on: every & is written &#38;
 
   // The value itself; in `scratch` only if it has to be changed.
   [[nodiscard]] std::string_view value(std::string& scratch) const {
@@ -39,7 +39,7 @@ struct TagAttribute {
 struct Tag {
   Name name = Name::unknown;
   Space space = Space::none;
-  std::string_view local_name;
+  const char* local_name = "";
   std::span<const TagAttribute> attributes;
   Space type_space = Space::none;  // of the prefix in an xsi:type attribute; `other` if unknown
 };

@@ -75,7 +75,7 @@ const Type* Validator::type_of(const Tag& tag) {
     type = child->type;
   }
   for (const TagAttribute& attribute : tag.attributes)
-    if (attribute.space == Space::instance && attribute.local_name == "type")
+    if (attribute.space == Space::instance && attribute.name == known_name("type"))
       return substitute(tag, attribute, *type);
   return type;
 }
@@ -99,16 +99,19 @@ void Validator::check_attributes(const Tag& tag, const Type& type, std::string_v
   for (const TagAttribute& attribute : tag.attributes) {
     bool allowed = false;
     if (attribute.space == Space::none && attribute.name != Name::unknown) {
-      for (std::size_t i = 0; i < type.attributes.size() && !allowed; ++i) {
-        if (type.attributes[i].name != attribute.name) continue;
+      for (std::size_t i = 0; i < type.attributes.size(); ++i) {
+        const Attribute& declared = type.attributes[i];
+        if (declared.name != attribute.name) continue;
         allowed = true;
         seen |= std::uint32_t{1} << i;
-        check_value(element, attribute, type.attributes[i].datatype);
+        if (declared.datatype != Datatype::string)
+          check_value(element, attribute, declared.datatype);
+        break;
       }
     } else if (attribute.space == Space::instance) {
       // xsi:nil is no part of this: no element of VOEvent may be nil, nor say that it isn't.
-      allowed = attribute.local_name == "type" || attribute.local_name == "schemaLocation" ||
-                attribute.local_name == "noNamespaceSchemaLocation";
+      const std::string_view name = attribute.local_name;
+      allowed = name == "type" || name == "schemaLocation" || name == "noNamespaceSchemaLocation";
     }
     if (!allowed)
       complain(element,
@@ -121,7 +124,6 @@ void Validator::check_attributes(const Tag& tag, const Type& type, std::string_v
 
 void Validator::check_value(std::string_view element, const TagAttribute& attribute,
                             Datatype datatype) {
-  if (datatype == Datatype::string) return;
   const std::string_view value = attribute.value(scratch_);
   if (!conforms(datatype, value))
     complain(element, fmt::format("attribute {}: {} is not {}", attribute.local_name,

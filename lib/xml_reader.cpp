@@ -340,14 +340,14 @@ void XmlReader::Pass::start(Chars local_name, Chars, Chars uri, int, Chars*, int
   if (!wanted_) return;
   Tag tag{.name = parser_->names.find(local_name),
           .space = space_of(uri),
-          .local_name = view(local_name),
+          .local_name = reinterpret_cast<const char*>(local_name),
           .attributes = {}};
   attributes_.clear();
   for (int i = 0; i < attributes; ++i, fields += 5) {
     TagAttribute& attribute = attributes_.emplace_back();
     attribute.name = parser_->names.find(fields[0]);
     attribute.space = space_of(fields[2]);
-    attribute.local_name = view(fields[0]);
+    attribute.local_name = reinterpret_cast<const char*>(fields[0]);
     attribute.raw_value = view(fields[3], fields[4] - fields[3]);
     if (attribute.space == Space::instance && attribute.name == known_name("type"))
       tag.type_space = space_of_type(attribute.raw_value);

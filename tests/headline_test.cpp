@@ -9,7 +9,7 @@ namespace {
 
 void open(HeadlineReader& reader, std::initializer_list<Name> names) {
   for (const Name name : names)
-    reader.start({.name = name, .local_name = text_of(name), .attributes = {}});
+    reader.start({.name = name, .local_name = text_of(name).data(), .attributes = {}});
 }
 void close(HeadlineReader& reader, int count) {
   for (; count > 0; --count)

@@ -22,7 +22,9 @@ Validator begun() {
   return validator;
 }
 
-Tag plain(Name name) { return {.name = name, .local_name = text_of(name), .attributes = {}}; }
+Tag plain(Name name) {
+  return {.name = name, .local_name = text_of(name).data(), .attributes = {}};
+}
 
 }  // namespace
 
