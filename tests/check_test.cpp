@@ -1,9 +1,12 @@
 #include "lib/check.h"
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <malloc.h>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -322,6 +325,25 @@ TEST_CASE("a checker may be moved, and others be used beside it") {
   Checker third;
   CHECK(third.check(event("<Foo/>")).verdict == Verdict::invalid);
   CHECK(second.check(event("")).verdict == Verdict::valid);
+}
+
+TEST_CASE("each thread may have a checker of its own") {
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&wrong] {
+      Checker checker;
+      for (int round = 0; round < 200; ++round) {
+        wrong += checker.check(event("")).verdict != Verdict::valid;
+        wrong += checker.check(event("<Foo/>")).verdict != Verdict::invalid;
+        wrong +=
+            checker.check("<?xml version='1.0' encoding='US-ASCII'?>" + event("\xe9")).verdict !=
+            Verdict::malformed;
+      }
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("memory does not grow with the number of events") {
