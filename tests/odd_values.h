@@ -6,7 +6,7 @@
 
 namespace vtp::test {
 
-// clang-format off: a table, packed
+// clang-format off
 
 inline constexpr std::string_view odd_texts[] = {
     // numbers
