@@ -2,11 +2,11 @@
 
 #include <array>
 #include <utility>
+#include <vector>
 
 #include <asio/buffer.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
-#include <asio/write.hpp>
 #include <fmt/format.h>
 
 namespace vtp {
@@ -43,16 +43,37 @@ asio::awaitable<std::optional<std::string>> Connection::read() {
 }
 
 asio::awaitable<bool> Connection::write(std::string_view payload) {
-  const auto header = frame_header(payload.size());
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(header),
-                                                     asio::buffer(payload.data(), payload.size())};
-  asio::error_code error;
-  if (interrupted()) error = asio::error::operation_aborted;
-  if (!error)
-    co_await asio::async_write(socket_->socket(), buffers,
-                               asio::redirect_error(asio::use_awaitable, error));
-  if (error) note_end(error);
-  co_return !error;
+  const std::array<std::string_view, 1> payloads = {payload};
+  co_return co_await write(payloads);
+}
+
+// Not asio::async_write: an interruption between two of its steps would go unnoticed by the next.
+asio::awaitable<bool> Connection::write(std::span<const std::string_view> payloads) {
+  std::vector<std::array<char, frame_header_size>> headers;
+  std::vector<asio::const_buffer> buffers;
+  headers.reserve(payloads.size());
+  buffers.reserve(2 * payloads.size());
+  for (const std::string_view payload : payloads) {
+    buffers.push_back(asio::buffer(headers.emplace_back(frame_header(payload.size()))));
+    buffers.push_back(asio::buffer(payload.data(), payload.size()));
+  }
+  std::span<asio::const_buffer> left = buffers;
+  while (!left.empty()) {
+    asio::error_code error;
+    if (interrupted()) error = asio::error::operation_aborted;
+    std::size_t sent = 0;
+    if (!error)
+      sent = co_await socket_->socket().async_write_some(
+          left, asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+      note_end(error);
+      co_return false;
+    }
+    for (; !left.empty() && sent >= left.front().size(); left = left.subspan(1))
+      sent -= left.front().size();
+    if (!left.empty()) left.front() += sent;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> Connection::finish() {

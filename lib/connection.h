@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,9 @@ class Connection {
   // Sends the payload with its header; false if the connection ended before all of it was handed to
   // the system. What the peer sent before it closed can still be read.
   [[nodiscard]] asio::awaitable<bool> write(std::string_view payload);
+
+  // Sends them in order, each with its header, in as few steps as the system takes them.
+  [[nodiscard]] asio::awaitable<bool> write(std::span<const std::string_view> payloads);
 
   // Tells the peer that nothing more comes, then reads and drops what it still sends, until it
   // closes or the deadline passes: closing at once could take from it what was written last (RFC

@@ -1,6 +1,7 @@
 #include "lib/connection.h"
 
 #include <functional>
+#include <thread>
 
 #include <asio/local/connect_pair.hpp>
 #include <asio/local/stream_protocol.hpp>
@@ -48,6 +49,22 @@ TEST_CASE("what is written has its header") {
   std::string got(9, '\0');
   asio::read(pair.theirs, asio::buffer(got));
   CHECK(got == framed("event"));
+}
+
+TEST_CASE("many payloads go out in order, each with its header") {
+  Pair pair;
+  std::string wanted;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 500; ++i)
+    texts.push_back(std::string(static_cast<std::size_t>(i % 7) * 100, 'x'));
+  for (const std::string& text : texts)
+    wanted += framed(text);
+  const std::vector<std::string_view> payloads(texts.begin(), texts.end());
+  std::string got(wanted.size(), '\0');
+  std::thread reader([&] { asio::read(pair.theirs, asio::buffer(got)); });
+  CHECK(run_to_end(pair.context, pair.connection->write(payloads)));
+  reader.join();
+  CHECK(got == wanted);
 }
 
 TEST_CASE("a peer that closes between frames has closed") {
