@@ -7,6 +7,8 @@
 namespace vtp {
 namespace {
 
+constexpr const char* stray_nul = "not well-formed XML: it has a NUL byte in it";
+
 std::string with_line(const CheckResult& check, std::string_view reason) {
   return check.line > 0 ? fmt::format("line {}: {}", check.line, reason) : std::string(reason);
 }
@@ -46,11 +48,18 @@ bool has_stray_nul(std::string_view document) {
 Judgement judge_from_author(const CheckResult& check, std::string_view document) {
   std::string reason = complaint(check);
   if (!check.is_voevent) return {Admission::ignore, reason};
-  if (reason.empty() && has_stray_nul(document))
-    reason = "not well-formed XML: it has a NUL byte in it";
+  if (reason.empty() && has_stray_nul(document)) reason = stray_nul;
   if (reason.empty()) reason = fault_in_ivorn(check.headline.ivorn);
   if (reason.empty()) return {Admission::accept, {}};
   return {Admission::refuse, reason};
+}
+
+Judgement judge_from_upstream(const CheckResult& check, std::string_view document) {
+  if (check.verdict == Verdict::malformed || check.verdict == Verdict::dtd || !check.is_voevent)
+    return {Admission::ignore, complaint(check)};
+  if (has_stray_nul(document)) return {Admission::ignore, stray_nul};
+  if (check.headline.ivorn.empty()) return {Admission::ignore, "it has no ivorn"};
+  return {Admission::accept, {}};
 }
 
 std::string rejection(const std::string& reason) { return "Event rejected: " + reason; }

@@ -26,6 +26,11 @@ struct Judgement {
 // say. check: what was found in `document`.
 [[nodiscard]] Judgement judge_from_author(const CheckResult& check, std::string_view document);
 
+// The rule for events from upstream brokers: well-formed, without a DTD or a NUL, a VOEvent 1.1, 2.0 or
+// 2.1 with an ivorn. What breaks its schema is let through, since no nak would ever reach its author.
+// Accept or ignore.
+[[nodiscard]] Judgement judge_from_upstream(const CheckResult& check, std::string_view document);
+
 // A nak's Result: "Event rejected: " and the reason. People and scripts look for these words.
 [[nodiscard]] std::string rejection(const std::string& reason);
 

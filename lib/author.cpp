@@ -31,7 +31,8 @@ Answer answer_in(const std::string& payload, const std::string& broker) {
 }  // namespace
 
 asio::awaitable<Answer> submit(Endpoint broker, const std::string& event, AuthorOptions options) {
-  const auto dialed = co_await dial(broker, options.patience);
+  Dialer dialer;
+  const auto dialed = co_await dialer.dial(broker, options.patience);
   if (!dialed) co_return Answer{Outcome::no_answer, text_of(broker), dialed.problem()};
 
   Connection connection(dialed->socket, dialed->peer.name, options.max_answer);

@@ -92,7 +92,8 @@ bool Connection::has_input() const {
 
 void Connection::note_end(const asio::error_code& error) {
   if (socket_->stopped())
-    ending_ = Ending::stopped;
+    ending_ =
+        ending_ == Ending::none ? Ending::stopped : ending_;  // it may have come to one before
   else if (socket_->timed_out())
     ending_ = Ending::timed_out;
   else if (error == asio::error::eof && !decoder_.within_frame())

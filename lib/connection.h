@@ -41,6 +41,9 @@ class Connection {
   // follows until a new deadline is set.
   void deadline(std::chrono::milliseconds patience) { socket_->deadline(patience); }
 
+  // From now on things may take as long as they like.
+  void no_deadline() { socket_->no_deadline(); }
+
   // The next payload, or nothing at the end of the connection: ending() then says which end.
   [[nodiscard]] asio::awaitable<std::optional<std::string>> read();
 

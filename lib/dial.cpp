@@ -27,6 +27,8 @@ using std::chrono::steady_clock;
 
 using Addresses = std::vector<GenericEndpoint>;
 
+const Problem broken_off{"broken off"};
+
 milliseconds left_until(steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
   return std::max(left, milliseconds{0});
@@ -48,10 +50,12 @@ Result<Addresses> look_up(const TcpEndpoint& endpoint) {
   return Addresses(addresses.begin(), addresses.end());
 }
 
+}  // namespace
+
 // Looks the name up on a thread of its own, which is left to itself when patience ends:
 // getaddrinfo(3) can neither be interrupted nor told how long to take. The thread's end of a pair
 // of sockets closes when it has the answer.
-asio::awaitable<Result<Addresses>> resolve(TcpEndpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, milliseconds patience) {
   const auto executor = co_await asio::this_coro::executor;
   asio::local::stream_protocol::socket ours(executor);
   auto context = std::make_shared<asio::io_context>();
@@ -68,18 +72,20 @@ asio::awaitable<Result<Addresses>> resolve(TcpEndpoint endpoint, milliseconds pa
 
   const auto watched = WatchedSocket::make(StreamSocket(std::move(ours)));
   watched->deadline(patience);
+  under_way_ = watched;
   std::array<char, 1> nothing;
   asio::error_code ignored;
   co_await watched->socket().async_read_some(asio::buffer(nothing),
                                              asio::redirect_error(asio::use_awaitable, ignored));
   watched->close();
+  if (stopped_) co_return broken_off;
   if (answer.wait_for(milliseconds{0}) != std::future_status::ready)
     co_return Problem{fmt::format("cannot resolve {}: no answer within {:.3g} s", endpoint.host,
                                   std::chrono::duration<double>(patience).count())};
   co_return answer.get();
 }
 
-asio::awaitable<Result<Addresses>> addresses_of(Endpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Addresses>> Dialer::addresses_of(Endpoint endpoint, milliseconds patience) {
   if (const auto* local = std::get_if<UnixEndpoint>(&endpoint))
     co_return Addresses{asio::local::stream_protocol::endpoint(local->path)};
   const auto& tcp = std::get<TcpEndpoint>(endpoint);
@@ -90,17 +96,19 @@ asio::awaitable<Result<Addresses>> addresses_of(Endpoint endpoint, milliseconds 
 }
 
 // The socket, connected to that address, or why it is not.
-asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> connect(GenericEndpoint address,
-                                                                milliseconds patience) {
+asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericEndpoint address,
+                                                                        milliseconds patience) {
   const auto executor = co_await asio::this_coro::executor;
   const auto watched = WatchedSocket::make(StreamSocket(executor));
   asio::error_code error;
   watched->socket().open(address.protocol(), error);
   if (!error) {
     watched->deadline(patience);
+    under_way_ = watched;
     co_await watched->socket().async_connect(address,
                                              asio::redirect_error(asio::use_awaitable, error));
   }
+  if (stopped_) error = asio::error::operation_aborted;
   if (watched->timed_out()) error = asio::error::timed_out;
   if (error) {
     watched->close();
@@ -111,9 +119,7 @@ asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> connect(GenericEndpoint 
   co_return watched;
 }
 
-}  // namespace
-
-asio::awaitable<Result<Dialed>> dial(Endpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Dialed>> Dialer::dial(Endpoint endpoint, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   const auto addresses = co_await addresses_of(endpoint, patience);
   if (!addresses) co_return Problem{addresses.problem()};
@@ -125,9 +131,15 @@ asio::awaitable<Result<Dialed>> dial(Endpoint endpoint, milliseconds patience) {
     const Peer peer = peer_at((*addresses)[i], local ? local->path : "");
     const auto socket = co_await connect((*addresses)[i], share);
     if (socket) co_return Dialed{*socket, peer};
+    if (stopped_) co_return broken_off;
     failures.push_back(fmt::format("{}: {}", peer.name, socket.problem()));
   }
   co_return Problem{fmt::format("cannot connect to {}", fmt::join(failures, "; "))};
+}
+
+void Dialer::stop() {
+  stopped_ = true;
+  if (under_way_) under_way_->stop();
 }
 
 }  // namespace vtp

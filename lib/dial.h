@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include <asio/awaitable.hpp>
+#include <asio/generic/stream_protocol.hpp>
 
 #include "lib/endpoint.h"
 #include "lib/peer.h"
@@ -18,11 +20,31 @@ struct Dialed {
   Peer peer;                              // the address that answered
 };
 
-// Resolves the name and tries every address of it in turn, each for its share of what is left of
-// `patience`, until one answers. A host called localhost is tried over IPv4 first, where brokers
-// that know only IPv4 listen. The problem says what was tried and why it failed. Runs on the
-// caller's executor.
-[[nodiscard]] asio::awaitable<Result<Dialed>> dial(Endpoint endpoint,
-                                                   std::chrono::milliseconds patience);
+// One attempt, which can be broken off. One thread: that of the coroutine's executor.
+class Dialer {
+ public:
+  // Resolves the name and tries every address of it in turn, each for its share of what is left of
+  // `patience`, until one answers. A host called localhost is tried over IPv4 first, where brokers
+  // that know only IPv4 listen. The problem says what was tried and why it failed. Runs on the
+  // caller's executor. Once.
+  [[nodiscard]] asio::awaitable<Result<Dialed>> dial(Endpoint endpoint,
+                                                     std::chrono::milliseconds patience);
+
+  // Makes dial() fail now.
+  void stop();
+
+ private:
+  using Addresses = std::vector<asio::generic::stream_protocol::endpoint>;
+
+  asio::awaitable<Result<Addresses>> addresses_of(Endpoint endpoint,
+                                                  std::chrono::milliseconds patience);
+  asio::awaitable<Result<Addresses>> resolve(TcpEndpoint endpoint,
+                                             std::chrono::milliseconds patience);
+  asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> connect(
+      asio::generic::stream_protocol::endpoint address, std::chrono::milliseconds patience);
+
+  std::shared_ptr<WatchedSocket> under_way_;
+  bool stopped_ = false;
+};
 
 }  // namespace vtp

@@ -19,6 +19,11 @@ void WatchedSocket::deadline(std::chrono::milliseconds patience) {
   if (!armed_ || timer_.expiry() > deadline_) arm();
 }
 
+void WatchedSocket::no_deadline() {
+  timed_out_ = false;
+  deadline_ = std::chrono::steady_clock::time_point::max();
+}
+
 void WatchedSocket::arm() {
   armed_ = true;
   timer_.expires_at(deadline_);

@@ -23,6 +23,9 @@ class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
   // then stays true until the next deadline is set; whoever starts something looks at it first.
   void deadline(std::chrono::milliseconds patience);
 
+  // From now on nothing is interrupted for the time that it takes.
+  void no_deadline();
+
   // Interrupts what is under way now. stopped() then stays true; whoever starts something looks at it first.
   void stop();
 

@@ -10,7 +10,6 @@ Tail::Tail(Sequence last, std::size_t most_bytes)
 
 void Tail::append(const std::vector<LogEntry>& entries) {
   if (entries.empty()) return;
-  std::function<void()> listener;
   {
     const std::lock_guard lock(mutex_);
     for (const LogEntry& entry : entries) {
@@ -23,9 +22,9 @@ void Tail::append(const std::vector<LogEntry>& entries) {
       begin_ = entries_.front().seq;
       entries_.pop_front();
     }
-    listener = listener_;
   }
-  if (listener) listener();
+  const std::lock_guard calling(calling_);
+  if (listener_) listener_();
 }
 
 Sequence Tail::last() const {
@@ -47,7 +46,7 @@ std::optional<std::vector<LogEntry>> Tail::after(Sequence place, std::size_t mos
 }
 
 void Tail::on_growth(std::function<void()> listener) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard calling(calling_);
   listener_ = std::move(listener);
 }
 

@@ -32,16 +32,19 @@ class Tail {
   [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence place,
                                                            std::size_t most_bytes) const;
 
-  // Who is to be called, on the appending thread, when there are new events. Set once, before any.
+  // Who is to be called, on the appending thread, when there are new events; nobody if empty. It must
+  // not call this function. When this returns, the one before is not being called any more.
   void on_growth(std::function<void()> listener);
 
  private:
   const std::size_t most_bytes_;
-  mutable std::mutex mutex_;  // guards all below
+  mutable std::mutex mutex_;  // guards all that is here
   std::deque<LogEntry> entries_;
   std::size_t bytes_ = 0;
   Sequence begin_;  // events up to and including this place are not here
   Sequence last_;
+
+  std::mutex calling_;  // guards the listener, also while it is called
   std::function<void()> listener_;
 };
 

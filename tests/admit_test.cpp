@@ -62,4 +62,18 @@ TEST_CASE("what is not a VOEvent gets no answer, and the log a reason") {
   CHECK_FALSE(judgement.reason.empty());
 }
 
+TEST_CASE("from upstream all is taken that is well-formed and a VOEvent with an ivorn") {
+  const auto admission = [](const CheckResult& check, std::string_view document = "<x/>") {
+    return judge_from_upstream(check, document).admission;
+  };
+  for (const Verdict verdict : {Verdict::valid, Verdict::invalid, Verdict::other})
+    CHECK(admission(checked(verdict, "urn:any")) == Admission::accept);
+  for (const Verdict verdict : {Verdict::malformed, Verdict::dtd})
+    CHECK(admission(checked(verdict, "ivo://a.b/c#1")) == Admission::ignore);
+  CHECK(admission(checked(Verdict::other, "ivo://a.b/c#1", false)) == Admission::ignore);
+  CHECK(admission(checked(Verdict::valid, "ivo://a.b/c#1"), std::string_view("<x/>\0", 5)) ==
+        Admission::ignore);
+  CHECK(judge_from_upstream(checked(Verdict::valid, ""), "<x/>").reason == "it has no ivorn");
+}
+
 }  // namespace vtp

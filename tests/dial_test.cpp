@@ -1,6 +1,9 @@
 #include "lib/dial.h"
 
+#include <vector>
+
 #include <asio/local/stream_protocol.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
@@ -11,7 +14,8 @@ namespace {
 
 Result<Dialed> dial_now(const Endpoint& endpoint) {
   asio::io_context context;
-  auto dialed = run_to_end(context, dial(endpoint, test_patience));
+  Dialer dialer;
+  auto dialed = run_to_end(context, dialer.dial(endpoint, test_patience));
   if (!dialed) return dialed;
   dialed->socket->close();  // it belongs to the context
   return Dialed{nullptr, dialed->peer};
@@ -57,6 +61,23 @@ TEST_CASE("a name that means nothing is said to") {
   CHECK(dial_now(TcpEndpoint{"name.invalid", 8098})
             .problem()
             .starts_with("cannot resolve name.invalid: "));
+}
+
+TEST_CASE("dialing can be broken off") {
+  // A backlog that is full takes no more connections, and does not refuse them.
+  asio::io_context context;
+  asio::ip::tcp::acceptor full(context, {asio::ip::address_v4::loopback(), 0});
+  full.listen(0);
+  std::vector<asio::ip::tcp::socket> waiting;
+  for (int i = 0; i < 4; ++i) {
+    waiting.emplace_back(context);
+    waiting.back().async_connect(full.local_endpoint(), [](const asio::error_code&) {});
+  }
+  Dialer dialer;
+  asio::steady_timer soon(context, std::chrono::milliseconds(20));
+  soon.async_wait([&](const asio::error_code&) { dialer.stop(); });
+  const Endpoint endpoint = TcpEndpoint{"127.0.0.1", full.local_endpoint().port()};
+  CHECK(run_to_end(context, dialer.dial(endpoint, test_patience)).problem() == "broken off");
 }
 
 }  // namespace vtp

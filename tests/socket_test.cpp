@@ -51,6 +51,16 @@ TEST_CASE("a deadline interrupts what is under way, and a new one starts afresh"
   }
 }
 
+TEST_CASE("without a deadline nothing is interrupted") {
+  Pair pair;
+  pair.watched->deadline(milliseconds(5));
+  pair.watched->no_deadline();
+  asio::steady_timer later(pair.context, milliseconds(30));
+  later.async_wait([&](const asio::error_code&) { pair.theirs.close(); });
+  CHECK(pair.read() == asio::error::eof);
+  CHECK_FALSE(pair.watched->timed_out());
+}
+
 TEST_CASE("stop() interrupts what is under way") {
   Pair pair;
   asio::steady_timer soon(pair.context, milliseconds(5));
