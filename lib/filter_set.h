@@ -1,0 +1,82 @@
+// The filters that subscribers have set, and what they say of an event: the same text is compiled
+// once and evaluated once an event, on however many subscribers it is (vtp.md, Filtering).
+//
+// One thread at a time for a pool, with the sets that were made from it and the matchers that look
+// at them; any number of pools in a process.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/filter.h"
+#include "lib/result.h"
+
+namespace vtp {
+
+inline constexpr std::size_t max_filters = 16;  // a subscriber
+
+using FilterPtr = std::shared_ptr<Filter>;
+
+// Gives the same filter for the same text, as long as somebody holds it: two pointers are the same
+// only if the texts are. Forgets the others, so that it grows with what is held.
+class FilterPool {
+ public:
+  // As Filter::compile.
+  [[nodiscard]] Result<FilterPtr> get(std::string_view text);
+
+  // Texts that it remembers, at most some twice as many as are held.
+  [[nodiscard]] std::size_t size() const { return filters_.size(); }
+
+ private:
+  std::unordered_map<std::string, std::weak_ptr<Filter>> filters_;
+  std::size_t clear_at_ = 32;
+};
+
+// What one subscriber has set. With none, it wants everything.
+class FilterSet {
+ public:
+  // Replaces what was set before. Of more than max_filters texts the rest are ignored, and so is
+  // what does not compile. If nothing is left, that is as none. Returns a line for people for each
+  // that does not compile, and one for all the rest.
+  [[nodiscard]] std::vector<std::string> set(const std::vector<std::string>& texts,
+                                             FilterPool& pool);
+
+  [[nodiscard]] const std::vector<FilterPtr>& filters() const { return filters_; }
+
+ private:
+  std::vector<FilterPtr> filters_;
+};
+
+// One event, for all subscribers. Parses it when the first filter has to be asked, and not before.
+class EventMatcher {
+ public:
+  // Gets one line for people, without an end of line.
+  using Report = std::function<void(const std::string& line)>;
+
+  // The bytes, as for EventTree, must stay as long as the matcher; report is called from matches(),
+  // once in the life of a filter, if that exceeds a bound or fails.
+  EventMatcher(std::string_view bytes, Report report) : bytes_(bytes), report_(std::move(report)) {}
+
+  // True if there are no filters, or at least one is positive. Asks them in their order, up to that
+  // one. An event that cannot be parsed meets none.
+  [[nodiscard]] bool matches(const FilterSet& subscriber);
+
+  // How many filters were evaluated so far.
+  [[nodiscard]] std::size_t evaluated() const { return known_.size(); }
+
+ private:
+  bool meets(const FilterPtr& filter);
+
+  std::string_view bytes_;
+  Report report_;
+  std::optional<EventTree> tree_;
+  std::unordered_map<FilterPtr, bool> known_;  // holds the filter, so that none takes its address
+};
+
+}  // namespace vtp
