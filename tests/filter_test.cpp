@@ -146,10 +146,10 @@ TEST_CASE("one tree is asked many filters, whatever became of those before") {
 
 TEST_CASE("a filter in use works on an event of megabytes") {
   std::string params;
-  for (int i = 0; i < 20'000; ++i)
+  for (int i = 0; i < 5'000; ++i)
     params += "\n<Param name='p" + std::to_string(i) + "' value='1' ucd='meta.number;some.more'/>";
   const std::string large = event_with("ivo://a.b/c#d", "<What>" + params + "</What>");
-  CHECK(positive("//Param[@name='p19999' and @value>0]", large));
+  CHECK(positive("//Param[@name='p4999' and @value>0]", large));
   CHECK_FALSE(positive("//Who/Author[shortName='VO-GCN']", large));
   const std::string map =
       event_with("ivo://a.b/c#d", "<What><Param name='map' value='" + std::string(2'000'000, 'x') +
