@@ -9,6 +9,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/test_event.h"
+
 namespace vtp {
 namespace {
 
@@ -28,29 +30,48 @@ std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
 
 Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
     : options_(std::move(options)),
+      clock_(clock),
       log_(log),
       context_(one_thread),
       signals_(context_, SIGINT, SIGTERM),
-      listeners_(bind_all(context_, options_.receive)),
+      next_test_event_(context_),
+      author_listeners_(bind_all(context_, options_.receive)),
+      subscriber_listeners_(bind_all(context_, options_.broadcast)),
       events_(options_.event_db, options_.keep, clock, log),
-      receiver_(context_.get_executor(), options_.receiver, events_, clock, log) {}
+      receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
+      broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log),
+      relay_(context_.get_executor(), events_, log) {
+  const auto take = [this](EventPtr event, std::string peer) {
+    return relay_.take(std::move(event), std::move(peer));
+  };
+  for (const SubscriberOptions& upstream : options_.upstreams)
+    upstreams_.push_back(
+        std::make_unique<Subscriber>(context_.get_executor(), upstream, take, clock, log));
+}
 
 void Broker::run() {
-  for (const auto& listener : listeners_) {
-    listener->open();
-    log_.info("Listening for authors on {}", listener->place());
-    asio::co_spawn(context_, serve_authors(*listener), asio::detached);
-  }
+  serve(author_listeners_, options_.receive_allowed, receiver_, "authors");
+  serve(subscriber_listeners_, options_.broadcast_allowed, broadcaster_, "subscribers");
+  for (const auto& upstream : upstreams_)
+    asio::co_spawn(context_, upstream->run(), asio::detached);
+  asio::co_spawn(context_, send_test_events(), asio::detached);
   asio::co_spawn(context_, stop_on_signal(), asio::detached);
   context_.run();
 }
 
-asio::awaitable<void> Broker::serve_authors(Listener& listener) {
-  const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
-    asio::co_spawn(context_, receiver_.session(std::move(socket), peer.name),
+// Side: Receiver or Broadcaster, each with its sessions.
+template <class Side>
+void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
+                   const char* whom) {
+  const auto welcome = [this, &side](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+    asio::co_spawn(context_, side.session(std::move(socket), peer.name),
                    [this, name = peer.name](std::exception_ptr problem) { report(name, problem); });
   };
-  co_await listener.serve(options_.receive_allowed, log_, welcome);
+  for (const auto& listener : listeners) {
+    listener->open();
+    log_.info("Listening for {} on {}", whom, listener->place());
+    asio::co_spawn(context_, listener->serve(allowed, log_, welcome), asio::detached);
+  }
 }
 
 // What a peer does never throws; what is left is for instance memory that ran out, which ends one
@@ -64,12 +85,31 @@ void Broker::report(const std::string& peer, const std::exception_ptr& problem) 
   }
 }
 
+asio::awaitable<void> Broker::send_test_events() {
+  asio::error_code stopped;
+  while (options_.test_interval.count() > 0) {
+    next_test_event_.expires_after(options_.test_interval);
+    co_await next_test_event_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (stopped) co_return;
+    const EventPtr event = make_test_event(options_.broadcaster.local_ivo, clock_.now());
+    if (co_await events_.append(event, "this broker") == Stored::first)
+      log_.info("Broadcasting test event {}", event->headline.ivorn);
+  }
+}
+
 asio::awaitable<void> Broker::stop_on_signal() {
   const int signal = co_await signals_.async_wait(asio::use_awaitable);
   log_.info("Stopping: {}", strsignal(signal));
-  for (const auto& listener : listeners_)
-    listener->close();
-  co_await receiver_.finish(stop_patience);
+  const auto end = std::chrono::steady_clock::now() + stop_patience;
+  options_.test_interval = {};
+  next_test_event_.cancel();
+  for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
+    for (const auto& listener : *listeners)
+      listener->close();
+  for (const auto& upstream : upstreams_)
+    upstream->stop();
+  co_await receiver_.finish(end);
+  co_await broadcaster_.finish(end);
   log_.info("Stopped");
 }
 

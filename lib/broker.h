@@ -1,4 +1,5 @@
-// A broker put together: places to listen, the log of events, the sessions, and how it stops.
+// A broker put together: places to listen, upstreams, the log of events, the sessions, and how it
+// stops.
 #pragma once
 
 #include <chrono>
@@ -10,12 +11,16 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 
+#include "lib/broadcaster.h"
 #include "lib/endpoint.h"
 #include "lib/event_log.h"
 #include "lib/listen.h"
 #include "lib/log.h"
 #include "lib/receiver.h"
+#include "lib/relay.h"
+#include "lib/subscriber.h"
 
 namespace vtp {
 
@@ -23,7 +28,12 @@ struct BrokerOptions {
   std::vector<Endpoint> receive;              // where authors submit
   std::vector<AddressRange> receive_allowed;  // who may
   ReceiverOptions receiver;
-  std::string event_db;  // the store's file
+  std::vector<Endpoint> broadcast;              // where subscribers connect
+  std::vector<AddressRange> broadcast_allowed;  // who may
+  BroadcasterOptions broadcaster;
+  std::chrono::milliseconds test_interval{0};  // between test events of our own; 0: none
+  std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
+  std::string event_db;                        // the store's file
   std::chrono::days keep{30};
 };
 
@@ -34,22 +44,32 @@ class Broker {
   // clock and log must live longer.
   Broker(BrokerOptions options, const Clock& clock, const Log& log);
 
-  // Serves until SIGINT or SIGTERM, then takes no new connections, lets those at work finish, for 5
-  // s at most, and returns. Once, on the thread that is to do the network's work.
+  // Serves until SIGINT or SIGTERM, then takes nothing new, lets those at work finish, for 5 s at
+  // most, and returns. Once, on the thread that is to do the network's work.
   void run();
 
  private:
-  asio::awaitable<void> serve_authors(Listener& listener);
+  using Listeners = std::vector<std::unique_ptr<Listener>>;
+  template <class Side>
+  void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
+             const char* whom);
+  asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   BrokerOptions options_;
+  const Clock& clock_;
   const Log& log_;
   asio::io_context context_;
   asio::signal_set signals_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  asio::steady_timer next_test_event_;
+  Listeners author_listeners_;
+  Listeners subscriber_listeners_;
   EventLog events_;  // ends before context_ does, whose sessions it resumes
   Receiver receiver_;
+  Broadcaster broadcaster_;
+  Relay relay_;
+  std::vector<std::unique_ptr<Subscriber>> upstreams_;
 };
 
 }  // namespace vtp

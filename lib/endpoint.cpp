@@ -151,6 +151,10 @@ std::vector<AddressRange> loopback_ranges() {
   return {AddressRange::parse("127.0.0.0/8").value(), AddressRange::parse("::1/128").value()};
 }
 
+std::vector<AddressRange> all_ranges() {
+  return {AddressRange::parse("0.0.0.0/0").value(), AddressRange::parse("::/0").value()};
+}
+
 bool any_contains(const std::vector<AddressRange>& ranges, const asio::ip::address& address) {
   return std::ranges::any_of(ranges,
                              [&](const AddressRange& range) { return range.contains(address); });

@@ -61,6 +61,9 @@ class AddressRange {
 // 127.0.0.0/8 and ::1/128: this machine only.
 [[nodiscard]] std::vector<AddressRange> loopback_ranges();
 
+// 0.0.0.0/0 and ::/0: everybody.
+[[nodiscard]] std::vector<AddressRange> all_ranges();
+
 [[nodiscard]] bool any_contains(const std::vector<AddressRange>& ranges,
                                 const asio::ip::address& address);
 

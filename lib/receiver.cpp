@@ -126,13 +126,13 @@ void Receiver::report_end(const Session& session) const {
     log_.warning("Connection from {} closed: {}", connection.peer(), connection.ending_text());
 }
 
-asio::awaitable<void> Receiver::finish(std::chrono::milliseconds patience) {
+asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {
   finishing_ = true;
   for (Session* session : sessions_)
     if (!session->at_work()) session->connection.stop();
   if (sessions_.empty()) co_return;
   asio::error_code ignored;
-  all_done_.expires_after(patience);
+  all_done_.expires_at(end);
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (sessions_.empty()) co_return;
   log_.warning("Cutting off {} connection(s) that did not finish in time", sessions_.size());

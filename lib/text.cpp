@@ -81,6 +81,11 @@ Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(*seconds));
 }
 
+Result<std::chrono::milliseconds> parse_interval(std::string_view text) {
+  if (text == "0") return std::chrono::milliseconds{0};
+  return parse_seconds(text);
+}
+
 Result<std::chrono::days> parse_days(std::string_view text) {
   const auto days = number_in<int>(text);
   if (!days || *days < 1 || *days > 36'500)

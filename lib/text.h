@@ -19,6 +19,9 @@ namespace vtp {
 // Seconds, as options take them: a decimal number above 0 and at most 1e9 ("20", "0.5").
 [[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);
 
+// The same, or 0 for never.
+[[nodiscard]] Result<std::chrono::milliseconds> parse_interval(std::string_view text);
+
 // Days: a whole number from 1 to 36,500.
 [[nodiscard]] Result<std::chrono::days> parse_days(std::string_view text);
 

@@ -81,6 +81,11 @@ TEST_CASE("what is no range is refused") {
   CHECK_FALSE(AddressRange::parse("2001:db8::1/64"));
 }
 
+TEST_CASE("everybody is everybody") {
+  for (const char* address : {"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"})
+    CHECK(any_contains(all_ranges(), asio::ip::make_address(address)));
+}
+
 TEST_CASE("loopback is this machine only") {
   const auto ranges = loopback_ranges();
   CHECK(any_contains(ranges, asio::ip::make_address("127.0.0.1")));

@@ -1,88 +1,29 @@
 #include "lib/receiver.h"
 
-#include <fcntl.h>
-#include <functional>
 #include <thread>
-#include <unistd.h>
+#include <vector>
 
-#include <asio/detached.hpp>
-#include <asio/post.hpp>
 #include <sqlite3.h>
 
-#include "lib/admit.h"
-#include "lib/listen.h"
-#include "lib/source.h"
 #include "tests/catch.h"
-#include "tests/loopback.h"
 #include "tests/sample_events.h"
-#include "tests/temporary.h"
-#include "tests/test_clock.h"
+#include "tests/served.h"
 
 namespace vtp {
 namespace {
 
-// A receiver that serves on loopback, in a thread of its own.
-class Server {
+class Server : public Served<Receiver, ReceiverOptions> {
  public:
   explicit Server(std::chrono::milliseconds patience = test_patience,
                   std::size_t max_size = 100'000)
-      : events_(path(), std::chrono::days(30), clock_, log_),
-        listeners_(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})),
-        receiver_(context_.get_executor(), {"ivo://test.broker/a", patience, max_size}, events_,
-                  clock_, log_) {
-    listeners_[0]->open();
-    asio::co_spawn(context_,
-                   listeners_[0]->serve(
-                       loopback_ranges(), log_,
-                       [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
-                         asio::co_spawn(context_, receiver_.session(std::move(socket), peer.name),
-                                        asio::detached);
-                       }),
-                   asio::detached);
-    thread_ = std::thread([this] { context_.run(); });
-  }
-  ~Server() {
-    finish(std::chrono::milliseconds(0));
-    ::close(log_fd_);
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  // Ends as a broker does; returns when all sessions have ended.
-  void finish(std::chrono::milliseconds patience) {
-    if (!thread_.joinable()) return;
-    asio::post(context_, [this, patience] {
-      listeners_[0]->close();
-      asio::co_spawn(context_, receiver_.finish(patience), asio::detached);
-    });
-    thread_.join();
-  }
-
-  RawPeer author() { return RawPeer::connect(port_in(listeners_[0]->place())); }
+      : Served({"ivo://test.broker/a", patience, max_size}) {}
 
   // What an author is told who sends this.
   Transport answer_to(std::string_view event) {
-    RawPeer peer = author();
+    RawPeer peer = connect();
     peer.send_frame(event);
     return parse_transport(peer.read_frame().value_or("<nothing/>")).value();
   }
-
-  [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
-  [[nodiscard]] std::string logged() const {
-    return read_document(folder_.file("log"), 100'000).value();
-  }
-  [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
-
- private:
-  TemporaryFolder folder_;
-  TestClock clock_;
-  int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
-  asio::io_context context_;
-  EventLog events_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  Receiver receiver_;
-  std::thread thread_;
 };
 
 }  // namespace
@@ -130,7 +71,7 @@ TEST_CASE("what is not a VOEvent is closed without an answer") {
   Server server;
   for (const char* bytes :
        {"", "hello", "<html/>", "<trn:Transport xmlns:trn='x' role='iamalive'/>"}) {
-    RawPeer peer = server.author();
+    RawPeer peer = server.connect();
     peer.send_frame(bytes);
     CHECK(peer.is_closed());
   }
@@ -138,7 +79,7 @@ TEST_CASE("what is not a VOEvent is closed without an answer") {
 
 TEST_CASE("an author may keep its connection for the next event") {
   Server server;
-  RawPeer peer = server.author();
+  RawPeer peer = server.connect();
   peer.send(framed(valid_event("ivo://a.b/c#1")) + framed(valid_event("ivo://a.b/c#2")));
   CHECK(parse_transport(*peer.read_frame())->origin == "ivo://a.b/c#1");
   CHECK(parse_transport(*peer.read_frame())->origin == "ivo://a.b/c#2");
@@ -148,7 +89,7 @@ TEST_CASE("an author may keep its connection for the next event") {
 
 TEST_CASE("an author that closes its side at once is still answered") {
   Server server;
-  RawPeer peer = server.author();
+  RawPeer peer = server.connect();
   peer.send_frame(valid_event("ivo://a.b/c#1"));
   peer.end_sending();
   CHECK(parse_transport(*peer.read_frame())->role == TransportRole::ack);
@@ -157,8 +98,8 @@ TEST_CASE("an author that closes its side at once is still answered") {
 
 TEST_CASE("silent and half-spoken authors hold up nobody, and are closed in time") {
   Server server(std::chrono::milliseconds(200));
-  RawPeer silent = server.author();
-  RawPeer half = server.author();
+  RawPeer silent = server.connect();
+  RawPeer half = server.connect();
   half.send(framed(valid_event("ivo://a.b/c#1")).substr(0, 100));
   CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
   CHECK(silent.is_closed());
@@ -168,7 +109,7 @@ TEST_CASE("silent and half-spoken authors hold up nobody, and are closed in time
 
 TEST_CASE("a frame over the limit is refused before it has come") {
   Server server(test_patience, 1000);
-  RawPeer peer = server.author();
+  RawPeer peer = server.connect();
   peer.send(std::string("\0\0\x10\0", 4));
   const auto answer = parse_transport(*peer.read_frame());
   CHECK(answer->role == TransportRole::nak);
@@ -178,14 +119,14 @@ TEST_CASE("a frame over the limit is refused before it has come") {
 
 TEST_CASE("an author that has sent all of a frame over the limit hears of it too") {
   Server server(test_patience, 1000);
-  RawPeer peer = server.author();
+  RawPeer peer = server.connect();
   CHECK(peer.send_frame(std::string(3'000'000, 'x')));
   CHECK(parse_transport(*peer.read_frame())->role == TransportRole::nak);
 }
 
 TEST_CASE("a length in the wrong byte order costs the author its connection") {
   Server server;
-  RawPeer peer = server.author();
+  RawPeer peer = server.connect();
   peer.send(std::string("\x64\0\0\0", 4) + std::string(100, 'x'));
   CHECK(parse_transport(*peer.read_frame())
             ->result.ends_with("(is its length in the wrong byte order?)"));
@@ -196,7 +137,7 @@ TEST_CASE("authors that send the same event at the same instant get one ack betw
   Server server;
   std::vector<RawPeer> authors;
   for (int i = 0; i < 20; ++i)
-    authors.push_back(server.author());
+    authors.push_back(server.connect());
   for (RawPeer& author : authors)
     author.send_frame(valid_event("ivo://a.b/c#1"));
   int acks = 0;
@@ -223,8 +164,8 @@ TEST_CASE("an event that cannot be stored is refused for now, and taken later") 
 
 TEST_CASE("at the end idle authors are closed at once, and one at work may finish") {
   Server server;
-  RawPeer idle = server.author();
-  RawPeer working = server.author();
+  RawPeer idle = server.connect();
+  RawPeer working = server.connect();
   const std::string bytes = framed(valid_event("ivo://a.b/c#1"));
   // An answer to each shows that both sessions have begun.
   for (RawPeer* peer : {&idle, &working}) {
@@ -244,7 +185,7 @@ TEST_CASE("at the end idle authors are closed at once, and one at work may finis
 
 TEST_CASE("at the end one that does not finish is cut off") {
   Server server;
-  RawPeer half = server.author();
+  RawPeer half = server.connect();
   half.send_frame(valid_event("ivo://a.b/c#1"));
   REQUIRE(half.read_frame());
   half.send(std::string_view("\0", 1));

@@ -37,6 +37,12 @@ TEST_CASE("seconds may have decimals and are above 0") {
   CHECK(parse_seconds("2s").problem() == "2s is not a number of seconds above 0");
 }
 
+TEST_CASE("an interval may be 0") {
+  CHECK(*parse_interval("0") == std::chrono::milliseconds(0));
+  CHECK(*parse_interval("3600") == std::chrono::hours(1));
+  CHECK_FALSE(parse_interval("-1"));
+}
+
 TEST_CASE("days are whole") {
   CHECK(*parse_days("30") == std::chrono::days(30));
   for (const char* wrong : {"", "0", "-3", "1.5", "36501"})

@@ -1,14 +1,16 @@
-// brokerd: takes VOEvents from authors, and remembers them. See brokerd(8).
+// brokerd: a broker of the VOEvent network. See brokerd(8).
+#include <fmt/format.h>
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <sys/resource.h>
 #include <utility>
-
-#include <fmt/format.h>
+#include <vector>
 
 #include "lib/broker.h"
+#include "lib/filter.h"
 #include "lib/ivoid.h"
 #include "lib/log.h"
 #include "lib/options.h"
@@ -18,10 +20,11 @@ namespace vtp {
 namespace {
 
 constexpr std::uint16_t author_port = 8098;
+constexpr std::uint16_t subscriber_port = 8099;
 
 const Program program{
     "brokerd",
-    "receive VOEvents from authors and remember them",
+    "receive VOEvents, remember them, and pass them on",
     "",
     {{"local-ivo", "IVOID", "this broker's own identifier, as in ivo://authority/broker", ""},
      {"r,receive", "ENDPOINT",
@@ -30,10 +33,25 @@ const Program program{
      {"receive-allow,receive-whitelist", "CIDR",
       "addresses that may submit; may be repeated (127.0.0.0/8 and ::1; also --receive-whitelist)",
       ""},
+     {"author-timeout", "SECONDS", "how long an author may take over an event (20)", ""},
+     {"b,broadcast", "ENDPOINT", "send events to subscribers at such a place; may be repeated",
+      "tcp:8099"},
+     {"broadcast-allow,broadcast-whitelist", "CIDR",
+      "addresses that may subscribe; may be repeated (all; also --broadcast-whitelist)", ""},
+     {"broadcast-test-interval", "SECONDS", "how often to broadcast a test event; 0: never (3600)",
+      ""},
+     {"iamalive-interval", "SECONDS", "how often to ask subscribers whether they are alive (60)",
+      ""},
+     {"s,subscribe,remote", "ENDPOINT",
+      "subscribe to the broker at host, host:port, [IPv6]:port, tcp:… or unix:/path; may be "
+      "repeated (also "
+      "--remote)",
+      ""},
+     {"filter", "XPATH", "ask the brokers we subscribe to for such events only; may be repeated",
+      ""},
      {"eventdb", "FILE", "where events are kept ($STATE_DIRECTORY/events.db; see brokerd(8))", ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
-     {"author-timeout", "SECONDS", "how long an author may take over an event (20)", ""},
      {"v,verbose", "", "log more", ""},
      {"q,quiet", "", "log only warnings and errors", ""}},
     1};
@@ -64,26 +82,67 @@ std::string default_event_db() {
   return folder / "events.db";
 }
 
+// Needed by those who answer authors or greet subscribers; empty where it is neither given nor needed.
 std::string local_ivo(const CommandLine& line) {
   const auto given = line.text("local-ivo");
-  if (!given)
-    throw UsageError("--receive needs --local-ivo, as in --local-ivo=ivo://authority/broker");
+  for (const char* option : {"receive", "broadcast"})
+    if (!given && line.text(option))
+      throw UsageError(
+          fmt::format("--{} needs --local-ivo, as in --local-ivo=ivo://authority/broker", option));
+  if (!given) return {};
   if (const auto id = parse_ivoid(*given); !id) throw UsageError("--local-ivo: " + id.problem());
   return *given;
 }
 
+std::vector<Endpoint> places_in(const CommandLine& line, std::string_view option,
+                                std::uint16_t port) {
+  return line.values(option, [&](std::string_view text) { return parse_listen(text, port); });
+}
+
+std::vector<AddressRange> allowed_in(const CommandLine& line, std::string_view option,
+                                     std::vector<AddressRange> fallback) {
+  auto ranges = line.values(option, AddressRange::parse);
+  return ranges.empty() ? std::move(fallback) : ranges;
+}
+
+std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const BrokerOptions& options) {
+  SubscriberOptions upstream;
+  upstream.local_ivo = options.receiver.local_ivo;
+  upstream.max_size = options.receiver.max_size;
+  upstream.filters = line.values("filter", [](std::string_view text) -> Result<std::string> {
+    const auto filter = Filter::compile(text);
+    if (!filter) return Problem{filter.problem()};
+    return std::string(text);
+  });
+  std::vector<SubscriberOptions> upstreams;
+  for (const Endpoint& broker : line.values(
+           "subscribe", [](std::string_view text) { return parse_peer(text, subscriber_port); })) {
+    upstream.broker = broker;
+    upstreams.push_back(upstream);
+  }
+  if (upstreams.empty() && !upstream.filters.empty())
+    throw UsageError("--filter is for the brokers that --subscribe names");
+  return upstreams;
+}
+
 BrokerOptions options_in(const CommandLine& line) {
   BrokerOptions options;
-  options.receive =
-      line.values("receive", [](std::string_view text) { return parse_listen(text, author_port); });
-  if (options.receive.empty())
-    throw UsageError("nothing to do: use --receive to take events from authors");
-  options.receive_allowed = line.values("receive-allow", AddressRange::parse);
-  if (options.receive_allowed.empty()) options.receive_allowed = loopback_ranges();
-  options.receiver.local_ivo = local_ivo(line);
+  options.receive = places_in(line, "receive", author_port);
+  options.broadcast = places_in(line, "broadcast", subscriber_port);
+  if (options.receive.empty() && options.broadcast.empty() && !line.text("subscribe"))
+    throw UsageError("nothing to do: use --receive, --broadcast or --subscribe");
+  options.receive_allowed = allowed_in(line, "receive-allow", loopback_ranges());
+  options.broadcast_allowed = allowed_in(line, "broadcast-allow", all_ranges());
+  options.receiver.local_ivo = options.broadcaster.local_ivo = local_ivo(line);
   options.receiver.patience =
       line.value("author-timeout", parse_seconds, options.receiver.patience);
   options.receiver.max_size = line.value("max-size", parse_bytes, options.receiver.max_size);
+  options.broadcaster.alive_interval =
+      line.value("iamalive-interval", parse_seconds, options.broadcaster.alive_interval);
+  if (!options.broadcast.empty())
+    options.test_interval =
+        line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
+  options.upstreams = upstreams_in(line, options);
   options.keep = line.value("keep", parse_days, options.keep);
   const auto file = line.text("eventdb");
   options.event_db = file ? *file : default_event_db();

@@ -1,0 +1,251 @@
+#include "lib/broadcaster.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t piece_size = 64 * 1024;    // bytes of events that a session takes up at once
+constexpr int most_alive_owed = 2;               // unanswered iamalives; at the next it is dropped
+constexpr std::size_t asked_size = 1024 * 1024;  // bytes of events whose trees are kept
+
+}  // namespace
+
+// Two coroutines share it, one that sends and one that hears; whichever ends first ends the other.
+struct Broadcaster::Session {
+  Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer)
+      : broadcaster(its_broadcaster),
+        connection(std::move(socket), std::move(peer), broadcaster.options_.max_message),
+        wake(broadcaster.executor_),
+        place(broadcaster.events_.last()) {
+    broadcaster.sessions_.insert(this);
+  }
+  ~Session() {
+    broadcaster.sessions_.erase(this);
+    if (broadcaster.sessions_.empty()) broadcaster.all_done_.cancel();
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void end() {
+    over = true;
+    connection.stop();
+    wake.cancel();
+  }
+
+  Broadcaster& broadcaster;
+  Connection connection;
+  asio::steady_timer wake;  // cancelled when there is something to do before its time
+  Sequence place;           // of the last event that was sent, or not wanted
+  FilterSet filters;
+  bool greeted = false;  // it has answered our authenticate
+  bool over = false;
+  int alive_owed = 0;
+  std::size_t sent = 0;
+  std::size_t acknowledged = 0;
+};
+
+// Subscribers that keep up ask the same filters about the same events, one after another.
+struct Broadcaster::Asked {
+  Asked(const LogEntry& asked, EventMatcher::Report report)
+      : entry(asked), matcher(entry.event->bytes, std::move(report)) {}
+
+  LogEntry entry;
+  EventMatcher matcher;
+};
+
+Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options,
+                         EventLog& events, const Clock& clock, const Log& log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      events_(events),
+      clock_(clock),
+      log_(log),
+      all_done_(executor_) {
+  events_.on_growth([this] {
+    asio::post(executor_, [this] {
+      for (Session* session : sessions_)
+        session->wake.cancel();
+    });
+  });
+}
+
+Broadcaster::~Broadcaster() { events_.on_growth({}); }
+
+asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket,
+                                           std::string peer) {
+  if (finishing_) co_return;
+  const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
+  log_.info("New subscriber {}", session->connection.peer());
+  asio::co_spawn(executor_, hear(session), asio::detached);
+  co_await send_events(*session);
+  session->end();
+  log_.info("Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
+            session->connection.ending_text(), session->sent, session->acknowledged);
+}
+
+asio::awaitable<void> Broadcaster::send_events(Session& session) {
+  if (!co_await send(session, TransportRole::authenticate)) co_return;
+  const auto greeting_ends = steady_clock::now() + options_.greeting_patience;
+  while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < greeting_ends)
+    co_await wait(session, greeting_ends);
+
+  auto next_alive = steady_clock::now() + options_.alive_interval;
+  while (!session.over) {
+    if (!co_await send_pending(session)) co_return;
+    if (steady_clock::now() >= next_alive) {
+      if (!co_await send_alive(session)) co_return;
+      next_alive = steady_clock::now() + options_.alive_interval;
+    }
+    if (events_.last() != session.place) continue;
+    if (finishing_) co_return;
+    co_await wait(session, next_alive);
+  }
+}
+
+// One piece of what the log has behind the session's place. False if the connection has ended.
+asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
+  std::vector<LogEntry> entries = co_await events_.read_after(session.place, piece_size);
+  if (entries.empty()) {
+    session.place = events_.last();  // somebody else may have removed what was there
+    co_return true;
+  }
+  session.place = entries.back().seq;
+  std::erase_if(entries, [&](const LogEntry& entry) { return !wants(session, entry); });
+  if (entries.empty()) co_return true;
+  std::vector<std::string_view> payloads;
+  payloads.reserve(entries.size());
+  for (const LogEntry& entry : entries)
+    payloads.push_back(entry.event->bytes);
+  session.sent += payloads.size();
+  co_return co_await send(session, payloads);
+}
+
+asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
+  if (session.alive_owed >= most_alive_owed) {
+    log_.warning("Subscriber {} left {} iamalives unanswered; dropping it",
+                 session.connection.peer(), session.alive_owed);
+    co_return false;
+  }
+  ++session.alive_owed;
+  co_return co_await send(session, TransportRole::iamalive);
+}
+
+asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role) {
+  Transport message;
+  message.role = role;
+  message.origin = options_.local_ivo;
+  const std::string document = to_xml(message, clock_.now());
+  const std::array<std::string_view, 1> payloads = {document};
+  co_return co_await send(session, payloads);
+}
+
+// A subscriber that does not read may take as long as one that does not answer.
+asio::awaitable<bool> Broadcaster::send(Session& session,
+                                        std::span<const std::string_view> payloads) {
+  session.connection.deadline((most_alive_owed + 1) * options_.alive_interval);
+  const bool sent = co_await session.connection.write(payloads);
+  session.connection.no_deadline();
+  co_return sent && !session.over;
+}
+
+asio::awaitable<void> Broadcaster::wait(Session& session, steady_clock::time_point until) {
+  asio::error_code ignored;
+  session.wake.expires_at(until);
+  co_await session.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
+  while (const auto payload = co_await session->connection.read()) {
+    const auto message = parse_transport(*payload);
+    if (!message) {
+      log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                   message.problem());
+      break;
+    }
+    take(*session, *message);
+  }
+  if (session->connection.ending() == Ending::too_large)
+    log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                 session->connection.ending_text());
+  session->end();
+}
+
+void Broadcaster::take(Session& session, const Transport& message) {
+  const std::string& peer = session.connection.peer();
+  switch (message.role) {
+    case TransportRole::ack:
+      if (++session.acknowledged == session.sent + 1)  // once a session
+        log_.warning("Subscriber {} acknowledges what it was not sent, such as {}", peer,
+                     message.origin);
+      return;
+    case TransportRole::nak:
+      log_.warning("Subscriber {} refused VOEvent {}: {}", peer, message.origin, message.result);
+      return;
+    case TransportRole::iamalive:
+      session.alive_owed = 0;
+      return;
+    case TransportRole::authenticate:
+      set_filters(session, message);
+      return;
+  }
+}
+
+void Broadcaster::set_filters(Session& session, const Transport& message) {
+  std::vector<std::string> texts;
+  for (const Param& param : message.params)
+    if (param.name == xpath_filter_param) texts.push_back(param.value);
+  const std::string& peer = session.connection.peer();
+  for (const std::string& problem : session.filters.set(texts, filters_))
+    log_.warning("Subscriber {}: {}", peer, problem);
+  log_.info("Subscriber {} ({}) has {} filter(s)", peer,
+            message.response.empty() ? "anonymous" : message.response,
+            session.filters.filters().size());
+  session.greeted = true;
+  session.wake.cancel();
+}
+
+bool Broadcaster::wants(Session& session, const LogEntry& entry) {
+  return session.filters.filters().empty() || matcher_for(entry).matches(session.filters);
+}
+
+EventMatcher& Broadcaster::matcher_for(const LogEntry& entry) {
+  const auto known =
+      std::ranges::find(asked_, entry.seq, [](const auto& asked) { return asked->entry.seq; });
+  if (known != asked_.end()) return (*known)->matcher;
+  asked_.push_back(std::make_unique<Asked>(
+      entry, [this](const std::string& trouble) { log_.warning("{}", trouble); }));
+  std::size_t bytes = 0;
+  for (const auto& asked : asked_)
+    bytes += asked->entry.event->bytes.size();
+  for (; bytes > asked_size && asked_.size() > 1; asked_.pop_front())
+    bytes -= asked_.front()->entry.event->bytes.size();
+  return asked_.back()->matcher;
+}
+
+asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
+  finishing_ = true;
+  for (Session* session : sessions_)
+    session->wake.cancel();
+  if (sessions_.empty()) co_return;
+  asio::error_code ignored;
+  all_done_.expires_at(end);
+  co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (!sessions_.empty())
+    log_.warning("Cutting off {} subscriber(s) that did not take all in time", sessions_.size());
+  for (Session* session : sessions_)
+    session->end();
+}
+
+}  // namespace vtp

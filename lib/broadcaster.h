@@ -1,0 +1,86 @@
+// The broker's side towards subscribers: sends each the events of the log, in its order, and hears
+// which it wants and whether it is still there.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/connection.h"
+#include "lib/event_log.h"
+#include "lib/filter_set.h"
+#include "lib/log.h"
+#include "lib/transport.h"
+
+namespace vtp {
+
+struct BroadcasterOptions {
+  std::string local_ivo;  // the broker's own IVOID
+  // For the answer to the greeting, so that a subscriber's filters hold from the first event on.
+  std::chrono::milliseconds greeting_patience{1'000};
+  std::chrono::milliseconds alive_interval{60'000};  // from one iamalive to the next
+  std::size_t max_message = 1024 * 1024;             // bytes of one message from a subscriber
+};
+
+// Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
+// the log and not a queue: it costs a number however far it falls behind. What it is given must live
+// longer.
+class Broadcaster {
+ public:
+  Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, EventLog& events,
+              const Clock& clock, const Log& log);
+  ~Broadcaster();
+  Broadcaster(const Broadcaster&) = delete;
+  Broadcaster& operator=(const Broadcaster&) = delete;
+
+  // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
+  // authenticate; then, when that was answered or after a second, each event that was appended since
+  // the subscriber connected and that it wants; every minute iamalive. It ends when the subscriber
+  // goes, says what cannot be understood, or leaves two iamalives unanswered. Acknowledgements are
+  // counted and never waited for. Never throws for what a peer does.
+  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
+                                              std::string peer);
+
+  // Sessions end when they have sent all that the log has, and those that have not at `end` are cut
+  // off. Resumes when there are none; new sessions end at once.
+  [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
+
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+ private:
+  struct Session;
+  struct Asked;  // an event, and what filters say of it
+
+  asio::awaitable<void> send_events(Session& session);
+  asio::awaitable<bool> send_pending(Session& session);
+  asio::awaitable<bool> send_alive(Session& session);
+  asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
+  asio::awaitable<bool> send(Session& session, TransportRole role);
+  asio::awaitable<void> wait(Session& session, std::chrono::steady_clock::time_point until);
+  asio::awaitable<void> hear(std::shared_ptr<Session> session);
+  void take(Session& session, const Transport& message);
+  void set_filters(Session& session, const Transport& message);
+  bool wants(Session& session, const LogEntry& entry);
+  EventMatcher& matcher_for(const LogEntry& entry);
+
+  asio::any_io_executor executor_;
+  BroadcasterOptions options_;
+  EventLog& events_;
+  const Clock& clock_;
+  const Log& log_;
+  std::set<Session*> sessions_;
+  bool finishing_ = false;
+  asio::steady_timer all_done_;  // cancelled when the last session has ended
+  FilterPool filters_;
+  std::deque<std::unique_ptr<Asked>> asked_;  // the last few, since subscribers ask the same
+};
+
+}  // namespace vtp

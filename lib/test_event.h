@@ -1,0 +1,14 @@
+// The event that a broker makes itself, so that its subscribers see that the way to them is open.
+#pragma once
+
+#include <string>
+
+#include "lib/clock.h"
+#include "lib/event.h"
+
+namespace vtp {
+
+// A VOEvent 2.0 of role test, valid for its schema, whose ivorn is local_ivo (an IVOID) and the time.
+[[nodiscard]] EventPtr make_test_event(const std::string& local_ivo, Time now);
+
+}  // namespace vtp

@@ -1,0 +1,235 @@
+#include "lib/broadcaster.h"
+
+#include <sys/resource.h>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/sample_events.h"
+#include "tests/served.h"
+
+namespace vtp {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Server : public Served<Broadcaster, BroadcasterOptions> {
+ public:
+  explicit Server(milliseconds greeting = milliseconds(5), milliseconds alive = test_patience)
+      : Served({"ivo://test.broker/a", greeting, alive, 100'000}) {}
+
+  // A subscriber that has answered the greeting, with these filters.
+  RawPeer subscriber(const std::vector<std::string>& filters = {}) {
+    RawPeer peer = connect();
+    greet(peer, filters);
+    return peer;
+  }
+
+  // Answers the greeting, and waits until that has been heard.
+  void greet(RawPeer& peer, const std::vector<std::string>& filters) {
+    const auto greeting = parse_transport(peer.read_frame().value_or("")).value();
+    CHECK(greeting.role == TransportRole::authenticate);
+    CHECK(greeting.origin == "ivo://test.broker/a");
+    set_filters(peer, filters);
+  }
+
+  static void set_filters(RawPeer& peer, const std::vector<std::string>& filters) {
+    Transport reply;
+    reply.role = TransportRole::authenticate;
+    reply.origin = "ivo://test.broker/a";
+    for (const std::string& filter : filters)
+      reply.params.push_back({std::string(xpath_filter_param), filter});
+    peer.send_frame(to_xml(reply, Time{}));
+  }
+};
+
+std::string event(int number, const std::string& role = "test") {
+  std::string text = valid_event("ivo://a.b/c#" + std::to_string(number));
+  return text.replace(text.find("role='test'"), 11, "role='" + role + "'");
+}
+
+TransportRole role_of(const std::optional<std::string>& payload) {
+  return parse_transport(payload.value_or("")).value().role;
+}
+
+}  // namespace
+
+TEST_CASE("each subscriber gets each event, bytes exact, in the order of the log") {
+  Server server;
+  std::vector<RawPeer> subscribers;
+  for (int i = 0; i < 5; ++i)
+    subscribers.push_back(server.subscriber());
+  for (int i = 0; i < 20; ++i)
+    CHECK(server.append(event(i)) == Stored::first);
+  for (RawPeer& subscriber : subscribers)
+    for (int i = 0; i < 20; ++i)
+      CHECK(subscriber.read_frame() == event(i));
+}
+
+TEST_CASE("a duplicate is not sent again") {
+  Server server;
+  RawPeer subscriber = server.subscriber();
+  server.append(event(1));
+  CHECK(server.append(event(1)) == Stored::duplicate);
+  server.append(event(2));
+  CHECK(subscriber.read_frame() == event(1));
+  CHECK(subscriber.read_frame() == event(2));
+}
+
+TEST_CASE("filters hold from the first event on, when they come in time") {
+  Server server(test_patience);
+  RawPeer subscriber = server.connect();
+  // Greeted, but it has not answered yet: this event waits for its filters.
+  const auto greeting = subscriber.read_frame();
+  server.append(event(1, "test"));
+  server.append(event(2, "observation"));
+  Server::set_filters(subscriber, {"/*[@role='observation']"});
+  CHECK(subscriber.read_frame() == event(2, "observation"));
+}
+
+TEST_CASE("one that does not answer the greeting gets everything after a moment") {
+  Server server(milliseconds(20));
+  RawPeer subscriber = server.connect();
+  REQUIRE(role_of(subscriber.read_frame()) == TransportRole::authenticate);
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+}
+
+TEST_CASE("filters can be replaced at any time, and taken away") {
+  Server server(test_patience);
+  RawPeer subscriber = server.subscriber({"//Nothing", "/*[@role='observation']"});
+  server.append(event(1, "test"));
+  server.append(event(2, "observation"));
+  CHECK(subscriber.read_frame() == event(2, "observation"));
+  Server::set_filters(subscriber, {"/*[@role='test']", "]not XPath["});
+  // What is set and what is appended come by different ways, so ask until the new filters are seen.
+  std::optional<std::string> got;
+  for (int i = 10; !got; ++i) {
+    server.append(event(i, "test"));
+    subscriber.set_patience(milliseconds(100));
+    got = subscriber.read_frame();
+  }
+  CHECK(got->find("role='test'") != std::string::npos);
+  CHECK(server.logged().find("]not XPath[") != std::string::npos);
+}
+
+TEST_CASE("acks are not waited for, and a nak is logged") {
+  Server server;
+  RawPeer subscriber = server.subscriber();
+  Transport nak;
+  nak.role = TransportRole::nak;
+  nak.origin = "ivo://a.b/c#1";
+  nak.result = "do not like it";
+  subscriber.send_frame(to_xml(nak, Time{}));
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+  server.finish(test_patience);
+  CHECK(server.logged().find("refused VOEvent ivo://a.b/c#1: do not like it") != std::string::npos);
+}
+
+TEST_CASE("an iamalive goes out at its time, and one that echoes it stays") {
+  Server server(milliseconds(1), milliseconds(20));
+  RawPeer subscriber = server.subscriber();
+  for (int i = 0; i < 6; ++i) {
+    const auto alive = subscriber.read_frame();
+    REQUIRE(role_of(alive) == TransportRole::iamalive);
+    subscriber.send_frame(*alive);
+  }
+}
+
+TEST_CASE("one that leaves two iamalives unanswered is dropped with a line") {
+  Server server(milliseconds(1), milliseconds(20));
+  RawPeer subscriber = server.subscriber();
+  CHECK(role_of(subscriber.read_frame()) == TransportRole::iamalive);
+  CHECK(role_of(subscriber.read_frame()) == TransportRole::iamalive);
+  CHECK(subscriber.is_closed());
+  CHECK(server.logged().find("left 2 iamalives unanswered; dropping it") != std::string::npos);
+}
+
+TEST_CASE("a bad peer costs its connection and one line") {
+  Server server;
+  const auto costs = [&](std::string_view bytes, const std::string& line) {
+    RawPeer peer = server.subscriber();
+    peer.send(bytes);
+    CHECK(peer.is_closed());
+    CHECK(server.logged().find(line) != std::string::npos);
+  };
+  costs(framed("no XML"), "sent not well-formed XML");
+  costs(framed("<trn:Transport/>"), "sent a Transport message without a role");
+  costs(framed(event(1)), "sent not a Transport message but voe:VOEvent");
+  costs("\xff\xff\xff\xff", "a message of 4294967295 bytes is over the limit of 100000");
+  costs(std::string("\x64\0\0\0", 4), "is its length in the wrong byte order?");
+}
+
+TEST_CASE("one that goes in the middle of a message, or says nothing, troubles nobody") {
+  Server server;
+  RawPeer half = server.subscriber();
+  half.send(framed("<x/>").substr(0, 6));
+  half.close();
+  RawPeer silent = server.connect();
+  RawPeer subscriber = server.subscriber();
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+}
+
+TEST_CASE("an ack for what was never sent is worth one line") {
+  Server server;
+  RawPeer subscriber = server.subscriber();
+  Transport ack;
+  ack.role = TransportRole::ack;
+  ack.origin = "ivo://never/sent#1";
+  for (int i = 0; i < 5; ++i)
+    subscriber.send_frame(to_xml(ack, Time{}));
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+  server.finish(test_patience);
+  const std::string log = server.logged();
+  const std::string line = "acknowledges what it was not sent, such as ivo://never/sent#1";
+  const auto first = log.find(line);
+  REQUIRE(first != std::string::npos);
+  CHECK(log.find(line, first + 1) == std::string::npos);
+}
+
+TEST_CASE("a subscriber that does not read holds up nobody, and gets all when it reads again") {
+  Server server;
+  RawPeer slow = server.subscriber();
+  RawPeer quick = server.subscriber();
+  std::vector<std::string> events;
+  for (int i = 0; i < 60; ++i)  // more than the system takes up for one who does not read
+    events.push_back(event_with("ivo://a.b/c#" + std::to_string(i),
+                                "<Description>" + std::string(500'000, 'x') + "</Description>"));
+  for (const std::string& bytes : events) {
+    server.append(bytes);
+    CHECK(quick.read_frame() == bytes);
+  }
+  for (const std::string& bytes : events)
+    CHECK(slow.read_frame() == bytes);
+}
+
+TEST_CASE("a thousand subscribers that connect at once are all served") {
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  descriptors.rlim_cur = descriptors.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &descriptors);
+  Server server(test_patience);
+  std::vector<RawPeer> subscribers;
+  for (int i = 0; i < 1000; ++i)
+    subscribers.push_back(server.connect());
+  for (RawPeer& subscriber : subscribers)
+    server.greet(subscriber, {});
+  server.append(event(1));
+  int served = 0;
+  for (RawPeer& subscriber : subscribers)
+    served += subscriber.read_frame() == event(1);
+  CHECK(served == 1000);
+}
+
+TEST_CASE("at the end each subscriber still gets what the log has") {
+  Server server;
+  RawPeer subscriber = server.subscriber();
+  server.append(event(1));
+  server.finish(test_patience);
+  CHECK(subscriber.read_frame() == event(1));
+  CHECK(subscriber.is_closed());
+}
+
+}  // namespace vtp

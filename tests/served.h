@@ -1,0 +1,91 @@
+// One side of a broker, served on loopback in a thread of its own.
+#pragma once
+
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/use_future.hpp>
+
+#include "lib/check.h"
+#include "lib/event_log.h"
+#include "lib/listen.h"
+#include "lib/source.h"
+#include "tests/loopback.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+
+// Side: Receiver or Broadcaster; Options: what it is made with.
+template <class Side, class Options>
+class Served {
+ public:
+  explicit Served(Options options)
+      : events_(path(), std::chrono::days(30), clock_, log_),
+        listener_(
+            std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
+        side_(context_.get_executor(), std::move(options), events_, clock_, log_) {
+    listener_->open();
+    const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+      asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
+    };
+    asio::co_spawn(context_, listener_->serve(loopback_ranges(), log_, welcome), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Served() {
+    finish(std::chrono::milliseconds(0));
+    ::close(log_fd_);
+  }
+  Served(const Served&) = delete;
+  Served& operator=(const Served&) = delete;
+
+  // Ends as a broker does; returns when all sessions have ended.
+  void finish(std::chrono::milliseconds patience) {
+    if (!thread_.joinable()) return;
+    asio::post(context_, [this, patience] {
+      listener_->close();
+      asio::co_spawn(context_, side_.finish(std::chrono::steady_clock::now() + patience),
+                     asio::detached);
+    });
+    thread_.join();
+  }
+
+  RawPeer connect() { return RawPeer::connect(port_in(listener_->place())); }
+
+  // Appends an event to the log, from elsewhere.
+  Stored append(const std::string& bytes) {
+    Checker checker;
+    auto event = std::make_shared<const Event>(
+        Event{bytes, digest_of(bytes), checker.check(bytes).headline});
+    return asio::co_spawn(context_, events_.append(std::move(event), "elsewhere"), asio::use_future)
+        .get();
+  }
+
+  [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
+  [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
+
+  // Warnings and errors so far.
+  [[nodiscard]] std::string logged() const {
+    return read_document(folder_.file("log"), 1'000'000).value();
+  }
+
+ private:
+  TemporaryFolder folder_;
+  TestClock clock_;
+  int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
+  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
+  asio::io_context context_;
+  EventLog events_;
+  std::unique_ptr<Listener> listener_;
+  Side side_;
+  std::thread thread_;
+};
+
+}  // namespace vtp

@@ -1,0 +1,27 @@
+#include "lib/test_event.h"
+
+#include "lib/check.h"
+#include "lib/ivoid.h"
+#include "tests/catch.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+
+TEST_CASE("a test event is valid, and its bytes say what its headline does") {
+  for (const std::string ivo : {"ivo://test.broker/a", "ivo://test.broker/a'(&)\"<b"}) {
+    const EventPtr event = make_test_event(ivo, TestClock().now());
+    Checker checker;
+    const CheckResult& check = checker.check(event->bytes);
+    INFO(check.reason);
+    CHECK(check.verdict == Verdict::valid);
+    CHECK(check.headline.ivorn == ivo + "#TestEvent-2026-11-22T12:42:50Z");
+    CHECK(check.headline.ivorn == event->headline.ivorn);
+    CHECK(check.headline.role == "test");
+    CHECK(check.headline.author == ivo);
+    CHECK(check.headline.date == "2026-11-22T12:42:50Z");
+    CHECK(event->digest == digest_of(event->bytes));
+    CHECK(parse_ivoid(event->headline.ivorn));
+  }
+}
+
+}  // namespace vtp
