@@ -78,6 +78,11 @@ Result<Ivoid> parse_ivoid(std::string_view text) {
   return Ivoid{std::string(authority), std::string(key), std::string(local)};
 }
 
+std::string stream_of(std::string_view ivorn) {
+  const auto id = parse_ivoid(ivorn);
+  return id ? id->stream() : std::string(ivorn.substr(0, ivorn.find_first_of("?#")));
+}
+
 bool same_ivoid(const Ivoid& a, const Ivoid& b) {
   return same_without_case(a.authority, b.authority) &&
          same_without_case(a.resource_key, b.resource_key) && a.local_part == b.local_part;

@@ -25,6 +25,10 @@ struct Ivoid {
 // what is wrong.
 [[nodiscard]] Result<Ivoid> parse_ivoid(std::string_view text);
 
+// What is common to all events of one stream, from an event's ivorn: Ivoid::stream(). An event from
+// upstream may have an ivorn that is no IVOID: then what stands before the first ? or #.
+[[nodiscard]] std::string stream_of(std::string_view ivorn);
+
 // Section 2.1: scheme, authority and resource key compare without case, the local part with it.
 [[nodiscard]] bool same_ivoid(const Ivoid& a, const Ivoid& b);
 

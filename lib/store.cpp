@@ -33,13 +33,6 @@ constexpr const char* schema = R"sql(
 
 std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
-// What is common to the events of one stream. An event from upstream may have an ivorn that is no
-// IVOID.
-std::string stream_of(const std::string& ivorn) {
-  const auto id = parse_ivoid(ivorn);
-  return id ? id->stream() : ivorn.substr(0, ivorn.find_first_of("?#"));
-}
-
 }  // namespace
 
 // A prepared statement; what is bound must live until run() is done with it.

@@ -53,6 +53,13 @@ TEST_CASE("the problem says what is wrong") {
   CHECK_FALSE(parse_ivoid("ivo://abc/caf\u00e9#1"));
 }
 
+TEST_CASE("an event's stream is its ivorn without the local part, IVOID or not") {
+  CHECK(stream_of("IVO://abc/d#e?f") == "ivo://abc/d");
+  CHECK(stream_of("http://abc/d?e#f") == "http://abc/d");
+  CHECK(stream_of("abc") == "abc");
+  CHECK(stream_of("").empty());
+}
+
 TEST_CASE("identifiers compare without case but for the local part") {
   const auto id = parse_ivoid("ivo://Nasa.GSFC.gcn/SWIFT#A").value();
   CHECK(same_ivoid(id, *parse_ivoid("IVO://nasa.gsfc.GCN/swift#A")));
