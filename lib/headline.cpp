@@ -1,11 +1,9 @@
 #include "lib/headline.h"
 
-#include <charconv>
-#include <cmath>
 #include <optional>
-#include <system_error>
 
 #include "lib/datatype.h"
+#include "lib/text.h"
 
 namespace vtp {
 namespace {
@@ -42,16 +40,6 @@ constexpr Place places[] = {
 };
 static_assert(std::size(places) <= 32);  // HeadlineReader::visited_
 
-// A whole finite number; an event may say +1, NaN, INF and 1e400, too.
-std::optional<double> number_of(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc() || end != last || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
 }  // namespace
 
 void HeadlineReader::reset(Headline& headline) {
@@ -86,7 +74,7 @@ void HeadlineReader::end() {
   }
   const Place& place = places[place_];
   if (place.text != nullptr) headline_->*place.text = trimmed(text_);
-  if (place.number != nullptr) headline_->*place.number = number_of(trimmed(text_));
+  if (place.number != nullptr) headline_->*place.number = finite_number(trimmed(text_));
   place_ = place.parent;
   wants_text_ = false;
 }

@@ -1,7 +1,7 @@
 #include "lib/text.h"
 
 #include <charconv>
-#include <optional>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -72,6 +72,12 @@ std::string printable(std::string_view text) {
     text.remove_prefix(length);
   }
   return out;
+}
+
+std::optional<double> finite_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  const auto number = number_in<double>(text);
+  return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
 Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {

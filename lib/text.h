@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ namespace vtp {
 // (C0, DEL, C1), line separators, direction overrides and bytes that are not UTF-8 stand as \n, \t
 // or \xNN. Everything else stays as it is. Any bytes, any length.
 [[nodiscard]] std::string printable(std::string_view text);
+
+// The number that the whole text is, in decimal: "1", "+1", "-.5e3". Nothing for the forms that
+// have no place among finite doubles: "NaN", "INF", "1e400", "1e-400".
+[[nodiscard]] std::optional<double> finite_number(std::string_view text);
 
 // Seconds, as options take them: a decimal number above 0 and at most 1e9 ("20", "0.5").
 [[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);

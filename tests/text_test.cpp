@@ -65,4 +65,15 @@ TEST_CASE("a port has 16 bits") {
     CHECK_FALSE(parse_port(wrong));
 }
 
+TEST_CASE("a number is the whole text, and finite") {
+  CHECK(finite_number("1") == 1.0);
+  CHECK(finite_number("+1.5e2") == 150.0);
+  CHECK(finite_number("-.5") == -0.5);
+  for (const char* none : {"", "+", "-", "+-1", "++1", " 1", "1 ", "0x1", "1e", "nan", "NaN",
+                           "-INF", "infinity", "1e400", "1e-400", "1,5"}) {
+    INFO(none);
+    CHECK_FALSE(finite_number(none).has_value());
+  }
+}
+
 }  // namespace vtp
