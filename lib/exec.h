@@ -1,0 +1,95 @@
+// Runs a command for each event: sh -c COMMAND, with the event on its standard input and what it
+// is in the environment.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "lib/event.h"
+#include "lib/log.h"
+#include "lib/process.h"
+
+namespace vtp {
+
+// Where what a command writes goes to.
+enum class CommandOutput {
+  inherit,  // where ours goes, as xargs has it
+  log       // to the log as info, each line with the ivorn; lines over 1,000 bytes in pieces
+};
+
+struct CommandOptions {
+  std::string command;   // for sh; nothing of an event is ever a part of it
+  std::size_t jobs = 1;  // how many commands run at once, at least 1
+  std::chrono::milliseconds timeout{std::chrono::seconds{60}};  // for each command
+  std::chrono::milliseconds grace{std::chrono::seconds{2}};     // from SIGTERM to SIGKILL
+  CommandOutput output = CommandOutput::inherit;
+};
+
+// What became of one command.
+struct CommandOutcome {
+  enum class How {
+    ok,               // it exited with status 0
+    exit_status,      // with another one: number
+    signal,           // a signal ended it: number
+    timed_out,        // it took too long and was ended
+    stopped,          // stop() ended it, or came before it was started
+    could_not_start,  // no processes, descriptors or memory left; an ivorn too long to hand over
+  };
+  How how = How::ok;
+  int number = 0;
+  std::string text;  // one line for people, such as "the command exited with status 3"
+};
+
+// The environment of a command has VOEVENT_IVORN, VOEVENT_ROLE, and VOEVENT_STREAM, the ivorn
+// without its local part. The event's bytes are its whole standard input; it need not read them.
+//
+// One that takes too long gets SIGTERM with its whole process group, and SIGKILL after the grace,
+// unless all of the group have ended by then. What a command leaves running in the background when
+// it ends in time is left alone; but what that writes later is not logged any more.
+//
+// One thread: that of the executor. The log, and this object, must
+// live as long as a run() is under way; the context of the executor may end before that, and then
+// whatever runs is killed.
+class CommandRunner {
+ public:
+  // Has SIGPIPE ignored and SIGCHLD not ignored from here on (see Process), unless the program has
+  // handlers of its own for them.
+  CommandRunner(asio::any_io_executor executor, CommandOptions options, const Log& log);
+  ~CommandRunner();
+  CommandRunner(const CommandRunner&) = delete;
+  CommandRunner& operator=(const CommandRunner&) = delete;
+
+  // Waits until fewer than `jobs` commands run, in the order of the calls, then for the command's
+  // end. False if the outcome is not ok; then that is logged as a warning with the event's ivorn,
+  // and counted.
+  [[nodiscard]] asio::awaitable<bool> run(EventPtr event);
+
+  // The same, but neither logged nor counted.
+  [[nodiscard]] asio::awaitable<CommandOutcome> execute(EventPtr event);
+
+  [[nodiscard]] std::size_t failures() const { return failures_; }
+
+  // Ends what runs, as if its time were over, and starts nothing any more: each run() returns
+  // false, those that wait for their turn at once.
+  void stop();
+
+ private:
+  class Jobs;
+
+  asio::awaitable<CommandOutcome> supervise(std::shared_ptr<Process> process);
+
+  asio::any_io_executor executor_;
+  CommandOptions options_;
+  const Log& log_;
+  std::shared_ptr<Jobs> jobs_;
+  std::vector<std::weak_ptr<Process>> running_;
+  std::size_t failures_ = 0;
+};
+
+}  // namespace vtp
