@@ -53,12 +53,11 @@ Result<Ivoid> parse_ivoid(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
     return Problem{fmt::format("{} is not an IVOID: {}", text.empty() ? "(empty)" : text, why)};
   };
-  if (!same_without_case(text.substr(0, scheme.size()), scheme))
-    return wrong("it does not begin with ivo://");
+  const std::string_view rest = without_scheme(text);
+  if (rest.size() == text.size()) return wrong("it does not begin with ivo://");
   if (!std::ranges::all_of(text, is_graphic_ascii))
     return wrong("it has white space or characters other than ASCII in it");
 
-  const std::string_view rest = text.substr(scheme.size());
   const std::size_t mark = rest.find_first_of("?#");
   const std::string_view local =
       mark == std::string_view::npos ? std::string_view{} : rest.substr(mark + 1);
@@ -76,6 +75,11 @@ Result<Ivoid> parse_ivoid(std::string_view text) {
     return wrong("its authority has characters other than letters, digits and -_.~*'()");
   if (const std::string_view fault = fault_in_key(key); !fault.empty()) return wrong(fault);
   return Ivoid{std::string(authority), std::string(key), std::string(local)};
+}
+
+std::string_view without_scheme(std::string_view ivorn) {
+  const bool has_scheme = same_without_case(ivorn.substr(0, scheme.size()), scheme);
+  return ivorn.substr(has_scheme ? scheme.size() : 0);
 }
 
 std::string stream_of(std::string_view ivorn) {

@@ -29,6 +29,9 @@ struct Ivoid {
 // upstream may have an ivorn that is no IVOID: then what stands before the first ? or #.
 [[nodiscard]] std::string stream_of(std::string_view ivorn);
 
+// What follows ivo://, in any case of letters; all of a text that does not begin so.
+[[nodiscard]] std::string_view without_scheme(std::string_view ivorn);
+
 // Section 2.1: scheme, authority and resource key compare without case, the local part with it.
 [[nodiscard]] bool same_ivoid(const Ivoid& a, const Ivoid& b);
 

@@ -14,19 +14,19 @@
 
 #include <fmt/format.h>
 
+#include "lib/ivoid.h"
+
 namespace vtp {
 namespace {
 
-constexpr std::string_view scheme = "ivo://";
 constexpr std::size_t longest_stem = 120;
 
-// ASCII only, whatever the locale.
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr std::string_view safe_characters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-bool is_safe(char c) {
-  const char l = lower(c);
-  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
+bool is_unsafe(char c) { return safe_characters.find(c) == std::string_view::npos; }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Names that stand for devices on DOS and its heirs, whatever follows a dot.
 bool is_device(std::string_view stem) {
@@ -38,12 +38,8 @@ bool is_device(std::string_view stem) {
 }
 
 std::string safe_text(std::string_view ivorn) {
-  const bool has_scheme = ivorn.size() >= scheme.size() &&
-                          std::ranges::equal(ivorn.substr(0, scheme.size()), scheme, {}, lower);
-  if (has_scheme) ivorn.remove_prefix(scheme.size());
-  std::string text(ivorn);
-  std::ranges::replace_if(
-      text, [](char c) { return !is_safe(c); }, '_');
+  std::string text(without_scheme(ivorn));
+  std::ranges::replace_if(text, is_unsafe, '_');
   if (text.empty()) text = "event";
   if (text.front() == '.' || text.front() == '-') text.front() = '_';
   if (is_device(text)) text.insert(0, "_");

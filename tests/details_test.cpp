@@ -1,10 +1,8 @@
 #include "lib/details.h"
 
-#include <fstream>
-#include <iterator>
-
 #include "tests/catch.h"
 #include "tests/sample_events.h"
+#include "tests/temporary.h"
 
 namespace vtp {
 namespace {
@@ -69,10 +67,8 @@ TEST_CASE("concepts and citations are read") {
 TEST_CASE("either version has its details, data types too") {
   for (const char* name : {"/full-2.0.xml", "/full-2.1.xml"}) {
     INFO(name);
-    std::ifstream file(std::string(VTP_TEST_DATA) + name);
-    const std::string document{std::istreambuf_iterator<char>(file), {}};
     DetailsReader reader;
-    const Details& details = reader.read(document);
+    const Details& details = reader.read(content(std::string(VTP_TEST_DATA) + name));
     REQUIRE(details.parameters.size() == 3);
     CHECK(details.parameters[0].data_type == "float");
     CHECK(details.parameters[1].name == "detector.beam");

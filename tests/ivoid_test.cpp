@@ -60,6 +60,13 @@ TEST_CASE("an event's stream is its ivorn without the local part, IVOID or not")
   CHECK(stream_of("").empty());
 }
 
+TEST_CASE("the scheme is taken off in any case, and only as a whole") {
+  CHECK(without_scheme("IvO://abc#d") == "abc#d");
+  CHECK(without_scheme("ivo://").empty());
+  CHECK(without_scheme("ivo:/abc") == "ivo:/abc");
+  CHECK(without_scheme("").empty());
+}
+
 TEST_CASE("identifiers compare without case but for the local part") {
   const auto id = parse_ivoid("ivo://Nasa.GSFC.gcn/SWIFT#A").value();
   CHECK(same_ivoid(id, *parse_ivoid("IVO://nasa.gsfc.GCN/swift#A")));

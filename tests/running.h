@@ -2,20 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 
 #include "tests/loopback.h"
+#include "tests/temporary.h"
 
 namespace vtp {
-
-// A file's content; empty if there is none.
-inline std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // One that has ended and that nobody has waited for does not run.
 inline bool runs(const std::string& pid) {

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <sys/resource.h>
@@ -26,11 +25,6 @@ Event event(const std::string& ivorn, const std::string& bytes) {
   Event made{bytes, digest_of(bytes), {}};
   made.headline.ivorn = ivorn;
   return made;
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Everything in a folder, hidden files too.
