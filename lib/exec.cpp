@@ -73,7 +73,8 @@ class OutputLines {
     do {
       co_await lines->output().async_wait(asio::posix::stream_descriptor::wait_read,
                                           asio::redirect_error(asio::use_awaitable, error));
-    } while (!error && lines->take() > 0);
+      if (!error) lines->take();
+    } while (!error && !lines->ended_);
   }
 
   // Once the command has ended.
@@ -92,12 +93,13 @@ class OutputLines {
  private:
   asio::posix::stream_descriptor& output() { return process_->output(); }
 
-  // What is there to read, up to some bound; 0 if nothing is, or nothing will ever be.
+  // What is there to read, up to some bound; gives how much that is.
   std::size_t take() {
     std::array<char, 4096> piece;
     asio::error_code error;
     output().non_blocking(true, error);
     const std::size_t size = output().read_some(asio::buffer(piece), error);
+    ended_ = error && error != asio::error::would_block;
     for (const char c : std::string_view(piece.data(), size)) {
       if (c == '\n' || line_.size() == longest_line) say();
       if (c != '\n') line_ += c;
@@ -114,6 +116,7 @@ class OutputLines {
   const Log& log_;
   std::string ivorn_;
   std::string line_;
+  bool ended_ = false;
 };
 
 }  // namespace
