@@ -3,9 +3,10 @@
 #include <memory>
 #include <utility>
 
-#include <asio/post.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
+#include <memory>
+#include <utility>
+
+#include "lib/offload.h"
 
 namespace vtp {
 
@@ -21,16 +22,13 @@ EventLog::~EventLog() { reading_.join(); }
 asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
                                                             std::size_t most_bytes) {
   if (auto entries = tail_.after(place, most_bytes)) co_return *std::move(entries);
-  const auto executor = co_await asio::this_coro::executor;
-  std::vector<LogEntry> entries;
-  co_await asio::post(reading_, asio::use_awaitable);
   try {
-    entries = reader_.read_after(place, most_bytes);
+    co_return co_await offload(reading_,
+                               [&, this] { return reader_.read_after(place, most_bytes); });
   } catch (const StoreError& error) {
     log_.error("Cannot read events: {}", error.what());
   }
-  co_await asio::post(executor, asio::use_awaitable);
-  co_return entries;
+  co_return std::vector<LogEntry>{};
 }
 
 }  // namespace vtp

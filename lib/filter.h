@@ -44,6 +44,9 @@ class Filter {
   // UTF-8. The problem is libxml2's, one line for people; so is it for a text that is too long.
   static Result<std::shared_ptr<Filter>> compile(std::string_view text);
 
+  // The text itself if it compiles; for whoever only hands it on.
+  static Result<std::string> check(std::string_view text);
+
   ~Filter();
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;

@@ -18,7 +18,8 @@ void wait_for_room(int fd) {
 
 }  // namespace
 
-StreamWriter::StreamWriter(int fd) : fd_(fd), end_(::isatty(fd) == 1 ? '\n' : '\0') {}
+StreamWriter::StreamWriter(int fd, StreamEnd end)
+    : fd_(fd), end_(end == StreamEnd::newline || ::isatty(fd) == 1 ? '\n' : '\0') {}
 
 std::error_code StreamWriter::write(std::string_view event) {
   // The system does not write through iov_base, which has no const form.

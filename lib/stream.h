@@ -8,11 +8,14 @@
 
 namespace vtp {
 
-// Writes such a stream. To a terminal, a newline stands in place of NUL. One thread at a time.
+// What follows each event in a pipe or file; to a terminal it is always a newline.
+enum class StreamEnd { nul, newline };
+
+// Writes such a stream. One thread at a time.
 class StreamWriter {
  public:
   // fd stays the caller's, who also ignores SIGPIPE; it may be blocking or not.
-  explicit StreamWriter(int fd);
+  explicit StreamWriter(int fd, StreamEnd end = StreamEnd::nul);
 
   // Gives the whole event and its end to the system, waiting as long as the other side takes;
   // nothing is kept back when it returns. An event must have no NUL in it, or a reader takes it for

@@ -99,6 +99,13 @@ Result<std::chrono::days> parse_days(std::string_view text) {
   return std::chrono::days{*days};
 }
 
+Result<std::size_t> parse_count(std::string_view text) {
+  const auto count = number_in<std::size_t>(text);
+  if (!count || *count < 1 || *count > 1'000'000'000)
+    return Problem{fmt::format("{} is not a number from 1 to 1000000000", text)};
+  return *count;
+}
+
 Result<std::size_t> parse_bytes(std::string_view text) {
   std::string_view digits = text;
   unsigned shift = 0;

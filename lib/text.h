@@ -30,6 +30,9 @@ namespace vtp {
 // Days: a whole number from 1 to 36,500.
 [[nodiscard]] Result<std::chrono::days> parse_days(std::string_view text);
 
+// How many: a whole number from 1 to 1,000,000,000.
+[[nodiscard]] Result<std::size_t> parse_count(std::string_view text);
+
 // Bytes: a whole number from 1 to 4,294,967,295 (a frame's length is 32 bits), with an optional k,
 // M or G for 1024, 1024² or 1024³ ("4M").
 [[nodiscard]] Result<std::size_t> parse_bytes(std::string_view text);

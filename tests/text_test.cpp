@@ -49,6 +49,12 @@ TEST_CASE("days are whole") {
     CHECK_FALSE(parse_days(wrong));
 }
 
+TEST_CASE("a count is whole and above 0") {
+  CHECK(*parse_count("7") == 7);
+  for (const char* wrong : {"", "0", "-1", "1.5", "1000000001"})
+    CHECK_FALSE(parse_count(wrong));
+}
+
 TEST_CASE("bytes may have a unit and fit a frame's length") {
   CHECK(*parse_bytes("4194304") == 4'194'304);
   CHECK(*parse_bytes("4M") == 4'194'304);

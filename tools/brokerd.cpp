@@ -1,13 +1,13 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
-#include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <sys/resource.h>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "lib/broker.h"
 #include "lib/filter.h"
@@ -109,11 +109,7 @@ std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const Broke
   SubscriberOptions upstream;
   upstream.local_ivo = options.receiver.local_ivo;
   upstream.max_size = options.receiver.max_size;
-  upstream.filters = line.values("filter", [](std::string_view text) -> Result<std::string> {
-    const auto filter = Filter::compile(text);
-    if (!filter) return Problem{filter.problem()};
-    return std::string(text);
-  });
+  upstream.filters = line.values("filter", Filter::check);
   std::vector<SubscriberOptions> upstreams;
   for (const Endpoint& broker : line.values(
            "subscribe", [](std::string_view text) { return parse_peer(text, subscriber_port); })) {

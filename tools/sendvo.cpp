@@ -13,6 +13,7 @@
 #include "lib/check.h"
 #include "lib/log.h"
 #include "lib/options.h"
+#include "lib/peers.h"
 #include "lib/source.h"
 #include "lib/text.h"
 
@@ -57,18 +58,6 @@ const Program program{
      {"q,quiet", "", "say only what went wrong", ""}},
     exit_status(Status::trouble)};
 
-// --host and --port name one broker, each --to another; with none of them it is localhost.
-std::vector<Endpoint> brokers_in(const CommandLine& line) {
-  const auto peer = [](std::string_view text) { return parse_peer(text, default_port); };
-  std::vector<Endpoint> brokers = line.values("to", peer);
-  if (!brokers.empty() && !line.text("host") && !line.text("port")) return brokers;
-  const auto port = line.value("port", parse_port, default_port);
-  const auto host = [&](std::string_view text) { return parse_peer(text, port); };
-  Endpoint broker = line.value("host", host, Endpoint{TcpEndpoint{"localhost", port}});
-  brokers.insert(brokers.begin(), std::move(broker));
-  return brokers;
-}
-
 std::vector<std::string> files_in(const CommandLine& line) {
   std::vector<std::string> files = line.all("file");
   files.insert(files.end(), line.operands().begin(), line.operands().end());
@@ -91,7 +80,7 @@ std::string obstacle(const CheckResult& check) {
 class Sender {
  public:
   Sender(const CommandLine& line, const Log& log)
-      : brokers_(brokers_in(line)),
+      : brokers_(peers_in(line, line.all("to"), default_port)),
         options_{.patience = line.value("timeout", parse_seconds, AuthorOptions{}.patience)},
         log_(log) {}
 

@@ -1,0 +1,124 @@
+#include "lib/outlet.h"
+
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "lib/json.h"
+#include "lib/offload.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::size_t most_commands = 1000;  // that run or wait; then events wait too
+
+struct Written {
+  bool saved = true;
+  std::error_code error;  // of printing
+};
+
+}  // namespace
+
+Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
+               const Clock& clock, const Log& log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      done_(std::move(done)),
+      clock_(clock),
+      log_(log),
+      stream_(options_.print_to,
+              options_.print == Print::json ? StreamEnd::newline : StreamEnd::nul),
+      command_ended_(executor_, asio::steady_timer::time_point::max()) {
+  for (const std::string& problem : filters_.set(options_.filters, pool_))
+    log_.warning("{}", problem);
+  if (options_.save) folder_.emplace(*options_.save);
+  if (options_.command) commands_.emplace(executor_, *options_.command, log_);
+}
+
+asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer) {
+  if (ended_ || (options_.count > 0 && begun_ == options_.count)) co_return false;
+  if (!wanted(*event)) co_return true;
+  ++begun_;
+  if (!co_await write_out(event, peer)) {
+    --begun_;
+    co_return false;
+  }
+  if (commands_) {
+    asio::error_code ignored;
+    while (commands_under_way_ >= most_commands)
+      co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    ++commands_under_way_;
+    asio::co_spawn(executor_, run_command(event), asio::detached);
+  }
+  if (++taken_ == options_.count) end();
+  co_return true;
+}
+
+bool Outlet::wanted(const Event& event) {
+  if (filters_.filters().empty()) return true;
+  EventMatcher matcher(event.bytes, [this](const std::string& line) { log_.warning("{}", line); });
+  return matcher.matches(filters_);
+}
+
+// Saves and prints on the writer's thread; false if that is not all done.
+asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
+  if (!folder_ && options_.print == Print::nothing) co_return true;
+  ++writing_;
+  const Written written = co_await offload(writer_, [&, this] {
+    Written done;
+    if (folder_) done.saved = save(*event);
+    if (done.saved && options_.print != Print::nothing) done.error = print(*event, peer);
+    return done;
+  });
+  --writing_;
+  if (!written.saved) failed_ = true;
+  if (written.error) {
+    if (written.error != std::errc::broken_pipe) {
+      log_.error("cannot write to standard output: {}", written.error.message());
+      failed_ = true;
+    }
+    end();
+  }
+  co_return written.saved && !written.error;
+}
+
+bool Outlet::save(const Event& event) {
+  const auto path = folder_->save(event);
+  if (path)
+    log_.debug("{} saved as {}", event.headline.ivorn, *path);
+  else
+    log_.error("{} cannot be saved: {}", event.headline.ivorn, path.problem());
+  return static_cast<bool>(path);
+}
+
+std::error_code Outlet::print(const Event& event, const std::string& peer) {
+  return stream_.write(options_.print == Print::json ? json_line(event, {clock_.now(), peer})
+                                                     : event.bytes);
+}
+
+asio::awaitable<void> Outlet::run_command(EventPtr event) {
+  co_await commands_->run(std::move(event));
+  --commands_under_way_;
+  command_ended_.cancel();
+}
+
+asio::awaitable<void> Outlet::finish() {
+  asio::error_code ignored;
+  while (commands_under_way_ > 0)
+    co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Outlet::stop() {
+  if (commands_) commands_->stop();
+}
+
+// Not called from within: whoever is told may end what is still to acknowledge this event.
+void Outlet::end() {
+  if (!std::exchange(ended_, true)) asio::post(executor_, done_);
+}
+
+}  // namespace vtp

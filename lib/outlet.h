@@ -1,0 +1,88 @@
+// Where the events go that a listener hears: standard output, files, commands; as many as it wants.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
+
+#include "lib/exec.h"
+#include "lib/filter_set.h"
+#include "lib/log.h"
+#include "lib/save.h"
+#include "lib/stream.h"
+
+namespace vtp {
+
+enum class Print { nothing, stream, json };
+
+struct OutletOptions {
+  Print print = Print::stream;
+  int print_to = 1;                       // a file descriptor
+  std::optional<std::string> save;        // a folder
+  std::optional<CommandOptions> command;  // run for each event
+  std::vector<std::string> filters;       // XPath that compiles: only events that meet one of them
+  std::uint64_t count = 0;                // so many events, and then no more; 0: no end
+};
+
+// Runs on one thread, that of the executor; what may wait for a disk or a reader does so on another.
+// What it is given must live longer.
+class Outlet {
+ public:
+  // done: called once, when no more events are wanted: the count is reached, nobody reads what is
+  // printed any more, or it cannot be written. Throws std::runtime_error if the folder cannot be used.
+  Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
+         const Clock& clock, const Log& log);
+
+  // For Subscriber::Take: true if the event was saved and printed, as asked for, or is none of those that
+  // are wanted. A command does not hold that up, unless very many wait for theirs.
+  [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
+
+  // Resumes when the commands that were begun have ended; none is begun after that.
+  [[nodiscard]] asio::awaitable<void> finish();
+
+  // Ends the commands that run, and forgets those that wait.
+  void stop();
+
+  // An event could not be saved or printed, or a command failed.
+  [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
+
+  // Something is still being written, to somewhere that does not take it: the thread that does so
+  // cannot be ended but with the process.
+  [[nodiscard]] bool stuck() const { return writing_ > 0; }
+
+ private:
+  bool wanted(const Event& event);
+  asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
+  bool save(const Event& event);
+  std::error_code print(const Event& event, const std::string& peer);
+  asio::awaitable<void> run_command(EventPtr event);
+  void end();
+
+  asio::any_io_executor executor_;
+  OutletOptions options_;
+  std::function<void()> done_;
+  const Clock& clock_;
+  const Log& log_;
+  FilterPool pool_;
+  FilterSet filters_;
+  StreamWriter stream_;
+  std::optional<EventFolder> folder_;
+  std::optional<CommandRunner> commands_;
+  asio::steady_timer command_ended_;
+  std::size_t commands_under_way_ = 0;
+  std::uint64_t begun_ = 0;  // events that count, or will if they can be written
+  std::uint64_t taken_ = 0;
+  std::size_t writing_ = 0;
+  bool ended_ = false;
+  bool failed_ = false;
+  asio::thread_pool writer_{1};
+};
+
+}  // namespace vtp

@@ -1,0 +1,23 @@
+#include "lib/peers.h"
+
+#include "lib/text.h"
+
+namespace vtp {
+
+std::vector<Endpoint> peers_in(const CommandLine& line, const std::vector<std::string>& others,
+                               std::uint16_t default_port) {
+  std::vector<Endpoint> peers;
+  if (others.empty() || line.text("host") || line.text("port")) {
+    const auto port = line.value("port", parse_port, default_port);
+    const auto host = [&](std::string_view text) { return parse_peer(text, port); };
+    peers.push_back(line.value("host", host, Endpoint{TcpEndpoint{"localhost", port}}));
+  }
+  for (const std::string& other : others) {
+    const auto peer = parse_peer(other, default_port);
+    if (!peer) throw UsageError(peer.problem());
+    peers.push_back(*peer);
+  }
+  return peers;
+}
+
+}  // namespace vtp
