@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# What the scripts here share; each sources it first. Paths are from $root, so any folder will do to start from.
+set -euo pipefail
+
+root=$(unset CDPATH && cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+program=${0##*/}
+export CMAKE_GENERATOR=Ninja
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+
+say() { printf '%s: %s\n' "$program" "$*"; }
+
+die() {
+  say "$@" >&2
+  exit 1
+}
+
+# Makes $scratch, a folder that is gone when the script ends, also by Ctrl-C.
+make_scratch() {
+  scratch=$(mktemp -d)
+  trap 'rm -rf -- "$scratch"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+# build FOLDER CMAKE_OPTION… [-- TARGET…]: without targets, everything. In CI a warning is an error.
+build() {
+  local folder=$root/$1 werror=OFF
+  local -a options=()
+  shift
+  while (($#)) && [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  (($#)) && shift
+  [[ ${CI:-} == true ]] && werror=ON
+  cmake --log-level=WARNING -S "$root" -B "$folder" -DVTP_WERROR="$werror" "${options[@]}"
+  cmake --build "$folder" ${1+--target "$@"}
+}
+
+# build_optimized TARGET…: in the folder and of the type that `cmake -B build` gives, so that one build serves all.
+build_optimized() { build build -DCMAKE_BUILD_TYPE=RelWithDebInfo -- "$@"; }
