@@ -92,8 +92,8 @@ asio::awaitable<void> Broker::send_test_events() {
     co_await next_test_event_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     if (stopped) co_return;
     const EventPtr event = make_test_event(options_.broadcaster.local_ivo, clock_.now());
-    if (co_await events_.append(event, "this broker") == Stored::first)
-      log_.info("Broadcasting test event {}", event->headline.ivorn);
+    const Stored stored = co_await events_.append(event, "this broker");
+    if (stored == Stored::first) log_.info("Broadcasting test event {}", event->headline.ivorn);
   }
 }
 

@@ -3,9 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include <memory>
-#include <utility>
-
 #include "lib/offload.h"
 
 namespace vtp {

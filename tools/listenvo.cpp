@@ -123,7 +123,8 @@ class Listening {
 
  private:
   asio::awaitable<void> listen(Subscriber& subscriber) {
-    if (co_await subscriber.run() == Departure::unreachable) unreachable_ = true;
+    const Departure departure = co_await subscriber.run();
+    if (departure == Departure::unreachable) unreachable_ = true;
     if (--listening_ > 0) co_return;
     stop();
     co_await outlet_.finish();
