@@ -267,12 +267,6 @@ class Filter::Expression {
 
 Filter::Filter(std::string text, std::unique_ptr<Expression> expression)
     : text_(std::move(text)), expression_(std::move(expression)) {}
-Result<std::string> Filter::check(std::string_view text) {
-  const auto filter = compile(text);
-  if (!filter) return Problem{filter.problem()};
-  return std::string(text);
-}
-
 Filter::~Filter() = default;
 
 Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {

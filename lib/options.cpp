@@ -8,7 +8,6 @@
 #include <cxxopts.hpp>
 
 #include "lib/clock.h"
-#include "lib/log.h"
 
 namespace vtp {
 namespace {
@@ -103,6 +102,11 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   for (const auto& [given, value] : given_)
     if (given == name) out.push_back(value);
   return out;
+}
+
+Level level_in(const CommandLine& line, Level quiet) {
+  if (line.has("quiet")) return quiet;
+  return line.has("verbose") ? Level::debug : Level::info;
 }
 
 int run_program(const Program& program, int argc, const char* const* argv,

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/log.h"
 #include "lib/result.h"
 
 namespace vtp {
@@ -79,6 +80,9 @@ class CommandLine {
   std::vector<std::string> operands_;
   std::string help_;
 };
+
+// How much is to be said: --verbose everything, --quiet no more than `quiet`, by default info.
+[[nodiscard]] Level level_in(const CommandLine& line, Level quiet);
 
 // The frame of every main(): answers --help and --version on stdout with status 0, calls `run`,
 // makes sure that all of stdout was written, and turns what was thrown into one line on stderr and

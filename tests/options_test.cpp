@@ -15,7 +15,8 @@ const Program program{"tool",
                        {"allow,whitelist", "CIDR", "whom to let in", ""},
                        {"r,receive", "ENDPOINT", "listen", "tcp:8098"},
                        {"timeout", "SECONDS", "patience", ""},
-                       {"v,verbose", "", "say more", ""}},
+                       {"v,verbose", "", "say more", ""},
+                       {"q,quiet", "", "say less", ""}},
                       3};
 
 CommandLine parse(std::vector<const char*> arguments) {
@@ -80,6 +81,13 @@ TEST_CASE("what the table does not have is a usage error") {
   CHECK_THROWS_WITH(
       CommandLine(without_operands, 2, arguments),
       "unexpected argument file; a value for --receive follows a =, as in --receive=tcp:8098");
+}
+
+TEST_CASE("how much is said depends on --quiet and --verbose") {
+  CHECK(level_in(parse({}), Level::error) == Level::info);
+  CHECK(level_in(parse({"-v"}), Level::error) == Level::debug);
+  CHECK(level_in(parse({"-q"}), Level::warning) == Level::warning);
+  CHECK(level_in(parse({"-qv"}), Level::error) == Level::error);
 }
 
 TEST_CASE("the help names every option and its value") {

@@ -155,10 +155,7 @@ void raise_descriptor_limit() {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Level most = line.has("quiet")     ? Level::warning
-                     : line.has("verbose") ? Level::debug
-                                           : Level::info;
-  const Log log(program.name, LineStyle::service, most, clock);
+  const Log log(program.name, LineStyle::service, level_in(line, Level::warning), clock);
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
   raise_descriptor_limit();
   Broker broker(options_in(line), clock, log);

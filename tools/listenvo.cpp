@@ -173,10 +173,7 @@ class Listening {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Level most = line.has("quiet")     ? Level::error
-                     : line.has("verbose") ? Level::debug
-                                           : Level::info;
-  const Log log(program.name, LineStyle::tool, most, clock);
+  const Log log(program.name, LineStyle::tool, level_in(line, Level::error), clock);
   std::signal(SIGPIPE,
               SIG_IGN);  // a closed pipe is told by the write, after which nothing is acknowledged
   return Listening(line, clock, log).run();

@@ -143,10 +143,7 @@ Status judge(Checker& checker, const std::string& file, const std::string& bytes
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Level most = line.has("quiet")     ? Level::error
-                     : line.has("verbose") ? Level::debug
-                                           : Level::info;
-  const Log log(program.name, LineStyle::tool, most, clock);
+  const Log log(program.name, LineStyle::tool, level_in(line, Level::error), clock);
   const auto max_size = line.value("max-size", parse_bytes, default_max_size);
   Sender sender(line, log);
   Checker checker;
