@@ -89,7 +89,13 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
   const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
   log_.info("New subscriber {}", session->connection.peer());
   asio::co_spawn(executor_, hear(session), asio::detached);
-  co_await send_events(*session);
+  try {
+    co_await send_events(*session);
+  } catch (const StoreError& error) {
+    // It must not miss what cannot be read now; when it comes back it starts anew.
+    log_.error("Cannot read events for subscriber {}: {}", session->connection.peer(),
+               error.what());
+  }
   session->end();
   log_.info("Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
             session->connection.ending_text(), session->sent, session->acknowledged);

@@ -9,8 +9,7 @@ namespace vtp {
 
 EventLog::EventLog(const std::string& path, std::chrono::days keep, const Clock& clock,
                    const Log& log)
-    : log_(log),
-      reader_(path),
+    : reader_(path),
       tail_(reader_.last()),
       commit_(std::make_unique<Store>(path), tail_, keep, clock, log) {}
 
@@ -19,13 +18,7 @@ EventLog::~EventLog() { reading_.join(); }
 asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
                                                             std::size_t most_bytes) {
   if (auto entries = tail_.after(place, most_bytes)) co_return *std::move(entries);
-  try {
-    co_return co_await offload(reading_,
-                               [&, this] { return reader_.read_after(place, most_bytes); });
-  } catch (const StoreError& error) {
-    log_.error("Cannot read events: {}", error.what());
-  }
-  co_return std::vector<LogEntry>{};
+  co_return co_await offload(reading_, [&, this] { return reader_.read_after(place, most_bytes); });
 }
 
 }  // namespace vtp

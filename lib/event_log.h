@@ -36,14 +36,13 @@ class EventLog {
   [[nodiscard]] Sequence last() const { return tail_.last(); }
   void on_growth(std::function<void()> listener) { tail_.on_growth(std::move(listener)); }
 
-  // The events behind that place, in order, until they have `most_bytes` between them: at once if they
-  // are in memory, else from disk, on a thread of its own. Empty if there is none, or, with a log
-  // line, if the disk cannot be read. Resumes on the caller's executor.
+  // The events behind that place, in order, until they have `most_bytes` between them, at least one
+  // if there is any: at once if they are in memory, else from disk, on a thread of its own. Throws
+  // StoreError if the disk cannot be read. Resumes on the caller's executor.
   [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence place,
                                                                   std::size_t most_bytes);
 
  private:
-  const Log& log_;
   Store reader_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;
