@@ -53,6 +53,9 @@ class Outlet {
   // An event could not be saved or printed, or a command failed.
   [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
 
+  // Events so far that were wanted and are saved and printed.
+  [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
   // Something is still being written, to somewhere that does not take it: the thread that does so
   // cannot be ended but with the process.
   [[nodiscard]] bool stuck() const { return writing_ > 0; }

@@ -43,7 +43,7 @@ const Program program{
      {"f,filter", "XPATH", "only events that meet one of these; may be repeated", ""},
      {"n,count", "N", "stop after so many events", ""},
      {"timeout", "SECONDS", "stop after so long", ""},
-     {"idle", "SECONDS", "stop after so long without an event", ""},
+     {"idle", "SECONDS", "stop after so long without an event that is wanted", ""},
      {"json", "", "print one JSON object a line instead of XML", ""},
      {"print", "", "print events although they are saved or a command is run", ""},
      {"save", "DIR", "save each event as a file in this folder", ""},
@@ -101,13 +101,12 @@ class Listening {
         idle_(line.value("idle", parse_seconds, never)),
         outlet_(
             context_.get_executor(), outlet_in(line), [this] { stop(); }, clock, log) {
-    const auto take = [this](EventPtr event, std::string peer) {
-      restart(idle_timer_, idle_);
-      return outlet_.take(std::move(event), std::move(peer));
+    const auto take_event = [this](EventPtr event, std::string peer) {
+      return take(std::move(event), std::move(peer));
     };
     for (const SubscriberOptions& options : subscribers_in(line))
       subscribers_.push_back(
-          std::make_unique<Subscriber>(context_.get_executor(), options, take, clock, log));
+          std::make_unique<Subscriber>(context_.get_executor(), options, take_event, clock, log));
   }
 
   int run() {
@@ -122,6 +121,13 @@ class Listening {
   }
 
  private:
+  asio::awaitable<bool> take(EventPtr event, std::string peer) {
+    const std::uint64_t before = outlet_.taken();
+    const bool acknowledge = co_await outlet_.take(std::move(event), std::move(peer));
+    if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
+    co_return acknowledge;
+  }
+
   asio::awaitable<void> listen(Subscriber& subscriber) {
     const Departure departure = co_await subscriber.run();
     if (departure == Departure::unreachable) unreachable_ = true;
@@ -144,6 +150,7 @@ class Listening {
   }
 
   void stop() {
+    stopped_ = true;
     timeout_timer_.cancel();
     idle_timer_.cancel();
     for (const auto& subscriber : subscribers_)
@@ -169,6 +176,7 @@ class Listening {
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   std::size_t listening_ = 0;
   bool unreachable_ = false;
+  bool stopped_ = false;
 };
 
 int run(const CommandLine& line) {
