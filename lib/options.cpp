@@ -14,17 +14,25 @@ namespace {
 
 constexpr int usage_status = 2;
 
+// Ours has the short name first. The library moves it behind the others, and where there are several
+// of them the last would become the one that the option is known by.
+std::string short_name_last(const std::string& names) {
+  const auto comma = names.find(',');
+  return comma == 1 ? names.substr(2) + "," + names[0] : names;
+}
+
 cxxopts::Options described(const Program& program) {
   cxxopts::Options options(program.name, program.name + " - " + program.purpose + "\n");
   options.custom_help("[OPTION…]" + (program.operands.empty() ? "" : " " + program.operands));
   auto add = options.add_options();
   for (const Option& option : program.options) {
+    const std::string names = short_name_last(option.names);
     if (option.argument.empty()) {
-      add(option.names, option.help, cxxopts::value<bool>());
+      add(names, option.help, cxxopts::value<bool>());
     } else {
       auto value = cxxopts::value<std::string>();
       if (!option.implied.empty()) value->implicit_value(option.implied);
-      add(option.names, option.help, value, option.argument);
+      add(names, option.help, value, option.argument);
     }
   }
   add("help", "print this help and stop", cxxopts::value<bool>());

@@ -14,6 +14,7 @@ const Program program{"tool",
                       {{"h,host", "HOST", "the broker", ""},
                        {"allow,whitelist", "CIDR", "whom to let in", ""},
                        {"r,receive", "ENDPOINT", "listen", "tcp:8098"},
+                       {"s,subscribe,remote", "ENDPOINT", "whom to hear", ""},
                        {"timeout", "SECONDS", "patience", ""},
                        {"v,verbose", "", "say more", ""},
                        {"q,quiet", "", "say less", ""}},
@@ -37,6 +38,8 @@ TEST_CASE("an option has a short name, a long one, and may have others") {
   CHECK(parse({"--host", "a"}).text("host") == "a");
   CHECK(parse({"--host=a"}).text("host") == "a");
   CHECK(parse({"--whitelist=::1"}).all("allow") == std::vector<std::string>{"::1"});
+  CHECK(parse({"-sa", "--subscribe=b", "--remote=c"}).all("subscribe") ==
+        std::vector<std::string>{"a", "b", "c"});
   CHECK_FALSE(parse({}).text("host"));
 }
 
@@ -94,7 +97,7 @@ TEST_CASE("the help names every option and its value") {
   const std::string help = parse({}).help();
   INFO(help);
   for (const char* word :
-       {"-h, --host HOST", "the broker", "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
+       {"-h, --host HOST", "-s, --subscribe ENDPOINT", "the broker", "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
     CHECK(help.find(word) != std::string::npos);
 }
 
