@@ -6,9 +6,10 @@ set -u
 work=$(mktemp -d)
 failures=0
 brokers=()
+listeners=()
 
 finish() {
-  for pid in "${brokers[@]}"; do
+  for pid in "${brokers[@]}" "${listeners[@]}"; do
     { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
   done
   rm -rf "$work"
@@ -41,11 +42,14 @@ wait_for() {
 # said TEXT FILE: the file has it in a line.
 said() { grep -qF -- "$1" "$2"; }
 
+# said_times N TEXT FILE: it has it in so many lines, or more.
+said_times() { [ "$(grep -cF -- "$2" "$3")" -ge "$1" ]; }
+
 # run COMMAND…: keeps its status in $status, what it printed in $out, what it said in $err.
 run() {
   "$@" >"$work/out" 2>"$work/err"
   status=$?
-  out=$(cat "$work/out")
+  out=$(tr -d '\0' <"$work/out")
   err=$(cat "$work/err")
 }
 
@@ -62,24 +66,37 @@ expect() {
   done
 }
 
-# start_broker NAME [OPTION…]: on loopback, with a port of its own in $port, its log in $log, its process in
-# $broker; it is up when this returns.
-start_broker() {
-  local name=$1
-  shift
+# launch NAME LINE OPTION…: a broker with these options, and a database, $work/NAME.db; its log in $log, its
+# process in $broker; the log has the line when this returns.
+launch() {
+  local name=$1 line=$2
+  shift 2
   log=$work/$name.log
   : >"$log"
-  brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/$name.db" "$@" \
-    2>>"$log" &
+  brokerd --eventdb="$work/$name.db" "$@" 2>>"$log" &
   broker=$!
   brokers+=("$broker")
-  if ! wait_for 20 said 'Listening for authors on 127.0.0.1:' "$log"; then
+  if ! wait_for 20 said "$line" "$log"; then
     cat "$log" >&2
     echo "FAILED: the broker did not start" >&2
     exit 1
   fi
+}
+
+# start_broker NAME [OPTION…]: one that takes events on loopback, at a port of its own in $port.
+start_broker() {
+  local name=$1
+  shift
+  launch "$name" 'Listening for authors on 127.0.0.1:' --receive=tcp:127.0.0.1:0 \
+    --local-ivo=ivo://test.broker/e2e "$@"
   # shellcheck disable=SC2034
-  port=$(sed -n 's/.*Listening for authors on 127\.0\.0\.1://p' "$log" | tail -n 1)
+  port=$(port_for authors)
+}
+
+# port_for authors|subscribers: the last one that the last broker listens at.
+port_for() {
+  wait_for 20 said "Listening for $1 on 127.0.0.1:" "$log" || fail "nobody listens for $1"
+  sed -n "s/.*Listening for $1 on 127\.0\.0\.1://p" "$log" | tail -n 1
 }
 
 # stop_broker SIGNAL: the last one that was started; its status in $status.
@@ -89,11 +106,37 @@ stop_broker() {
   status=$?
 }
 
-# event IVORN [CHILDREN]: a VOEvent 2.0 on stdout.
+# listen NAME OPTION…: a listener in the background; what it prints in $work/NAME.out, what it says in
+# $work/NAME.err, its process in $listener. It has not connected yet when this returns.
+listen() {
+  local name=$1
+  shift
+  listenvo "$@" >"$work/$name.out" 2>"$work/$name.err" &
+  listener=$!
+  listeners+=("$listener")
+}
+
+# subscribed N LOG: so many subscribers get all events that the broker takes from here on.
+subscribed() {
+  wait_for 30 said_times "$1" 'filter(s)' "$2" || fail "there are no $1 subscribers: $(cat "$2")"
+}
+
+# ends PROCESS: waits for that; its status in $status.
+ends() {
+  if ! wait_for 60 gone "$1"; then
+    fail "process $1 did not end"
+    kill -KILL "$1"
+  fi
+  wait "$1" 2>/dev/null
+  status=$?
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# event IVORN [CHILDREN [ROLE]]: a VOEvent 2.0 on stdout.
 event() {
   cat <<XML
 <?xml version="1.0" encoding="UTF-8"?>
-<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" role="test" ivorn="$1">
+<voe:VOEvent xmlns:voe="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" role="${3-test}" ivorn="$1">
 ${2-<Who><AuthorIVORN>ivo://test.author/e2e</AuthorIVORN></Who>}
 </voe:VOEvent>
 XML
