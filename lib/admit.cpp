@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lib/ivoid.h"
+#include "lib/text.h"
 
 namespace vtp {
 namespace {
@@ -31,7 +32,7 @@ std::string fault_in_ivorn(const std::string& ivorn) {
   const auto id = parse_ivoid(ivorn);
   if (!id) return "ivorn " + id.problem();
   if (id->local_part.empty())
-    return fmt::format("No per-event local ID in ivorn {} (after # or ?)", ivorn);
+    return fmt::format("No per-event local ID in ivorn {} (after # or ?)", shortened(ivorn, 200));
   return {};
 }
 

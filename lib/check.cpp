@@ -4,6 +4,7 @@
 
 #include "lib/headline.h"
 #include "lib/schema.h"
+#include "lib/text.h"
 #include "lib/validator.h"
 #include "lib/xml_reader.h"
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/text.h"
+
 namespace vtp {
 namespace {
 
@@ -51,7 +53,8 @@ std::string Ivoid::stream() const { return fmt::format("{}{}{}", scheme, authori
 
 Result<Ivoid> parse_ivoid(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
-    return Problem{fmt::format("{} is not an IVOID: {}", text.empty() ? "(empty)" : text, why)};
+    return Problem{fmt::format("{} is not an IVOID: {}",
+                               text.empty() ? "(empty)" : shortened(text, 200), why)};
   };
   const std::string_view rest = without_scheme(text);
   if (rest.size() == text.size()) return wrong("it does not begin with ivo://");

@@ -29,7 +29,7 @@ Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, i
     : program_(std::move(program)), style_(style), most_(most), clock_(clock), fd_(fd) {}
 
 void Log::write(Level level, fmt::string_view format, fmt::format_args args) const {
-  const std::string text = printable(fmt::vformat(format, args));
+  const std::string text = shortened(printable(fmt::vformat(format, args)), max_log_line);
   const std::string line =
       style_ == LineStyle::tool
           ? fmt::format("{}: {}\n", program_, text)

@@ -12,6 +12,9 @@ namespace vtp {
 
 enum class Level { error, warning, info, debug };
 
+// Bytes of one message; what is longer, as a peer can make it, is cut and ends with "…".
+inline constexpr std::size_t max_log_line = 4096;
+
 // How a line begins. A tool's message names the tool ("sendvo: …"); a service's line has the time
 // in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
 enum class LineStyle { tool, service };

@@ -80,6 +80,20 @@ std::optional<double> finite_number(std::string_view text) {
   return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
+std::string shortened(std::string_view text, std::size_t limit) {
+  std::size_t end = text.size();
+  if (end > limit) {
+    end = limit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;
+  }
+  std::string out;
+  for (const char c : text.substr(0, end))
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  if (end < text.size()) out += "…";
+  return out;
+}
+
 Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {
   const auto seconds = number_in<double>(text);
   if (!seconds || !(*seconds >= 0.001) || !(*seconds <= 1e9))

@@ -21,6 +21,10 @@ namespace vtp {
 // have no place among finite doubles: "NaN", "INF", "1e400", "1e-400".
 [[nodiscard]] std::optional<double> finite_number(std::string_view text);
 
+// What a document says, fit for a message: without control characters, cut between two characters
+// where it has more bytes than `limit`.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 64);
+
 // Seconds, as options take them: a decimal number above 0 and at most 1e9 ("20", "0.5").
 [[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);
 

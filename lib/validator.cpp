@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/text.h"
+
 namespace vtp {
 namespace {
 
@@ -135,20 +137,6 @@ void Validator::check_value(std::string_view element, const TagAttribute& attrib
 
 void Validator::complain(std::string_view element, std::string_view what) {
   if (valid()) complaint_ = fmt::format("element {}: {}", element, what);
-}
-
-std::string shortened(std::string_view text, std::size_t limit) {
-  std::size_t end = text.size();
-  if (end > limit) {
-    end = limit;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-      --end;
-  }
-  std::string out;
-  for (const char c : text.substr(0, end))
-    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-  if (end < text.size()) out += "…";
-  return out;
 }
 
 }  // namespace vtp

@@ -53,8 +53,4 @@ class Validator {
   std::string complaint_;
 };
 
-// What a document says, fit for a message: without control characters, cut between two characters
-// where it has more bytes than `limit`.
-[[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 64);
-
 }  // namespace vtp

@@ -67,6 +67,10 @@ TEST_CASE("the scheme is taken off in any case, and only as a whole") {
   CHECK(without_scheme("").empty());
 }
 
+TEST_CASE("the problem is short, however long the text") {
+  CHECK(parse_ivoid(std::string(1'000'000, 'x')).problem().size() < 300);
+}
+
 TEST_CASE("identifiers compare without case but for the local part") {
   const auto id = parse_ivoid("ivo://Nasa.GSFC.gcn/SWIFT#A").value();
   CHECK(same_ivoid(id, *parse_ivoid("IVO://nasa.gsfc.GCN/swift#A")));

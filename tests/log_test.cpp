@@ -17,7 +17,7 @@ std::string said(LineStyle style, Level most, const Speak& speak) {
   const TestClock clock;
   speak(Log("sendvo", style, most, clock, ends[1]));
   close(ends[1]);
-  std::string text(4096, '\0');
+  std::string text(3 * max_log_line, '\0');
   text.resize(static_cast<std::size_t>(read(ends[0], text.data(), text.size())));
   close(ends[0]);
   return text;
@@ -52,6 +52,14 @@ TEST_CASE("a peer cannot forge a line") {
   CHECK(said(LineStyle::tool, Level::info, [](const Log& log) {
           log.info("from {}", "x\nsendvo: all is well\x1b[2J");
         }) == "sendvo: from x\\nsendvo: all is well\\x1b[2J\n");
+}
+
+TEST_CASE("a peer cannot fill the log with one message") {
+  const std::string line = said(LineStyle::tool, Level::info, [](const Log& log) {
+    log.info("from {}", std::string(1'000'000, 'x'));
+  });
+  CHECK(line.size() < max_log_line + 20);
+  CHECK(line.ends_with("xx…\n"));
 }
 
 }  // namespace vtp

@@ -96,8 +96,8 @@ TEST_CASE("how much is said depends on --quiet and --verbose") {
 TEST_CASE("the help names every option and its value") {
   const std::string help = parse({}).help();
   INFO(help);
-  for (const char* word :
-       {"-h, --host HOST", "-s, --subscribe ENDPOINT", "the broker", "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
+  for (const char* word : {"-h, --host HOST", "-s, --subscribe ENDPOINT", "the broker",
+                           "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
     CHECK(help.find(word) != std::string::npos);
 }
 

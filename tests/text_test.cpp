@@ -28,6 +28,14 @@ TEST_CASE("bytes that are not UTF-8 are escaped one by one") {
   CHECK(printable("\xe6\x9d") == "\\xe6\\x9d");  // cut short
 }
 
+TEST_CASE("what a document says is cut short in a message") {
+  CHECK(shortened("short") == "short");
+  CHECK(shortened("a\nb\tc") == "a b c");
+  CHECK(shortened(std::string(64, 'x')) == std::string(64, 'x'));
+  CHECK(shortened(std::string(65, 'x')) == std::string(64, 'x') + "…");
+  CHECK(shortened(std::string(63, 'x') + "éy") == std::string(63, 'x') + "…");
+}
+
 TEST_CASE("seconds may have decimals and are above 0") {
   using std::chrono::milliseconds;
   CHECK(*parse_seconds("20") == milliseconds(20'000));

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "lib/text.h"
 #include "tests/catch.h"
 
 namespace vtp {
@@ -88,14 +89,6 @@ TEST_CASE("the first complaint stays") {
   validator.end();
   validator.end();
   CHECK(validator.complaint() == first);
-}
-
-TEST_CASE("what a document says is cut short in a message") {
-  CHECK(shortened("short") == "short");
-  CHECK(shortened("a\nb\tc") == "a b c");
-  CHECK(shortened(std::string(64, 'x')) == std::string(64, 'x'));
-  CHECK(shortened(std::string(65, 'x')) == std::string(64, 'x') + "…");
-  CHECK(shortened(std::string(63, 'x') + "éy") == std::string(63, 'x') + "…");
 }
 
 }  // namespace vtp
