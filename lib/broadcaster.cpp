@@ -52,6 +52,7 @@ struct Broadcaster::Session {
   bool greeted = false;  // it has answered our authenticate
   bool over = false;
   int alive_owed = 0;
+  const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
   std::size_t sent = 0;
   std::size_t acknowledged = 0;
 };
@@ -98,7 +99,8 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
   }
   session->end();
   log_.info("Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
-            session->connection.ending_text(), session->sent, session->acknowledged);
+            session->parted ? std::string(session->parted) : session->connection.ending_text(),
+            session->sent, session->acknowledged);
 }
 
 asio::awaitable<void> Broadcaster::send_events(Session& session) {
@@ -115,16 +117,20 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
       next_alive = steady_clock::now() + options_.alive_interval;
     }
     if (events_.last() != session.place) continue;
-    if (finishing_) co_return;
+    if (finishing_) {
+      session.parted = "this broker stops";
+      co_return;
+    }
     co_await wait(session, next_alive);
   }
 }
 
 // One piece of what the log has behind the session's place. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
+  const Sequence last = events_.last();  // before reading: what comes meanwhile is not passed over
   std::vector<LogEntry> entries = co_await events_.read_after(session.place, piece_size);
   if (entries.empty()) {
-    session.place = events_.last();  // somebody else may have removed what was there
+    session.place = last;  // what was there has been forgotten
     co_return true;
   }
   session.place = entries.back().seq;
@@ -142,6 +148,7 @@ asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
   if (session.alive_owed >= most_alive_owed) {
     log_.warning("Subscriber {} left {} iamalives unanswered; dropping it",
                  session.connection.peer(), session.alive_owed);
+    session.parted = "dropped";
     co_return false;
   }
   ++session.alive_owed;
@@ -178,6 +185,7 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
     if (!message) {
       log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
                    message.problem());
+      session->parted = "dropped";
       break;
     }
     take(*session, *message);
@@ -250,8 +258,10 @@ asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!sessions_.empty())
     log_.warning("Cutting off {} subscriber(s) that did not take all in time", sessions_.size());
-  for (Session* session : sessions_)
+  for (Session* session : sessions_) {
+    session->parted = "cut off";
     session->end();
+  }
 }
 
 }  // namespace vtp

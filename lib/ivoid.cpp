@@ -90,6 +90,15 @@ std::string stream_of(std::string_view ivorn) {
   return id ? id->stream() : std::string(ivorn.substr(0, ivorn.find_first_of("?#")));
 }
 
+Result<std::string> parse_own_ivoid(std::string_view text) {
+  const auto id = parse_ivoid(text);
+  if (!id) return Problem{id.problem()};
+  if (text.find_first_of("?#") != std::string_view::npos)
+    return Problem{
+        fmt::format("{} names one thing of a resource: leave out what follows ? or #", text)};
+  return std::string(text);
+}
+
 bool same_ivoid(const Ivoid& a, const Ivoid& b) {
   return same_without_case(a.authority, b.authority) &&
          same_without_case(a.resource_key, b.resource_key) && a.local_part == b.local_part;

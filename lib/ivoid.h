@@ -32,6 +32,9 @@ struct Ivoid {
 // What follows ivo://, in any case of letters; all of a text that does not begin so.
 [[nodiscard]] std::string_view without_scheme(std::string_view ivorn);
 
+// The text itself if it can be a program's own identifier: an IVOID without a local part.
+[[nodiscard]] Result<std::string> parse_own_ivoid(std::string_view text);
+
 // Section 2.1: scheme, authority and resource key compare without case, the local part with it.
 [[nodiscard]] bool same_ivoid(const Ivoid& a, const Ivoid& b);
 

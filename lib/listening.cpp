@@ -9,6 +9,12 @@
 #include <asio/use_awaitable.hpp>
 
 namespace vtp {
+namespace {
+
+constexpr std::chrono::seconds stall_patience{
+    1};  // for who reads what we print, once we are to end
+
+}  // namespace
 
 Listening::Listening(ListeningOptions options, const Clock& clock, const Log& log)
     : timeout_(options.timeout),
@@ -24,12 +30,13 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
 }
 
 Heard Listening::run(int failed_status) {
+  failed_status_ = failed_status;
   restart(timeout_timer_, timeout_);
   restart(idle_timer_, idle_);
   listening_ = subscribers_.size();
   for (const auto& subscriber : subscribers_)
     asio::co_spawn(context_, listen(*subscriber), asio::detached);
-  asio::co_spawn(context_, heed_signals(failed_status), asio::detached);
+  asio::co_spawn(context_, heed_signals(), asio::detached);
   context_.run();
   if (outlet_.failed()) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
@@ -50,20 +57,32 @@ asio::awaitable<void> Listening::listen(Subscriber& subscriber) {
   stop();
   co_await outlet_.finish();
   signals_.cancel();
+  stall_timer_.cancel();
 }
 
-asio::awaitable<void> Listening::heed_signals(int failed_status) {
+asio::awaitable<void> Listening::heed_signals() {
   asio::error_code cancelled;
   co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   if (cancelled) co_return;
   stop();
-  if (outlet_.stuck()) std::_Exit(outlet_.failed() ? failed_status : 0);
   co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   if (!cancelled) outlet_.stop();
 }
 
+// A subscriber whose event is being printed cannot end before it is, and the thread that prints it cannot be
+// interrupted.
+asio::awaitable<void> Listening::leave_if_stalled() {
+  asio::error_code cancelled;
+  stall_timer_.expires_after(stall_patience);
+  co_await stall_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  if (cancelled || !outlet_.stuck()) co_return;
+  co_await outlet_.finish();
+  std::_Exit(outlet_.failed() ? failed_status_ : 0);
+}
+
 void Listening::stop() {
-  stopped_ = true;
+  if (std::exchange(stopped_, true)) return;
+  if (listening_ > 0) asio::co_spawn(context_, leave_if_stalled(), asio::detached);
   timeout_timer_.cancel();
   idle_timer_.cancel();
   for (const auto& subscriber : subscribers_)

@@ -37,14 +37,16 @@ class Listening {
   Listening(ListeningOptions options, const Clock& clock, const Log& log);
 
   // Listens until the options, or what is read, or all brokers, or SIGINT or SIGTERM end it; then waits
-  // for the commands that run. A second signal ends those too. Ends the process, with failed_status or 0,
-  // if a signal comes while nobody reads what is printed: there is no other way out then. Once.
+  // for the commands that run. A second signal ends those too. If a second later something is still being
+  // printed that nobody reads, ends the process, with failed_status or 0: there is no other way out then.
+  // Once.
   [[nodiscard]] Heard run(int failed_status);
 
  private:
   asio::awaitable<bool> take(EventPtr event, std::string peer);
   asio::awaitable<void> listen(Subscriber& subscriber);
-  asio::awaitable<void> heed_signals(int failed_status);
+  asio::awaitable<void> heed_signals();
+  asio::awaitable<void> leave_if_stalled();
   void stop();
   void restart(asio::steady_timer& timer, std::chrono::milliseconds time);
 
@@ -54,11 +56,13 @@ class Listening {
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   asio::steady_timer timeout_timer_{context_};
   asio::steady_timer idle_timer_{context_};
+  asio::steady_timer stall_timer_{context_};
   Outlet outlet_;
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   std::size_t listening_ = 0;  // subscribers that have not ended
   bool unreachable_ = false;
   bool stopped_ = false;
+  int failed_status_ = 0;
 };
 
 }  // namespace vtp

@@ -112,8 +112,8 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   return out;
 }
 
-Level level_in(const CommandLine& line, Level quiet) {
-  if (line.has("quiet")) return quiet;
+Level level_in(const CommandLine& line) {
+  if (line.has("quiet")) return Level::warning;
   return line.has("verbose") ? Level::debug : Level::info;
 }
 

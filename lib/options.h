@@ -81,8 +81,8 @@ class CommandLine {
   std::string help_;
 };
 
-// How much is to be said: --verbose everything, --quiet no more than `quiet`, by default info.
-[[nodiscard]] Level level_in(const CommandLine& line, Level quiet);
+// How much is to be said: --verbose everything, --quiet warnings and errors, by default info too.
+[[nodiscard]] Level level_in(const CommandLine& line);
 
 // The frame of every main(): answers --help and --version on stdout with status 0, calls `run`,
 // makes sure that all of stdout was written, and turns what was thrown into one line on stderr and

@@ -71,6 +71,13 @@ TEST_CASE("the problem is short, however long the text") {
   CHECK(parse_ivoid(std::string(1'000'000, 'x')).problem().size() < 300);
 }
 
+TEST_CASE("a program's own identifier has no local part") {
+  CHECK(*parse_own_ivoid("ivo://a.survey/broker") == "ivo://a.survey/broker");
+  for (const char* wrong :
+       {"ivo://a.survey/broker#1", "ivo://a.survey/broker#", "ivo://a.survey?x", "x"})
+    CHECK_FALSE(parse_own_ivoid(wrong));
+}
+
 TEST_CASE("identifiers compare without case but for the local part") {
   const auto id = parse_ivoid("ivo://Nasa.GSFC.gcn/SWIFT#A").value();
   CHECK(same_ivoid(id, *parse_ivoid("IVO://nasa.gsfc.GCN/swift#A")));

@@ -89,9 +89,7 @@ std::string local_ivo(const CommandLine& line) {
     if (!given && line.text(option))
       throw UsageError(
           fmt::format("--{} needs --local-ivo, as in --local-ivo=ivo://authority/broker", option));
-  if (!given) return {};
-  if (const auto id = parse_ivoid(*given); !id) throw UsageError("--local-ivo: " + id.problem());
-  return *given;
+  return line.value("local-ivo", parse_own_ivoid, std::string{});
 }
 
 std::vector<Endpoint> places_in(const CommandLine& line, std::string_view option,
@@ -155,7 +153,7 @@ void raise_descriptor_limit() {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::service, level_in(line, Level::warning), clock);
+  const Log log(program.name, LineStyle::service, level_in(line), clock);
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
   raise_descriptor_limit();
   Broker broker(options_in(line), clock, log);

@@ -63,9 +63,7 @@ OutletOptions outlet_in(const CommandLine& line) {
 
 std::vector<SubscriberOptions> brokers_in(const CommandLine& line) {
   SubscriberOptions options;
-  options.local_ivo = line.text("local-ivo").value_or("");
-  if (const auto id = parse_ivoid(options.local_ivo); !id && !options.local_ivo.empty())
-    throw UsageError("--local-ivo: " + id.problem());
+  options.local_ivo = line.value("local-ivo", parse_own_ivoid, options.local_ivo);
   options.filters = line.all("filter");
   options.max_size = line.value("max-size", parse_bytes, options.max_size);
   options.reconnect = !line.has("no-reconnect");
@@ -79,7 +77,7 @@ std::vector<SubscriberOptions> brokers_in(const CommandLine& line) {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::tool, level_in(line, Level::error), clock);
+  const Log log(program.name, LineStyle::tool, level_in(line), clock);
   std::signal(SIGPIPE,
               SIG_IGN);  // a closed pipe is told by the write, after which nothing is acknowledged
   ListeningOptions options;

@@ -143,7 +143,7 @@ Status judge(Checker& checker, const std::string& file, const std::string& bytes
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::tool, level_in(line, Level::error), clock);
+  const Log log(program.name, LineStyle::tool, level_in(line), clock);
   const auto max_size = line.value("max-size", parse_bytes, default_max_size);
   Sender sender(line, log);
   Checker checker;
