@@ -6,17 +6,14 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <source_location>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <libxml/parser.h>
-#include <libxml/xmlschemas.h>
 
 #include "lib/author.h"
 #include "lib/broadcaster.h"
@@ -25,6 +22,7 @@
 #include "tests/sample_events.h"
 #include "tests/served.h"
 #include "tests/shared_corpus.h"
+#include "tests/transport_schema.h"
 
 namespace vtp {
 namespace {
@@ -53,43 +51,6 @@ std::string between(const std::string& text, const std::string& before, const st
 std::string origin_in(const std::string& frame) { return between(frame, "<Origin>", "</Origin>"); }
 std::string result_in(const std::string& frame) { return between(frame, "<Result>", "</Result>"); }
 std::string ivorn_in(const std::string& event) { return between(event, " ivorn=\"", "\""); }
-
-// The published schema of Transport documents.
-class TransportSchema {
- public:
-  explicit TransportSchema(const std::string& path) {
-    const xmlSchemaParserCtxtPtr context = xmlSchemaNewParserCtxt(path.c_str());
-    schema_ = xmlSchemaParse(context);
-    xmlSchemaFreeParserCtxt(context);
-    if (schema_ == nullptr) throw std::runtime_error(path + ": not a schema");
-  }
-  ~TransportSchema() { xmlSchemaFree(schema_); }
-  TransportSchema(const TransportSchema&) = delete;
-  TransportSchema& operator=(const TransportSchema&) = delete;
-
-  // The first complaint, or nothing.
-  [[nodiscard]] std::string complaint(const std::string& document) const {
-    const xmlDocPtr tree =
-        xmlReadMemory(document.data(), static_cast<int>(document.size()), nullptr, nullptr,
-                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (tree == nullptr) return "not well-formed";
-    std::string first;
-    const xmlSchemaValidCtxtPtr validation = xmlSchemaNewValidCtxt(schema_);
-    xmlSchemaSetValidStructuredErrors(validation, keep_first, &first);
-    if (xmlSchemaValidateDoc(validation, tree) != 0 && first.empty()) first = "not valid";
-    xmlSchemaFreeValidCtxt(validation);
-    xmlFreeDoc(tree);
-    return first;
-  }
-
- private:
-  static void keep_first(void* kept, xmlErrorPtr error) {
-    auto& first = *static_cast<std::string*>(kept);
-    if (first.empty() && error->message != nullptr) first = error->message;
-  }
-
-  xmlSchemaPtr schema_;
-};
 
 // The frames by their names, in the order of the conversations; what has been replayed is noted.
 class Frames {
@@ -151,7 +112,7 @@ class Frames {
 class Replay {
  public:
   explicit Replay(const std::filesystem::path& shared)
-      : frames_(shared / "wire"), schema_(shared / "schema/transport-1.1.xsd") {}
+      : frames_(shared / "wire"), schema_((shared / "schema/transport-1.1.xsd").string()) {}
 
   void run() {
     to_our_subscriber("", {});
@@ -190,7 +151,7 @@ class Replay {
   }
 
   Frames frames_;
-  TransportSchema schema_;
+  test::TransportSchema schema_;
 };
 
 // The test plays the broker, on one connection from the first frame to the last.
@@ -388,6 +349,10 @@ void Replay::our_receiver_answers() {
     expect(again == result_in(frames_.take(name)), "in other words: " + again);
   refused(valid_event("ivo://a.b/c"));
   refused(valid_event("ivo://a.b/c d#e"));
+  refused(valid_event("ivo://a.b/c#1") + "\xff");
+  refused(event_with("ivo://a.b/c#1", "<Who>\x01</Who>"));
+  refused(event_with("ivo://a.b/c#1", "<Wh\xef\xbf\xbfo/>"));
+  refused(event_with("ivo://a.b/c#1", "</\xff\xfe>"));
   refused(event_with("ivo://a.b/c#1", "<Bogus attribute='&lt;&amp;'/>"));
 }
 
