@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lib/admit.h"
+#include "lib/lexical.h"
 
 namespace vtp {
 
@@ -96,7 +97,9 @@ asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivor
                                        const std::string& reason, Level level) {
   log_.say(level, "VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
            session.connection.peer(), reason);
-  co_return co_await answer(session, TransportRole::nak, ivorn, rejection(reason));
+  // An Origin that is no URI would make the answer invalid itself; the author is told in the reason.
+  std::string origin = is_uri_reference(ivorn) ? ivorn : "";
+  co_return co_await answer(session, TransportRole::nak, std::move(origin), rejection(reason));
 }
 
 asio::awaitable<bool> Receiver::answer(Session& session, TransportRole role, std::string ivorn,

@@ -38,9 +38,9 @@ inline constexpr std::string_view xpath_filter_param = "xpath-filter";
 // or beside it. The problem is one line.
 [[nodiscard]] Result<Transport> parse_transport(std::string_view document);
 
-// The document that says it, valid for the published transport schema 1.1, with `now` as its
-// TimeStamp (message.timestamp is not used). Text that XML cannot hold (control characters) is
-// replaced by "?".
+// The document that says it, with `now` as its TimeStamp (message.timestamp is not used). Valid for
+// the published transport schema 1.1, if origin and response are URI references. Text that XML
+// cannot hold (control characters) is replaced by "?".
 [[nodiscard]] std::string to_xml(const Transport& message, Time now);
 
 }  // namespace vtp

@@ -48,6 +48,14 @@ TEST_CASE("the same bytes are refused the second time, other bytes under the sam
   CHECK(server.answer_to(valid_event("ivo://a.b/c#1") + "\n").role == TransportRole::ack);
 }
 
+TEST_CASE("an ivorn that is no URI stands in the reason, as no Origin may hold it") {
+  Server server;
+  const Transport answer = server.answer_to(valid_event("ivo://a.b/c#%zz"));
+  CHECK(answer.role == TransportRole::nak);
+  CHECK(answer.origin == "");
+  CHECK(answer.result.find("\"ivo://a.b/c#%zz\" is not a URI") != std::string::npos);
+}
+
 TEST_CASE("an event that breaks a rule is refused with its ivorn and a reason to act on") {
   Server server;
   const auto reason = [&](const std::string& event) {

@@ -349,6 +349,8 @@ void Replay::our_receiver_answers() {
     expect(again == result_in(frames_.take(name)), "in other words: " + again);
   refused(valid_event("ivo://a.b/c"));
   refused(valid_event("ivo://a.b/c d#e"));
+  refused(valid_event("ivo://a.b/c#%zz"));
+  refused(valid_event("not % a ## URI"));
   refused(valid_event("ivo://a.b/c#1") + "\xff");
   refused(event_with("ivo://a.b/c#1", "<Who>\x01</Who>"));
   refused(event_with("ivo://a.b/c#1", "<Wh\xef\xbf\xbfo/>"));
