@@ -16,6 +16,11 @@ constexpr bool compact = true;  // no line breaks between elements
 constexpr std::array all_roles = {TransportRole::iamalive, TransportRole::authenticate,
                                   TransportRole::ack, TransportRole::nak};
 
+std::optional<TransportRole> role_named(std::string_view name) {
+  const auto known = std::ranges::find(all_roles, name, name_of);
+  return known == all_roles.end() ? std::nullopt : std::optional(*known);
+}
+
 // Names are compared without their prefix: which prefix stands for the namespace is the peer's
 // choice.
 std::string_view local_name(const tinyxml2::XMLElement& element) {
@@ -113,8 +118,8 @@ Result<Transport> parse_transport(std::string_view document) {
     return Problem{fmt::format("not a Transport message but {}", root ? root->Name() : "nothing")};
 
   const std::string role = attribute(*root, "role");
-  const auto known = std::ranges::find(all_roles, role, name_of);
-  if (known == all_roles.end())
+  const auto known = role_named(role);
+  if (!known)
     return Problem{role.empty() ? "a Transport message without a role"
                                 : fmt::format("a Transport message of unknown role {}", role)};
   Transport message;
@@ -125,6 +130,28 @@ Result<Transport> parse_transport(std::string_view document) {
   if (const auto* meta = child(*root, "Meta")) read_meta(*meta, message);
   if (message.result.empty()) message.result = text_in(*root, "Result");
   return message;
+}
+
+std::optional<TransportRole> role_at_a_glance(std::string_view document) {
+  if (document.starts_with("<?xml"))
+    document.remove_prefix(std::min(document.find("?>"), document.size()));
+  const std::size_t open = document.find('<');
+  if (open == std::string_view::npos) return std::nullopt;
+  std::string_view tag = document.substr(open + 1, document.find('>', open) - open - 1);
+  const std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/"));
+  if (name.substr(name.find(':') + 1) != "Transport") return std::nullopt;
+
+  tag.remove_prefix(name.size());
+  for (std::size_t equals; (equals = tag.find('=')) != std::string_view::npos;) {
+    const std::string attribute = trimmed(tag.substr(0, equals));
+    const std::size_t quote = tag.find_first_of("\"'", equals);
+    if (quote == std::string_view::npos) return std::nullopt;
+    const std::size_t end = tag.find(tag[quote], quote + 1);
+    if (end == std::string_view::npos) return std::nullopt;
+    if (attribute == "role") return role_named(tag.substr(quote + 1, end - quote - 1));
+    tag.remove_prefix(end + 1);
+  }
+  return std::nullopt;
 }
 
 std::string to_xml(const Transport& message, Time now) {

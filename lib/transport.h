@@ -3,6 +3,7 @@
 // written strictly.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ inline constexpr std::string_view xpath_filter_param = "xpath-filter";
 // takes whatever else is missing as empty, ignores what it does not know, and finds Result in Meta
 // or beside it. The problem is one line.
 [[nodiscard]] Result<Transport> parse_transport(std::string_view document);
+
+// The role alone, from the root's start tag, without reading on: for the many acks of which only their
+// number counts. Nothing if it takes a closer look to see what the document is.
+[[nodiscard]] std::optional<TransportRole> role_at_a_glance(std::string_view document);
 
 // The document that says it, with `now` as its TimeStamp (message.timestamp is not used). Valid for
 // the published transport schema 1.1, if origin and response are URI references. Text that XML

@@ -112,4 +112,26 @@ TEST_CASE("what is no Transport message is said to be none") {
   CHECK_FALSE(parse_transport(deep));
 }
 
+TEST_CASE("a role is seen at a glance, or not") {
+  for (const char* role : {"iamalive", "authenticate", "ack", "nak"}) {
+    const std::string attributes =
+        "xmlns:trn='x>' version = \"1.0\"\n role = '" + std::string(role) + "'";
+    const std::string plain = "xmlns:trn='x' version=\"1.0\"\n role = '" + std::string(role) + "'";
+    CHECK(role_at_a_glance(transport(plain, "<Origin>a</Origin>")) ==
+          parse_transport(transport(plain, ""))->role);
+    CHECK_FALSE(
+        role_at_a_glance(transport(attributes, "")));  // a > in an attribute takes a closer look
+  }
+  Transport ack;
+  ack.role = TransportRole::ack;
+  CHECK(role_at_a_glance(to_xml(ack, Time{})) == TransportRole::ack);
+  CHECK(role_at_a_glance("<Transport role=\"ack\"/>") == TransportRole::ack);
+  for (const char* other :
+       {"", "<", "<a", "<?xml", "<?xml ?><!-- role='ack' --><Transport role='ack'/>",
+        "<Transport/>", "<Transport role=/>", "<Transport role='ack/>", "<Transport role='shout'/>",
+        "<Other role='ack'/>", "<Transport xrole='ack'/>", "<Transport a='role=' b='ack'/>",
+        "</Transport role='ack'>"})
+    CHECK_FALSE(role_at_a_glance(other));
+}
+
 }  // namespace vtp
