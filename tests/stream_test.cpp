@@ -12,44 +12,12 @@
 #include <unistd.h>
 
 #include "tests/catch.h"
+#include "tests/pipe.h"
 
 namespace vtp {
 namespace {
 
 using namespace std::string_literals;
-
-// Both ends of a pipe.
-class Pipe {
- public:
-  Pipe() { REQUIRE(pipe2(ends_, O_CLOEXEC) == 0); }
-  ~Pipe() {
-    close_reading();
-    close_writing();
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  void close_reading() { shut(ends_[0]); }
-  void close_writing() { shut(ends_[1]); }
-  [[nodiscard]] int writing() const { return ends_[1]; }
-
-  // To the end.
-  [[nodiscard]] std::string read_all() const {
-    std::string all;
-    char buffer[1000];
-    for (ssize_t got; (got = ::read(ends_[0], buffer, sizeof buffer)) > 0;)
-      all.append(buffer, static_cast<std::size_t>(got));
-    return all;
-  }
-
- private:
-  static void shut(int& fd) {
-    if (fd >= 0) ::close(fd);
-    fd = -1;
-  }
-
-  int ends_[2];
-};
 
 // A handler for as long as it lives; system calls are interrupted, not restarted.
 class Handling {
