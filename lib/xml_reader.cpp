@@ -15,7 +15,6 @@
 #include "lib/datatype.h"
 #include "lib/name_index.h"
 #include "lib/text.h"
-#include "lib/validator.h"
 
 namespace vtp {
 namespace {

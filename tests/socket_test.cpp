@@ -82,9 +82,8 @@ TEST_CASE("a closed socket keeps no context alive") {
   Pair pair;
   pair.watched->deadline(test_patience);
   pair.watched->close();
-  const auto start = std::chrono::steady_clock::now();
   pair.context.run_for(test_patience);
-  CHECK(std::chrono::steady_clock::now() - start < test_patience);
+  CHECK(pair.context.stopped());  // it ran out of work before patience ran out
 }
 
 }  // namespace vtp
