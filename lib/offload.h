@@ -13,6 +13,7 @@ namespace vtp {
 
 // Calls `work` on one of the pool's threads, and gives what it returns, or throws what it throws, on the
 // caller's executor. What it returns must have a default.
+// The caller's context must outlive the pool, whose thread lets go of it only after that.
 template <class Work>
 [[nodiscard]] asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& pool,
                                                                   Work work) {

@@ -25,16 +25,16 @@ asio::awaitable<bool> throwing(asio::thread_pool& pool) {
 }  // namespace
 
 TEST_CASE("the work is done elsewhere, and what follows here") {
-  asio::thread_pool pool(1);
   asio::io_context context;
+  asio::thread_pool pool(1);
   const Places places = run_to_end(context, where(pool));
   CHECK(places.work != std::this_thread::get_id());
   CHECK(places.after == std::this_thread::get_id());
 }
 
 TEST_CASE("what the work throws is thrown here") {
-  asio::thread_pool pool(1);
   asio::io_context context;
+  asio::thread_pool pool(1);
   CHECK_THROWS_WITH(run_to_end(context, throwing(pool)), "no");
 }
 
