@@ -53,8 +53,6 @@ class Broadcaster {
   // off. Resumes when there are none; new sessions end at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
-  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
-
  private:
   struct Session;
   struct Asked;  // an event, and what filters say of it

@@ -39,10 +39,8 @@ class Receiver {
                                               std::string peer);
 
   // Sessions that wait for an author end at once, those at work when they have answered, and those
-  // still at  // work at `end` are cut off. Resumes when there are none; new sessions end at once.
+  // still at work at `end` are cut off. Resumes when there are none; new sessions end at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
-
-  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
  private:
   struct Session;

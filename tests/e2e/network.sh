@@ -189,3 +189,17 @@ expect 0 'ivorn="ivo://test.broker/e2e#TestEvent-' 'role="test"'
 check 'the log tells of test events' said 'Broadcasting test event ivo://test.broker/e2e#TestEvent-' "$log"
 stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM: status $status"
+
+# Who may not subscribe is turned away, and who says nothing is dropped at the third iamalive.
+for option in --broadcast-allow --broadcast-whitelist; do
+  start_broker "closed$option" "$here" "$option=192.0.2.0/24"
+  run timeout 60 listenvo --no-reconnect "127.0.0.1:$(port_for subscribers)"
+  expect 3
+  check 'the log says who was turned away' said 'turned away: its address is not allowed' "$log"
+done
+start_broker strict "$here" --iamalive-interval=0.2
+exec 3<>"/dev/tcp/127.0.0.1/$(port_for subscribers)"
+check 'a silent subscriber is dropped' wait_for 30 said 'left 2 iamalives unanswered; dropping it' "$log"
+exec 3>&-
+run brokerd -b --local-ivo=ivo://test.broker/x --iamalive-interval=0
+expect 2 "--iamalive-interval: 0 is not a number of seconds"
