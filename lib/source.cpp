@@ -11,6 +11,7 @@
 namespace vtp {
 namespace {
 
+// Closed at the end, unless it is standard input.
 class OpenFile {
  public:
   explicit OpenFile(const std::string& file)
@@ -50,6 +51,71 @@ Result<std::string> read_document(const std::string& file, std::size_t most) {
   }
   bytes.resize(size);
   return bytes;
+}
+
+// The file that is being read.
+struct DocumentReader::OpenStream {
+  OpenStream(const std::string& name, std::size_t max_size)
+      : file(name), problem(system_problem()), reader(file.fd(), max_size) {}
+
+  OpenFile file;
+  Problem problem;  // if it could not be opened
+  StreamReader reader;
+  bool empty = true;
+};
+
+DocumentReader::DocumentReader(std::vector<std::string> files, std::size_t max_size)
+    : files_(std::move(files)), max_size_(max_size) {
+  if (files_.empty()) files_.emplace_back(standard_input);
+}
+
+DocumentReader::~DocumentReader() = default;
+
+std::optional<Document> DocumentReader::next() {
+  while (next_file_ < files_.size()) {
+    if (!stream_) {
+      stream_ = std::make_unique<OpenStream>(files_[next_file_], max_size_);
+      if (stream_->file.fd() < 0) return end_file(stream_->problem);
+    }
+    auto record = stream_->reader.next();
+    if (!record) return end_file(Problem{record.problem()});
+    if (*record) {
+      stream_->empty = false;
+      return document_of(*std::move(record).value());
+    }
+    if (stream_->empty) return end_file(Problem{"has no event in it"});
+    close_file();
+  }
+  return std::nullopt;
+}
+
+bool DocumentReader::ready() { return !stream_ || stream_->reader.ready(); }
+
+Document DocumentReader::document_of(StreamRecord record) const {
+  Document document;
+  document.file = files_[next_file_];
+  document.number = record.number;
+  document.alone = record.alone;
+  if (!record.alone)
+    document.place = fmt::format("event {} at byte {}", record.number, record.offset);
+  if (record.too_large)
+    document.problem = fmt::format("has more than {} bytes", max_size_);
+  else
+    document.bytes = std::move(record.bytes);
+  return document;
+}
+
+Document DocumentReader::end_file(Problem problem) {
+  Document document;
+  document.file = files_[next_file_];
+  document.problem = std::move(problem.text);
+  close_file();
+  return document;
+}
+
+void DocumentReader::close_file() {
+  stream_.reset();
+  ++next_file_;
 }
 
 }  // namespace vtp

@@ -2,9 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/result.h"
+#include "lib/stream.h"
 
 namespace vtp {
 
@@ -12,7 +17,44 @@ namespace vtp {
 inline constexpr const char* standard_input = "-";
 
 // All of the file's bytes, or of standard input for "-". The problem is one line without the file's
-// name: it cannot be read, is empty, or has more than `most` bytes; no more than that is ever read.
+// name: it cannot be read, or has more than `most` bytes; no more than that is ever read.
 [[nodiscard]] Result<std::string> read_document(const std::string& file, std::size_t most);
+
+// A document, or why there is none, and where it stands.
+struct Document {
+  std::string file;     // as it was named
+  std::string place;    // in it, for people: "event 3 at byte 8123"; empty if the file has no other
+  std::string bytes;    // exact
+  std::string problem;  // why there are no bytes, one line; empty if there are
+  std::uint64_t number = 0;  // of the document in its file, from 1; 0 if the problem is the file's
+  bool alone = false;        // the file has no other, as far as that can be known without waiting
+};
+
+// The documents of files that are streams, one file after the other. One thread at a time.
+class DocumentReader {
+ public:
+  // files: their names; none for standard input. max_size: of one document, in bytes.
+  DocumentReader(std::vector<std::string> files, std::size_t max_size);
+  ~DocumentReader();
+
+  // The next document, as soon as it is there (see StreamReader); nothing at the end of the last
+  // file. A file that cannot be opened or read, or has no document in it, gives one with that
+  // problem, and the next file follows.
+  [[nodiscard]] std::optional<Document> next();
+
+  // True if next() need not wait for the other side.
+  [[nodiscard]] bool ready();
+
+ private:
+  struct OpenStream;
+  [[nodiscard]] Document document_of(StreamRecord record) const;
+  [[nodiscard]] Document end_file(Problem problem);
+  void close_file();
+
+  std::vector<std::string> files_;
+  std::size_t max_size_;
+  std::size_t next_file_ = 0;  // the one that is open, if any is
+  std::unique_ptr<OpenStream> stream_;
+};
 
 }  // namespace vtp

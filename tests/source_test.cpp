@@ -47,4 +47,28 @@ TEST_CASE("- is standard input") {
   close(input);
 }
 
+TEST_CASE("the documents of several files follow one another, each with its place") {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("one")) << "<a/>";
+  std::ofstream(folder.file("two")) << "<b/>\0<larger/>\0<c/>\0"s;
+  std::ofstream(folder.file("empty")) << "\n\0"s;
+  DocumentReader reader(
+      {folder.file("one"), folder.file("none"), folder.file("two"), folder.file("empty")}, 5);
+  std::string all;
+  CHECK(reader.ready());
+  while (auto document = reader.next()) {
+    CHECK(document->file.starts_with(folder.file("")));
+    all += document->file.substr(folder.file("").size()) + "," + std::to_string(document->number) +
+           "," + document->place + "," + document->bytes + document->problem + "\n";
+  }
+  CHECK(all ==
+        "one,1,,<a/>\n"
+        "none,0,,No such file or directory\n"
+        "two,1,event 1 at byte 0,<b/>\n"
+        "two,2,event 2 at byte 5,has more than 5 bytes\n"
+        "two,3,event 3 at byte 15,<c/>\n"
+        "empty,0,,has no event in it\n");
+}
+
 }  // namespace vtp

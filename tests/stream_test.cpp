@@ -1,7 +1,9 @@
 #include "lib/stream.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <future>
 #include <pthread.h>
@@ -114,6 +116,151 @@ TEST_CASE("nobody reading, and no room, are errors") {
   const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
   CHECK(StreamWriter(full).write("<a/>") == std::errc::no_space_on_device);
   close(full);
+}
+
+TEST_CASE("what is in UTF-16 is followed by a NUL of its own, of two bytes") {
+  Pipe pipe;
+  StreamWriter writer(pipe.writing());
+  CHECK_FALSE(writer.write("\xFF\xFE<\0"s));
+  CHECK_FALSE(writer.write("\xFE\xFF\0<"s));
+  CHECK_FALSE(writer.write("<b/>"));
+  pipe.close_writing();
+  CHECK(pipe.read_all() == "\xFF\xFE<\0\0\0\xFE\xFF\0<\0\0<b/>\0"s);
+}
+
+namespace {
+
+// A stream from a file, or from a pipe that gives little at a time.
+enum class From { file, pipe };
+
+struct Input {
+  Input(std::string_view bytes, From from) {
+    if (from == From::file) {
+      std::FILE* file = std::tmpfile();
+      std::fwrite(bytes.data(), 1, bytes.size(), file);
+      std::rewind(file);
+      fd = dup(fileno(file));
+      std::fclose(file);
+    } else {
+      int ends[2];
+      REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+      fd = ends[0];
+      writing = std::thread([bytes = std::string(bytes), to = ends[1]] {
+        for (std::size_t at = 0; at < bytes.size();) {
+          const ssize_t put =
+              ::write(to, bytes.data() + at, std::min<std::size_t>(3, bytes.size() - at));
+          if (put <= 0) break;
+          at += static_cast<std::size_t>(put);
+        }
+        ::close(to);
+      });
+    }
+  }
+  ~Input() {
+    ::close(fd);
+    if (writing.joinable()) writing.join();
+  }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  int fd = -1;
+  std::thread writing;
+};
+
+// "number@offset:bytes", one after the other, with ! for what is too large.
+std::string records_in(std::string_view bytes, From from, std::size_t max_size = 100) {
+  const Input input(bytes, from);
+  StreamReader reader(input.fd, max_size);
+  std::string all;
+  while (auto record = *reader.next())
+    all += std::to_string(record->number) + "@" + std::to_string(record->offset) + ":" +
+           (record->too_large ? "!" : record->bytes) + "|";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a stream is read into the documents that were written, bytes exact") {
+  for (const From from : {From::file, From::pipe}) {
+    CHECK(records_in("", from).empty());
+    CHECK(records_in("<a/>", from) == "1@0:<a/>|");
+    CHECK(records_in("<a/>\0"s, from) == "1@0:<a/>|");
+    CHECK(records_in("<a>\r\n\xe9</a>\n\0<b/>\0\n<c/>"s, from) ==
+          "1@0:<a>\r\n\xe9</a>\n|2@12:<b/>|3@17:\n<c/>|");
+    CHECK(records_in("x", from) == "1@0:x|");
+  }
+}
+
+TEST_CASE("what is empty is passed over, and is not counted") {
+  for (const From from : {From::file, From::pipe})
+    CHECK(records_in("\0\0<a/>\0\0 \n\0\0<b/>\0\n"s, from) == "1@2:<a/>|2@12:<b/>|");
+}
+
+TEST_CASE("a document in UTF-16 ends with its own NUL, or with the input") {
+  const std::string wide = "\xFF\xFE<\0a\0/\0>\0"s;
+  const std::string big_endian = "\xFE\xFF\0<\0a\0/\0>"s;
+  for (const From from : {From::file, From::pipe})
+    for (const std::string& document : {wide, big_endian}) {
+      CHECK(records_in(document, from) == "1@0:" + document + "|");
+      CHECK(records_in(document + "\0"s, from) == "1@0:" + document + "|");
+      CHECK(records_in(document + "\0\0"s, from) == "1@0:" + document + "|");
+      CHECK(records_in("<b/>\0"s + document + "\0\0<c/>\0"s, from) ==
+            "1@0:<b/>|2@5:" + document + "|3@17:<c/>|");
+      // Without it, what follows is a part of it.
+      CHECK(records_in(document + "\0<c/>"s, from) == "1@0:" + document + "\0<c/>|"s);
+    }
+}
+
+TEST_CASE("what is too large is told, and passed over to its end") {
+  for (const From from : {From::file, From::pipe})
+    for (const std::size_t size : {11u, 100'000u, 1'000'000u}) {
+      const std::string large(size, 'x');
+      CHECK(records_in("1234567890\0"s + large + "\0<b/>\0"s, from, 10) ==
+            "1@0:1234567890|2@11:!|3@" + std::to_string(12 + size) + ":<b/>|");
+      CHECK(records_in(large, from, 10) == "1@0:!|");
+      const std::string wide = "\xFF\xFE" + std::string(2 * size, '\x01');
+      CHECK(records_in(wide + "\0\0<b/>"s, from, 10) ==
+            "1@0:!|2@" + std::to_string(wide.size() + 2) + ":<b/>|");
+    }
+}
+
+TEST_CASE("a document that has the input for itself is told from one in a stream") {
+  const auto alone = [](std::string_view bytes, From from) {
+    const Input input(bytes, from);
+    StreamReader reader(input.fd, 10);
+    return (**reader.next()).alone;
+  };
+  for (const From from : {From::file, From::pipe}) {
+    CHECK(alone("<a/>", from));
+    CHECK_FALSE(alone("<a/>\0<b/>"s, from));
+  }
+  CHECK(alone("<a/>\0"s, From::file));
+  CHECK(alone("<a/>\0\0\n"s, From::file));
+  CHECK(alone(std::string(100, 'x'), From::file));
+  CHECK_FALSE(alone("<a/>\0"s, From::pipe));  // more may come, and nobody waits for that
+}
+
+TEST_CASE("a document is handed out before the next byte comes") {
+  int ends[2];
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+  StreamReader reader(ends[0], 100);
+  CHECK_FALSE(reader.ready());
+  REQUIRE(write(ends[1], "<a", 2) == 2);
+  CHECK_FALSE(reader.ready());
+  REQUIRE(write(ends[1], "/>", 3) == 3);
+  CHECK(reader.ready());
+  CHECK((**reader.next()).bytes == "<a/>");
+  CHECK_FALSE(reader.ready());
+  close(ends[1]);
+  CHECK(reader.ready());
+  CHECK_FALSE(*reader.next());
+  close(ends[0]);
+}
+
+TEST_CASE("what cannot be read is a problem, once") {
+  StreamReader reader(-1, 100);
+  CHECK(reader.next().problem() == "Bad file descriptor");
+  CHECK_FALSE(*reader.next());
 }
 
 }  // namespace vtp
