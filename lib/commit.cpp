@@ -1,5 +1,7 @@
 #include "lib/commit.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <asio/associated_executor.hpp>
@@ -10,7 +12,12 @@
 namespace vtp {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::chrono::seconds forget_interval{60};
+constexpr std::chrono::milliseconds claim_interval{
+    10};  // between looks at what others have claimed
+constexpr std::chrono::seconds claim_patience{10};
 constexpr std::size_t forget_step =
     500;  // events in one transaction; others wait no longer than for that
 
@@ -36,10 +43,12 @@ asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) 
                       auto handler) mutable {
     // std::function wants to be copied; the handler is not.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    enqueue({std::move(entry), [shared](Stored outcome) {
+    enqueue({std::move(entry),
+             [shared](Stored outcome) {
                const auto executor = asio::get_associated_executor(*shared);
                asio::post(executor, [shared, outcome] { (*shared)(outcome); });
-             }});
+             },
+             steady_clock::now() + claim_patience});
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Stored)>(
       std::move(initiate), asio::use_awaitable);
@@ -54,23 +63,29 @@ void GroupCommit::enqueue(Waiting waiting) {
 }
 
 void GroupCommit::work() {
-  bool more_to_forget = true;
-  auto next_forget = std::chrono::steady_clock::now();
+  auto next_forget = steady_clock::now();
   while (true) {
-    std::vector<Waiting> batch;
+    wait_for_work(next_forget);
+    std::vector<Waiting> batch = std::exchange(claimed_, {});
     {
-      std::unique_lock lock(mutex_);
-      const auto ready = [&] { return stop_ || !queue_.empty(); };
-      if (!more_to_forget) wake_.wait_until(lock, next_forget, ready);
-      if (stop_ && queue_.empty()) return;
-      batch.swap(queue_);
+      const std::lock_guard lock(mutex_);
+      if (stop_ && queue_.empty() && batch.empty()) return;
+      stopping_ = stop_;
+      std::ranges::move(queue_, std::back_inserter(batch));
+      queue_.clear();
     }
     if (!batch.empty()) commit(std::move(batch));
-    if (more_to_forget || std::chrono::steady_clock::now() >= next_forget) {
-      more_to_forget = forget_some();
-      next_forget = std::chrono::steady_clock::now() + forget_interval;
-    }
+    if (steady_clock::now() < next_forget) continue;
+    next_forget = steady_clock::now();
+    if (!forget_some()) next_forget += forget_interval;
   }
+}
+
+void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
+  const auto until =
+      claimed_.empty() ? next_forget : std::min(next_forget, steady_clock::now() + claim_interval);
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, until, [&] { return stop_ || !queue_.empty(); });
 }
 
 void GroupCommit::commit(std::vector<Waiting> batch) {
@@ -78,20 +93,44 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   entries.reserve(batch.size());
   for (Waiting& waiting : batch)
     entries.push_back(std::move(waiting.entry));
-  std::vector<Stored> outcomes(batch.size(), Stored::failed);
-  std::vector<LogEntry> appended;
+  std::vector<Appended> outcomes;
   try {
-    const auto places = store_->append(entries);
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      outcomes[i] = places[i] ? Stored::first : Stored::duplicate;
-      if (places[i]) appended.push_back({*places[i], std::move(entries[i].event)});
-    }
+    outcomes = store_->append(entries);
   } catch (const StoreError& error) {
     log_.error("Cannot store {} event(s): {}", batch.size(), error.what());
+    for (Waiting& waiting : batch)
+      waiting.resume(Stored::failed);
+    return;
   }
-  tail_.append(appended);
+  std::vector<LogEntry> appended;
   for (std::size_t i = 0; i < batch.size(); ++i)
-    batch[i].resume(outcomes[i]);
+    if (outcomes[i].how == Appended::How::first)
+      appended.push_back({outcomes[i].seq, std::move(entries[i].event)});
+  tail_.append(appended);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].entry = std::move(entries[i]);
+    tell(std::move(batch[i]), outcomes[i].how);
+  }
+}
+
+void GroupCommit::tell(Waiting waiting, Appended::How how) {
+  switch (how) {
+    case Appended::How::first:
+      return waiting.resume(Stored::first);
+    case Appended::How::duplicate:
+      return waiting.resume(Stored::duplicate);
+    case Appended::How::claimed:
+      break;
+  }
+  if (!stopping_ && steady_clock::now() < waiting.give_up) {
+    claimed_.push_back(std::move(waiting));
+    return;
+  }
+  log_.error(
+      "Cannot store {}: another program on the same database is writing it out and does not "
+      "come to an end",
+      waiting.entry.event->headline.ivorn);
+  waiting.resume(Stored::failed);
 }
 
 // One step; true if there may be more to forget.

@@ -22,7 +22,7 @@ namespace vtp {
 
 enum class Stored {
   first,      // on disk, and new
-  duplicate,  // the log has it already
+  duplicate,  // it was seen before
   failed      // it could not be written; another try may succeed
 };
 
@@ -38,19 +38,24 @@ class GroupCommit {
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  // Resumes on the caller's executor once the event's fate is on disk; any thread. What goes wrong
-  // is logged. The caller's executor must outlive this object.
+  // Resumes on the caller's executor once the event's fate is on disk; any thread. One that another
+  // program on the same database is letting through just now waits for the outcome, 10 s at most,
+  // and holds up no other. What goes wrong is logged. The caller's executor must outlive this
+  // object.
   [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
 
  private:
   struct Waiting {
     NewEvent entry;
     std::function<void(Stored)> resume;
+    std::chrono::steady_clock::time_point give_up;  // if it stays claimed until then
   };
 
   void enqueue(Waiting waiting);
   void work();
+  void wait_for_work(std::chrono::steady_clock::time_point next_forget);
   void commit(std::vector<Waiting> batch);
+  void tell(Waiting waiting, Appended::How how);
   bool forget_some();
 
   std::unique_ptr<Store> store_;
@@ -61,8 +66,10 @@ class GroupCommit {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Waiting> queue_;  // guarded by mutex_
-  bool stop_ = false;           // guarded by mutex_
+  std::vector<Waiting> queue_;    // guarded by mutex_
+  bool stop_ = false;             // guarded by mutex_
+  std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
+  bool stopping_ = false;         // the thread's own
   std::thread thread_;
 };
 

@@ -109,4 +109,49 @@ TEST_CASE("events older than they are kept are forgotten when it starts") {
   CHECK(Store(fixture.path).size() == 1);
 }
 
+TEST_CASE("what another program is letting through waits for the outcome, and nothing else does") {
+  for (const bool lives : {true, false}) {
+    Fixture fixture;
+    Database database(fixture.path, Sync::now_and_then);
+    std::optional<SeenTable> other(std::in_place, database, fixture.path);
+    Claim claim = 0;
+    {
+      Database::Transaction transaction(database);
+      claim = other->begin_claim();
+      other->add(digest_of("claimed"), fixture.clock.now(), claim);
+      transaction.commit();
+    }
+    auto waits = asio::co_spawn(fixture.context, fixture.commit->append(event("claimed"), "them"),
+                                asio::use_future);
+    CHECK(run_to_end(fixture.context, fixture.commit->append(event("b"), "them")) == Stored::first);
+    CHECK(run_to_end(fixture.context, fixture.commit->append(event("b"), "them")) ==
+          Stored::duplicate);
+    CHECK(waits.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+    if (lives)
+      other->confirm(claim);
+    else
+      other.reset();
+    fixture.context.restart();
+    fixture.context.run_for(test_patience);
+    CHECK(waits.get() == (lives ? Stored::duplicate : Stored::first));
+  }
+}
+
+TEST_CASE("what is still claimed when it ends could not be stored") {
+  Fixture fixture;
+  Database database(fixture.path, Sync::now_and_then);
+  SeenTable other(database, fixture.path);
+  {
+    Database::Transaction transaction(database);
+    other.add(digest_of("claimed"), fixture.clock.now(), other.begin_claim());
+    transaction.commit();
+  }
+  auto waits = asio::co_spawn(fixture.context, fixture.commit->append(event("claimed"), "them"),
+                              asio::use_future);
+  fixture.context.run_one();
+  fixture.commit.reset();
+  fixture.context.run_for(test_patience);
+  CHECK(waits.get() == Stored::failed);
+}
+
 }  // namespace vtp

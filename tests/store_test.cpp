@@ -1,17 +1,17 @@
 #include "lib/store.h"
 
-#include <fstream>
-#include <iterator>
+#include <optional>
 #include <thread>
 
-#include <sqlite3.h>
-
 #include "tests/catch.h"
+#include "tests/sql.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
 namespace vtp {
 namespace {
+
+using How = Appended::How;
 
 NewEvent event(const std::string& bytes, Time received = TestClock().now()) {
   Event made{bytes, digest_of(bytes), {}};
@@ -22,19 +22,7 @@ NewEvent event(const std::string& bytes, Time received = TestClock().now()) {
 
 // Whether it was new.
 bool append_one(Store& store, const NewEvent& entry) {
-  return store.append(std::span(&entry, 1)).front().has_value();
-}
-
-void run_sql(const std::string& path, const char* sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
-}
-
-std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return store.append(std::span(&entry, 1)).front().how == How::first;
 }
 
 }  // namespace
@@ -52,7 +40,8 @@ TEST_CASE("of two that are the same in one batch the earlier is new") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   const std::vector<NewEvent> batch = {event("a"), event("b"), event("a")};
-  CHECK(store.append(batch) == std::vector<std::optional<Sequence>>{1, 2, std::nullopt});
+  CHECK(store.append(batch) ==
+        std::vector<Appended>{{How::first, 1}, {How::first, 2}, {How::duplicate}});
 }
 
 TEST_CASE("events are remembered when the store is opened again") {
@@ -138,64 +127,6 @@ TEST_CASE("what is stored can be read by others") {
           "received = 1795351370123456 AND length(digest) = 32");
 }
 
-TEST_CASE("a name that SQLite has a use for is a file all the same") {
-  const TemporaryFolder folder;
-  const auto before = std::filesystem::current_path();
-  std::filesystem::current_path(folder.file(""));
-  { Store store(":memory:"); }
-  CHECK(std::filesystem::exists(folder.file(":memory:")));
-  std::filesystem::current_path(before);
-}
-
-TEST_CASE("a file that is not ours is refused and left as it is") {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("events.db");
-  SECTION("no database at all") {
-    std::ofstream(path) << std::string(8192, 'x');
-    CHECK_THROWS_WITH(Store(path), path + ": file is not a database");
-  }
-  SECTION("some other program's database") {
-    run_sql(path, "CREATE TABLE t(a)");
-    CHECK_THROWS_WITH(Store(path), path + ": is a database of some other program");
-  }
-  SECTION("a newer version") {
-    { Store store(path); }
-    run_sql(path, "PRAGMA user_version = 99");
-    CHECK_THROWS_WITH(Store(path),
-                      path + ": is of version 99, and this program knows only version 1");
-  }
-}
-
-TEST_CASE("a file that is refused keeps its bytes") {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("events.db");
-  run_sql(path, "CREATE TABLE t(a); INSERT INTO t VALUES(1)");
-  const std::string before = contents(path);
-  CHECK_THROWS_AS(Store(path), StoreError);
-  CHECK(contents(path) == before);
-}
-
-TEST_CASE("a damaged database is refused") {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("events.db");
-  {
-    Store store(path);
-    append_one(store, event("a"));
-  }
-  {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(100);
-    file << std::string(3000, '\xff');
-  }
-  CHECK_THROWS_AS(Store(path), StoreError);
-}
-
-TEST_CASE("a place that cannot be written to is named with the cause") {
-  CHECK_THROWS_WITH(
-      Store("/nonexistent/events.db"),
-      "/nonexistent/events.db: unable to open database file (No such file or directory)");
-}
-
 TEST_CASE("what could not be written is not in the log, and the next try may succeed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
@@ -208,6 +139,28 @@ TEST_CASE("what could not be written is not in the log, and the next try may suc
   CHECK(store.size() == 0);
   run_sql(path, "DROP TRIGGER broken");
   CHECK(append_one(store, event("a")));
+}
+
+TEST_CASE("what another program let through, or is about to, is not new") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  std::optional<Database> database(std::in_place, path, Sync::now_and_then);
+  std::optional<SeenTable> table(std::in_place, *database, path);
+  TestClock clock;
+  {
+    Database::Transaction transaction(*database);
+    table->add(digest_of("seen"), clock.now(), 0);
+    table->add(digest_of("claimed"), clock.now(), table->begin_claim());
+    transaction.commit();
+  }
+  const std::vector<NewEvent> batch = {event("seen"), event("claimed"), event("new")};
+  CHECK(store.append(batch) ==
+        std::vector<Appended>{{How::duplicate}, {How::claimed}, {How::first, 1}});
+  table.reset();  // it dies
+  CHECK(append_one(store, event("claimed")));
+  CHECK(store.forget(Time::max(), 10) == 3);
+  CHECK(append_one(store, event("seen")));
 }
 
 }  // namespace vtp

@@ -1,0 +1,164 @@
+#include "lib/database.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace vtp {
+namespace {
+
+constexpr int application_id = 0x564F4556;  // "VOEV"
+constexpr std::int64_t latest_version = 2;
+constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
+
+// What brings a database of each version to the next; the first makes one.
+constexpr const char* steps[latest_version] = {R"sql(
+  CREATE TABLE event(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest BLOB NOT NULL,
+    ivorn TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    role TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_digest ON event(digest);
+  CREATE INDEX event_received ON event(received);
+)sql",
+                                               R"sql(
+  CREATE TABLE seen(
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    claim INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE claim(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner INTEGER NOT NULL,
+    first INTEGER NOT NULL
+  ) STRICT;
+)sql"};
+
+}  // namespace
+
+Database::Database(const std::string& path, Sync sync)
+    // A relative path is made one that SQLite cannot take for a name of its own, such as :memory:.
+    : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
+  open();
+  recognise();
+  run(sync == Sync::every_commit ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  bring_up();
+}
+
+void Database::open() {
+  sqlite3* database = nullptr;
+  const int status =
+      sqlite3_open_v2(path_.c_str(), &database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  database_.reset(database);
+  if (status != SQLITE_OK) throw StoreError(cause());
+  sqlite3_busy_timeout(database, busy_timeout_ms);
+  sqlite3_extended_result_codes(database, 1);
+}
+
+// Nothing is written before the file is known to be ours, or empty.
+void Database::recognise() {
+  const bool empty =
+      run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
+  if (!empty && run("PRAGMA application_id") != application_id)
+    throw StoreError(fmt::format("{}: is a database of some other program", path_));
+  if (empty) run("PRAGMA journal_mode = WAL");
+}
+
+void Database::bring_up() {
+  if (run("PRAGMA user_version") == latest_version) return;
+  Transaction transaction(*this);
+  // Another program may have done it in the meantime.
+  const std::int64_t version = run("PRAGMA user_version");
+  if (version > latest_version || version < 0)
+    throw StoreError(fmt::format("{}: is of version {}, and this program knows only up to {}",
+                                 path_, version, latest_version));
+  run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
+  for (std::int64_t step = version; step < latest_version; ++step)
+    if (sqlite3_exec(database_.get(), steps[step], nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw StoreError(cause());
+  run(fmt::format("PRAGMA user_version = {}", latest_version).c_str());
+  transaction.commit();
+}
+
+std::int64_t Database::run(const char* sql) { return Statement(*this, sql).run(); }
+
+int Database::changes() const { return sqlite3_changes(database_.get()); }
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
+
+std::string Database::cause() const {
+  const int code = sqlite3_extended_errcode(database_.get());
+  const int system = sqlite3_system_errno(database_.get());
+  const bool says_nothing = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_IOERR;
+  return fmt::format(
+      "{}: {}{}", path_, sqlite3_errmsg(database_.get()),
+      says_nothing && system != 0 ? fmt::format(" ({})", std::strerror(system)) : "");
+}
+
+Database::Statement::Statement(Database& database, const char* sql) : database_(database) {
+  if (sqlite3_prepare_v3(database.database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_,
+                         nullptr) != SQLITE_OK)
+    throw StoreError(database.cause());
+}
+
+Database::Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Database::Statement::bind(int index, std::int64_t value) {
+  sqlite3_bind_int64(statement_, index, value);
+}
+
+void Database::Statement::bind(int index, std::string_view text) {
+  sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void Database::Statement::bind_blob(int index, const void* data, std::size_t size) {
+  sqlite3_bind_blob64(statement_, index, data, size, SQLITE_STATIC);
+}
+
+bool Database::Statement::step() {
+  const int status = sqlite3_step(statement_);
+  if (status == SQLITE_ROW) return true;
+  const std::string cause = status == SQLITE_DONE ? "" : database_.cause();  // the reset forgets it
+  reset();
+  if (status != SQLITE_DONE) throw StoreError(cause);
+  return false;
+}
+
+void Database::Statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t Database::Statement::number(int column) {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Database::Statement::bytes(int column) {
+  const void* data = sqlite3_column_blob(statement_, column);
+  return {static_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::int64_t Database::Statement::run() {
+  const std::int64_t value = step() ? number(0) : 0;
+  reset();
+  return value;
+}
+
+Database::Transaction::Transaction(Database& database) : database_(database) {
+  database_.run("BEGIN IMMEDIATE");
+}
+
+Database::Transaction::~Transaction() {
+  if (sqlite3_get_autocommit(database_.database_.get()) == 0)
+    sqlite3_exec(database_.database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Database::Transaction::commit() { database_.run("COMMIT"); }
+
+}  // namespace vtp

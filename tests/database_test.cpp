@@ -1,0 +1,110 @@
+#include "lib/database.h"
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/sql.h"
+#include "tests/temporary.h"
+
+namespace vtp {
+namespace {
+
+constexpr Sync sync = Sync::now_and_then;
+
+}  // namespace
+
+TEST_CASE("a name that SQLite has a use for is a file all the same") {
+  const TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.file(""));
+  { Database database(":memory:", sync); }
+  CHECK(std::filesystem::exists(folder.file(":memory:")));
+  std::filesystem::current_path(before);
+}
+
+TEST_CASE("a file that is not ours is refused and left as it is") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  SECTION("no database at all") {
+    std::ofstream(path) << std::string(8192, 'x');
+    CHECK_THROWS_WITH(Database(path, sync), path + ": file is not a database");
+  }
+  SECTION("some other program's database") {
+    run_sql(path, "CREATE TABLE t(a)");
+    CHECK_THROWS_WITH(Database(path, sync), path + ": is a database of some other program");
+  }
+  SECTION("a newer version") {
+    { Database database(path, sync); }
+    run_sql(path, "PRAGMA user_version = 99");
+    CHECK_THROWS_WITH(Database(path, sync),
+                      path + ": is of version 99, and this program knows only up to 2");
+  }
+}
+
+TEST_CASE("a file that is refused keeps its bytes") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  run_sql(path, "CREATE TABLE t(a); INSERT INTO t VALUES(1)");
+  const std::string before = content(path);
+  CHECK_THROWS_AS(Database(path, sync), StoreError);
+  CHECK(content(path) == before);
+}
+
+TEST_CASE("a damaged database is refused") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  {
+    Database database(path, sync);
+    database.run("PRAGMA wal_checkpoint");
+  }
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(3000, '\xff');
+  }
+  CHECK_THROWS_AS(Database(path, sync), StoreError);
+}
+
+TEST_CASE("a place that cannot be written to is named with the cause") {
+  CHECK_THROWS_WITH(
+      Database("/nonexistent/events.db", sync),
+      "/nonexistent/events.db: unable to open database file (No such file or directory)");
+}
+
+TEST_CASE("what an older version left is brought up, and kept") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  run_sql(
+      path,
+      "PRAGMA journal_mode = WAL; PRAGMA application_id = 0x564F4556; PRAGMA user_version = 1;"
+      "CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, "
+      "ivorn TEXT NOT NULL, stream TEXT NOT NULL, role TEXT NOT NULL, received INTEGER NOT "
+      "NULL, source TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;"
+      "CREATE UNIQUE INDEX event_digest ON event(digest);"
+      "CREATE INDEX event_received ON event(received);"
+      "INSERT INTO event VALUES(7, x'00', 'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', x'01')");
+  Database database(path, sync);
+  CHECK(database.run("PRAGMA user_version") == 2);
+  CHECK(database.run("SELECT seq FROM event") == 7);
+  CHECK(database.run("SELECT count(*) FROM seen") == 0);
+}
+
+TEST_CASE("many may make one at the same time") {
+  const TemporaryFolder folder;
+  std::vector<std::thread> threads;
+  std::atomic<int> made{0};
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      Database database(folder.file("events.db"), sync);
+      made += static_cast<int>(database.run("SELECT count(*) = 0 FROM event"));
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(made == 8);
+}
+
+}  // namespace vtp

@@ -1,0 +1,19 @@
+// A database as other programs see it.
+#pragma once
+
+#include <string>
+
+#include <sqlite3.h>
+
+#include "tests/catch.h"
+
+namespace vtp {
+
+inline void run_sql(const std::string& path, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+}  // namespace vtp
