@@ -14,29 +14,35 @@ namespace {
 
 constexpr int usage_status = 2;
 
-// Ours has the short name first. The library moves it behind the others, and where there are several
-// of them the last would become the one that the option is known by.
-std::string short_name_last(const std::string& names) {
-  const auto comma = names.find(',');
-  return comma == 1 ? names.substr(2) + "," + names[0] : names;
+// The short name last: the library would move it there from anywhere else, and where there are several
+// long ones the last of them would become the one that the option is known by.
+std::string short_name_last(const Option& option) {
+  const Names names = names_of(option);
+  std::string out;
+  for (const std::string& name : names.long_names)
+    out += (out.empty() ? "" : ",") + name;
+  return names.short_name.empty() ? out : out + "," + names.short_name;
+}
+
+void add_to(cxxopts::OptionAdder& options, const Option& option) {
+  const std::string names = short_name_last(option);
+  if (option.argument.empty()) {
+    options(names, option.help, cxxopts::value<bool>());
+    return;
+  }
+  auto value = cxxopts::value<std::string>();
+  if (!option.implied.empty()) value->implicit_value(option.implied);
+  options(names, option.help, value, option.argument);
 }
 
 cxxopts::Options described(const Program& program) {
   cxxopts::Options options(program.name, program.name + " - " + program.purpose + "\n");
   options.custom_help("[OPTION…]" + (program.operands.empty() ? "" : " " + program.operands));
-  auto add = options.add_options();
-  for (const Option& option : program.options) {
-    const std::string names = short_name_last(option.names);
-    if (option.argument.empty()) {
-      add(names, option.help, cxxopts::value<bool>());
-    } else {
-      auto value = cxxopts::value<std::string>();
-      if (!option.implied.empty()) value->implicit_value(option.implied);
-      add(names, option.help, value, option.argument);
-    }
-  }
-  add("help", "print this help and stop", cxxopts::value<bool>());
-  add("version", "print the version and stop", cxxopts::value<bool>());
+  auto adder = options.add_options();
+  for (const Option& option : program.options)
+    add_to(adder, option);
+  for (const Option& option : standard_options())
+    add_to(adder, option);
   return options;
 }
 
@@ -44,9 +50,8 @@ cxxopts::Options described(const Program& program) {
 std::string hint_for_implied(const Program& program) {
   for (const Option& option : program.options)
     if (!option.implied.empty()) {
-      const std::string long_name = option.names.substr(option.names.find(',') + 1);
-      return "; a value for --" + long_name + " follows a =, as in --" + long_name + "=" +
-             option.implied;
+      const std::string name = names_of(option).long_names.front();
+      return "; a value for --" + name + " follows a =, as in --" + name + "=" + option.implied;
     }
   return "";
 }

@@ -1,5 +1,4 @@
-// A program's options as one table, from which parsing and --help are made, and the frame of its
-// main().
+// What a command line says, by a program's table of options, and the frame of every main().
 #pragma once
 
 #include <functional>
@@ -11,26 +10,10 @@
 #include <vector>
 
 #include "lib/log.h"
+#include "lib/program.h"
 #include "lib/result.h"
 
 namespace vtp {
-
-struct Option {
-  std::string names;  // "f,file": the short name, if any, then the long one and other names for it
-  std::string argument;  // what --help calls its value; empty: a flag
-  std::string help;
-  std::string
-      implied;  // the value where none is given (--receive[=ENDPOINT]); empty: one is required
-};
-
-struct Program {
-  std::string name;
-  std::string purpose;  // one line for --help
-  std::string
-      operands;  // what --help shows after the options ("[FILE…]"); empty: the program takes none
-  std::vector<Option> options;  // --help and --version are added to them
-  int failure_status = 1;  // the exit status of what stops the program and is not a usage error
-};
 
 // The command line asks for something that cannot be; what() says what, in one line.
 class UsageError : public std::runtime_error {

@@ -1,0 +1,25 @@
+#include "lib/program.h"
+
+#include <sstream>
+
+namespace vtp {
+
+const std::vector<Option>& standard_options() {
+  static const std::vector<Option> options{{"help", "", "print this help and stop", ""},
+                                           {"version", "", "print the version and stop", ""}};
+  return options;
+}
+
+Names names_of(const Option& option) {
+  Names names;
+  std::istringstream parts(option.names);
+  for (std::string name; std::getline(parts, name, ',');) {
+    if (name.size() == 1)
+      names.short_name = name;
+    else
+      names.long_names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace vtp

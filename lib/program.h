@@ -1,0 +1,37 @@
+// What a program is called, and its options as one table, from which all that concerns them is made:
+// parsing, --help, completion.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace vtp {
+
+struct Option {
+  std::string names;  // "f,file": the short name, if any, then the long one and other names for it
+  std::string argument;  // what --help calls its value; empty: a flag
+  std::string help;
+  std::string
+      implied;  // the value where none is given (--receive[=ENDPOINT]); empty: one is required
+};
+
+struct Program {
+  std::string name;
+  std::string purpose;  // one line for --help
+  std::string
+      operands;  // what --help shows after the options ("[FILE…]"); empty: the program takes none
+  std::vector<Option> options;  // the standard ones are added to them
+  int failure_status = 1;  // the exit status of what stops the program and is not a usage error
+};
+
+// What every program has: --help and --version. They print something and stop.
+[[nodiscard]] const std::vector<Option>& standard_options();
+
+// An option's names, each without dashes.
+struct Names {
+  std::string short_name;               // one letter; empty: it has none
+  std::vector<std::string> long_names;  // at least one: the first is the one that it is known by
+};
+[[nodiscard]] Names names_of(const Option& option);
+
+}  // namespace vtp
