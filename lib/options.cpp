@@ -26,13 +26,14 @@ std::string short_name_last(const Option& option) {
 
 void add_to(cxxopts::OptionAdder& options, const Option& option) {
   const std::string names = short_name_last(option);
+  const std::string help = option.help + (option.values == Values::many ? "; may be repeated" : "");
   if (option.argument.empty()) {
-    options(names, option.help, cxxopts::value<bool>());
+    options(names, help, cxxopts::value<bool>());
     return;
   }
   auto value = cxxopts::value<std::string>();
   if (!option.implied.empty()) value->implicit_value(option.implied);
-  options(names, option.help, value, option.argument);
+  options(names, help, value, option.argument);
 }
 
 cxxopts::Options described(const Program& program) {

@@ -7,12 +7,16 @@
 
 namespace vtp {
 
+// An option that is repeated counts the last time, or each time.
+enum class Values { one, many };
+
 struct Option {
   std::string names;  // "f,file": the short name, if any, then the long one and other names for it
   std::string argument;  // what --help calls its value; empty: a flag
   std::string help;
   std::string
       implied;  // the value where none is given (--receive[=ENDPOINT]); empty: one is required
+  Values values = Values::one;  // many: --help adds that it may be repeated
 };
 
 struct Program {

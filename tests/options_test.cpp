@@ -12,9 +12,9 @@ const Program program{"tool",
                       "does one thing",
                       "[FILE…]",
                       {{"h,host", "HOST", "the broker", ""},
-                       {"allow,whitelist", "CIDR", "whom to let in", ""},
-                       {"r,receive", "ENDPOINT", "listen", "tcp:8098"},
-                       {"s,subscribe,remote", "ENDPOINT", "whom to hear", ""},
+                       {"allow,whitelist", "CIDR", "whom to let in", "", Values::many},
+                       {"r,receive", "ENDPOINT", "listen", "tcp:8098", Values::many},
+                       {"s,subscribe,remote", "ENDPOINT", "whom to hear", "", Values::many},
                        {"timeout", "SECONDS", "patience", ""},
                        {"v,verbose", "", "say more", ""},
                        {"q,quiet", "", "say less", ""}},
@@ -96,8 +96,9 @@ TEST_CASE("how much is said depends on --quiet and --verbose") {
 TEST_CASE("the help names every option and its value") {
   const std::string help = parse({}).help();
   INFO(help);
-  for (const char* word : {"-h, --host HOST", "-s, --subscribe ENDPOINT", "the broker",
-                           "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
+  for (const char* word :
+       {"-h, --host HOST", "-s, --subscribe ENDPOINT", "the broker\n",
+        "whom to let in; may be repeated", "[=ENDPOINT(=tcp:8098)]", "--version", "[FILE…]"})
     CHECK(help.find(word) != std::string::npos);
 }
 

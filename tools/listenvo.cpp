@@ -25,7 +25,7 @@ const Program program{
     "[ENDPOINT…]",
     {{"h,host", "HOST", "the broker's host (localhost)", ""},
      {"p,port", "PORT", "the broker's port for subscribers (8099)", ""},
-     {"f,filter", "XPATH", "only events that meet one of these; may be repeated", ""},
+     {"f,filter", "XPATH", "only events that meet one of these", "", Values::many},
      {"n,count", "N", "stop after so many events", ""},
      {"timeout", "SECONDS", "stop after so long", ""},
      {"idle", "SECONDS", "stop after so long without an event that is wanted", ""},

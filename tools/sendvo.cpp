@@ -47,10 +47,9 @@ const Program program{
     {{"h,host", "HOST", "the broker's host (localhost)", ""},
      {"p,port", "PORT", "the broker's port for authors (8098)", ""},
      {"t,to", "ENDPOINT",
-      "a broker: host, host:port, [IPv6]:port, tcp:… or unix:/path; may be repeated: each gets "
-      "each event",
-      ""},
-     {"f,file", "FILE", "an event to send, - for standard input; may be repeated", ""},
+      "a broker that gets each event: host, host:port, [IPv6]:port, tcp:… or unix:/path", "",
+      Values::many},
+     {"f,file", "FILE", "an event to send, - for standard input", "", Values::many},
      {"check", "", "judge the documents and send nothing", ""},
      {"timeout", "SECONDS", "patience for connecting, and again for the answer (20)", ""},
      {"max-size", "BYTES", "the largest event that is read (4M)", ""},
