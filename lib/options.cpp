@@ -118,9 +118,17 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   return out;
 }
 
+std::string_view CommandLine::last_of(std::initializer_list<std::string_view> flags) const {
+  for (auto given = given_.rbegin(); given != given_.rend(); ++given)
+    for (const std::string_view flag : flags)
+      if (given->first == flag && has(flag)) return flag;
+  return {};
+}
+
 Level level_in(const CommandLine& line) {
-  if (line.has("quiet")) return Level::warning;
-  return line.has("verbose") ? Level::debug : Level::info;
+  const std::string_view said = line.last_of({"quiet", "verbose"});
+  if (said.empty()) return Level::info;
+  return said == "quiet" ? Level::warning : Level::debug;
 }
 
 int run_program(const Program& program, int argc, const char* const* argv,

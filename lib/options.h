@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,6 +32,8 @@ class CommandLine {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  // Which of these flags was given last, of those that are set; empty: none is.
+  [[nodiscard]] std::string_view last_of(std::initializer_list<std::string_view> flags) const;
   [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
   [[nodiscard]] const std::string& help() const { return help_; }
 
@@ -64,7 +67,8 @@ class CommandLine {
   std::string help_;
 };
 
-// How much is to be said: --verbose everything, --quiet warnings and errors, by default info too.
+// How much is to be said: --verbose everything, --quiet warnings and errors, by default info too. The
+// later of the two counts.
 [[nodiscard]] Level level_in(const CommandLine& line);
 
 // The frame of every main(): answers --help and --version on stdout with status 0, calls `run`,

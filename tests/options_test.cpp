@@ -86,11 +86,13 @@ TEST_CASE("what the table does not have is a usage error") {
       "unexpected argument file; a value for --receive follows a =, as in --receive=tcp:8098");
 }
 
-TEST_CASE("how much is said depends on --quiet and --verbose") {
+TEST_CASE("how much is said depends on --quiet and --verbose, of which the later counts") {
   CHECK(level_in(parse({})) == Level::info);
   CHECK(level_in(parse({"-v"})) == Level::debug);
   CHECK(level_in(parse({"-q"})) == Level::warning);
-  CHECK(level_in(parse({"-qv"})) == Level::warning);
+  CHECK(level_in(parse({"-vq"})) == Level::warning);
+  CHECK(level_in(parse({"-qv"})) == Level::debug);
+  CHECK(level_in(parse({"-v", "-q", "--quiet=false"})) == Level::debug);
 }
 
 TEST_CASE("the help names every option and its value") {
