@@ -8,6 +8,8 @@
 #include <cxxopts.hpp>
 
 #include "lib/clock.h"
+#include "lib/config.h"
+#include "lib/text.h"
 
 namespace vtp {
 namespace {
@@ -57,6 +59,44 @@ std::string hint_for_implied(const Program& program) {
   return "";
 }
 
+// What a line of a file gives.
+Given given_by(const Setting& setting, const Program& program) {
+  const auto refused = [&](const std::string& why) {
+    return UsageError(setting.place + ": " + why);
+  };
+  const Option* option = find_option(program.options, setting.name);
+  if (setting.name == "config" || find_option(standard_options(), setting.name))
+    throw refused(setting.name + " is for the command line only");
+  if (!option) throw refused("unknown option " + shortened(setting.name));
+
+  const bool flag = option->argument.empty();
+  Given given{names_of(*option).long_names.front(), flag ? "true" : option->implied,
+              setting.place + ": " + setting.name};
+  if (setting.value) given.value = *setting.value;
+  if (flag && given.value != "true" && given.value != "false")
+    throw refused(setting.name + " must be true or false");
+  if (given.value.empty())
+    throw refused(setting.name + " needs a value, as in " + setting.name + "=" + option->argument);
+  return given;
+}
+
+// What the files give, without what is on the command line.
+std::vector<Given> given_in(const std::vector<std::string>& files, const Program& program,
+                            const std::vector<Given>& command_line) {
+  std::vector<Given> out;
+  for (const std::string& file : files) {
+    const auto settings = read_settings(file);
+    if (!settings) throw UsageError("--config: " + file + ": " + settings.problem());
+    for (const Setting& setting : *settings) {
+      Given given = given_by(setting, program);
+      if (std::none_of(command_line.begin(), command_line.end(),
+                       [&](const Given& other) { return other.name == given.name; }))
+        out.push_back(std::move(given));
+    }
+  }
+  return out;
+}
+
 // Says it as the tools do: "NAME: message".
 void complain(const Program& program, std::string_view message) {
   Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
@@ -92,36 +132,45 @@ CommandLine::CommandLine(const Program& program, int argc, const char* const* ar
   try {
     const cxxopts::ParseResult parsed = options.parse(argc, argv);
     for (const cxxopts::KeyValue& argument : parsed.arguments())
-      given_.emplace_back(argument.key(), argument.value());
+      given_.push_back({argument.key(), argument.value(), "--" + argument.key()});
     operands_ = parsed.unmatched();
   } catch (const std::exception& error) {
     throw UsageError(error.what());
   }
   if (!operands_.empty() && program.operands.empty())
     throw UsageError("unexpected argument " + operands_.front() + hint_for_implied(program));
+  std::vector<Given> in_files = given_in(all("config"), program, given_);
+  given_.insert(given_.begin(), std::make_move_iterator(in_files.begin()),
+                std::make_move_iterator(in_files.end()));
 }
 
 bool CommandLine::has(std::string_view name) const {
-  const auto last = text(name);
-  return last && *last != "false";
+  const Given* given = last(name);
+  return given && given->value != "false";
 }
 
 std::optional<std::string> CommandLine::text(std::string_view name) const {
-  const auto values = all(name);
-  return values.empty() ? std::nullopt : std::optional(values.back());
+  const Given* given = last(name);
+  return given ? std::optional(given->value) : std::nullopt;
 }
 
 std::vector<std::string> CommandLine::all(std::string_view name) const {
   std::vector<std::string> out;
-  for (const auto& [given, value] : given_)
-    if (given == name) out.push_back(value);
+  for (const Given& given : given_)
+    if (given.name == name) out.push_back(given.value);
   return out;
+}
+
+const Given* CommandLine::last(std::string_view name) const {
+  const auto given = std::find_if(given_.rbegin(), given_.rend(),
+                                  [&](const Given& each) { return each.name == name; });
+  return given == given_.rend() ? nullptr : &*given;
 }
 
 std::string_view CommandLine::last_of(std::initializer_list<std::string_view> flags) const {
   for (auto given = given_.rbegin(); given != given_.rend(); ++given)
     for (const std::string_view flag : flags)
-      if (given->first == flag && has(flag)) return flag;
+      if (given->name == flag && has(flag)) return flag;
   return {};
 }
 

@@ -21,12 +21,21 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// What a command line says. Options are asked for by their long name. An option that is given twice
-// counts the last time, unless all of its values are asked for.
+// An option and its value, as given.
+struct Given {
+  std::string name;   // the long name that the option is known by
+  std::string value;  // a flag's is true or false
+  std::string place;  // what messages call it: "--keep", or in a file "FILE:12: keep"
+};
+
+// What a command line says, and the files of options (lib/config.h) that it names, where the table has
+// an option `config`. Options are asked for by their long name. An option that is given twice counts
+// the last time, unless all of its values are asked for. The files come before the command line, in
+// order, but an option that is on the command line is passed over in them.
 class CommandLine {
  public:
-  // Throws UsageError for unknown options, missing values, and operands where the program takes
-  // none.
+  // Throws UsageError for unknown options, missing values, operands where the program takes none, and
+  // files that cannot be read.
   CommandLine(const Program& program, int argc, const char* const* argv);
 
   [[nodiscard]] bool has(std::string_view name) const;
@@ -38,31 +47,34 @@ class CommandLine {
   [[nodiscard]] const std::string& help() const { return help_; }
 
   // The option's value, read by `parse` (a function from text to Result<T>), or the fallback where
-  // it is not given. Throws UsageError with the option's name if it cannot be read.
+  // it is not given. Throws UsageError with the option's name and, if it stands in a file, its place
+  // there, if it cannot be read.
   template <class Parse, class T>
   [[nodiscard]] T value(std::string_view name, const Parse& parse, T fallback) const {
-    const auto given = text(name);
-    return given ? T{read(name, *given, parse)} : fallback;
+    const Given* given = last(name);
+    return given ? T{read(*given, parse)} : fallback;
   }
 
   // All of the option's values, in order, each read by `parse`; as above.
   template <class Parse>
   [[nodiscard]] auto values(std::string_view name, const Parse& parse) const {
-    std::vector<decltype(read(name, name, parse))> out;
-    for (const std::string& given : all(name))
-      out.push_back(read(name, given, parse));
+    std::vector<decltype(read(std::declval<const Given&>(), parse))> out;
+    for (const Given& given : given_)
+      if (given.name == name) out.push_back(read(given, parse));
     return out;
   }
 
  private:
   template <class Parse>
-  static auto read(std::string_view name, std::string_view given, const Parse& parse) {
-    auto result = parse(given);
-    if (!result) throw UsageError("--" + std::string(name) + ": " + result.problem());
+  static auto read(const Given& given, const Parse& parse) {
+    auto result = parse(given.value);
+    if (!result) throw UsageError(given.place + ": " + result.problem());
     return std::move(result).value();
   }
 
-  std::vector<std::pair<std::string, std::string>> given_;  // long name, value; in order
+  [[nodiscard]] const Given* last(std::string_view name) const;
+
+  std::vector<Given> given_;  // in the order in which they count
   std::vector<std::string> operands_;
   std::string help_;
 };

@@ -1,5 +1,6 @@
 #include "lib/program.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace vtp {
@@ -20,6 +21,14 @@ Names names_of(const Option& option) {
       names.long_names.push_back(name);
   }
   return names;
+}
+
+const Option* find_option(const std::vector<Option>& table, std::string_view name) {
+  for (const Option& option : table) {
+    const std::vector<std::string> names = names_of(option).long_names;
+    if (std::find(names.begin(), names.end(), name) != names.end()) return &option;
+  }
+  return nullptr;
 }
 
 }  // namespace vtp

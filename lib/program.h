@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vtp {
@@ -37,5 +38,8 @@ struct Names {
   std::vector<std::string> long_names;  // at least one: the first is the one that it is known by
 };
 [[nodiscard]] Names names_of(const Option& option);
+
+// The option of the table that has this among its long names; none: null.
+[[nodiscard]] const Option* find_option(const std::vector<Option>& table, std::string_view name);
 
 }  // namespace vtp

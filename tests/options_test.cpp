@@ -1,9 +1,11 @@
 #include "lib/options.h"
 
+#include <fstream>
 #include <vector>
 
 #include "lib/text.h"
 #include "tests/catch.h"
+#include "tests/temporary.h"
 
 namespace vtp {
 namespace {
@@ -16,6 +18,7 @@ const Program program{"tool",
                        {"r,receive", "ENDPOINT", "listen", "tcp:8098", Values::many},
                        {"s,subscribe,remote", "ENDPOINT", "whom to hear", "", Values::many},
                        {"timeout", "SECONDS", "patience", ""},
+                       {"config", "FILE", "read options from a file", "", Values::many},
                        {"v,verbose", "", "say more", ""},
                        {"q,quiet", "", "say less", ""}},
                       3};
@@ -23,6 +26,31 @@ const Program program{"tool",
 CommandLine parse(std::vector<const char*> arguments) {
   arguments.insert(arguments.begin(), "tool");
   return CommandLine(program, static_cast<int>(arguments.size()), arguments.data());
+}
+
+// Parses a command line with the files of options that it is given the texts of, whose names are 1, 2…
+// in a folder that messages call F.
+CommandLine parse_files(const std::vector<std::string>& texts,
+                        const std::vector<std::string>& others = {}) {
+  const TemporaryFolder folder;
+  std::vector<std::string> arguments;
+  for (const std::string& text : texts) {
+    const std::string file = folder.file(std::to_string(arguments.size() + 1));
+    std::ofstream(file) << text;
+    arguments.push_back("--config=" + file);
+  }
+  arguments.insert(arguments.end(), others.begin(), others.end());
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments)
+    pointers.push_back(argument.c_str());
+  try {
+    return parse(pointers);
+  } catch (const UsageError& error) {
+    std::string message = error.what();
+    if (const auto at = message.find(folder.file("")); at != std::string::npos)
+      message.replace(at, folder.file("").size(), "F/");
+    throw UsageError(message);
+  }
 }
 
 int run(std::vector<const char*> arguments, const std::function<int(const CommandLine&)>& body) {
@@ -93,6 +121,78 @@ TEST_CASE("how much is said depends on --quiet and --verbose, of which the later
   CHECK(level_in(parse({"-vq"})) == Level::warning);
   CHECK(level_in(parse({"-qv"})) == Level::debug);
   CHECK(level_in(parse({"-v", "-q", "--quiet=false"})) == Level::debug);
+}
+
+TEST_CASE("options stand in files as well, by any of their long names") {
+  using Many = std::vector<std::string>;
+  const auto line = parse_files({"host=a b\nreceive\nreceive=unix:/s\nwhitelist=::1\nverbose\n",
+                                 "# more\nallow=10.0.0.0/8\nhost=c\n"});
+  CHECK(line.text("host") == "c");
+  CHECK(line.all("receive") == Many{"tcp:8098", "unix:/s"});
+  CHECK(line.all("allow") == Many{"::1", "10.0.0.0/8"});
+  CHECK(line.has("verbose"));
+  CHECK_FALSE(parse_files({"verbose=false\n"}).has("verbose"));
+  CHECK(parse_files({"verbose = true\n"}).has("verbose"));
+}
+
+TEST_CASE("what is on the command line is passed over in files, under whatever name") {
+  using Many = std::vector<std::string>;
+  const std::string file = "host=a\nreceive\nremote=b\nremote=c\nallow=::1\n";
+  const auto line = parse_files({file, file}, {"-hx", "--subscribe=y", "--whitelist=::2"});
+  CHECK(line.all("host") == Many{"x"});
+  CHECK(line.all("subscribe") == Many{"y"});
+  CHECK(line.all("allow") == Many{"::2"});
+  CHECK(line.all("receive") == Many{"tcp:8098", "tcp:8098"});
+}
+
+TEST_CASE("the command line's --quiet or --verbose wins over a file's") {
+  CHECK(level_in(parse_files({"quiet\nverbose\n"})) == Level::debug);
+  CHECK(level_in(parse_files({"quiet\n"}, {"-v"})) == Level::debug);
+  CHECK(level_in(parse_files({"verbose\n"}, {"-q"})) == Level::warning);
+  CHECK(level_in(parse_files({"verbose\n", "quiet\n"}, {"--quiet=false"})) == Level::debug);
+}
+
+TEST_CASE("what a file may not say is a usage error with its line") {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      (void)parse_files({"\n", "# first\n" + text + "\n"});
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  CHECK(refusal("foo=1") == "F/2:2: unknown option foo");
+  CHECK(refusal("h=a") == "F/2:2: unknown option h");
+  CHECK(refusal("--host=a") == "F/2:2: unknown option --host");
+  CHECK(refusal("=a") == "F/2:2: unknown option =a");
+  CHECK(refusal("\n" + std::string(999, 'x')) ==
+        "F/2:3: unknown option " + std::string(64, 'x') + "…");
+  CHECK(refusal("host") == "F/2:2: host needs a value, as in host=HOST");
+  CHECK(refusal("remote =") == "F/2:2: remote needs a value, as in remote=ENDPOINT");
+  CHECK(refusal("receive=") == "F/2:2: receive needs a value, as in receive=ENDPOINT");
+  CHECK(refusal("quiet=yes") == "F/2:2: quiet must be true or false");
+  CHECK(refusal("quiet=") == "F/2:2: quiet must be true or false");
+  for (const std::string name : {"config", "help", "version"})
+    CHECK(refusal(name + "=x") == "F/2:2: " + name + " is for the command line only");
+}
+
+TEST_CASE("a file of options that cannot be read is a usage error") {
+  CHECK_THROWS_WITH(parse({"--config=/none/x"}), "--config: /none/x: No such file or directory");
+  CHECK_THROWS_WITH(parse({"--config=/dev/zero"}),
+                    "--config: /dev/zero: has more than 1048576 bytes");
+}
+
+TEST_CASE("a value in a file that cannot be read says where it stands") {
+  const auto line = parse_files({"timeout=1\n\ntimeout=x\nremote=y\n"});
+  const auto refuse = [](std::string_view text) -> Result<int> {
+    return Problem{std::string(text) + " is wrong"};
+  };
+  CHECK_THROWS_WITH(line.value("timeout", refuse, 0),
+                    Catch::Matchers::EndsWith("/1:3: timeout: x is wrong"));
+  CHECK_THROWS_WITH(line.values("subscribe", refuse),
+                    Catch::Matchers::EndsWith("/1:4: remote: y is wrong"));
+  const auto both = parse_files({"timeout=x\n"}, {"--timeout=z"});
+  CHECK_THROWS_WITH(both.value("timeout", refuse, 0), "--timeout: z is wrong");
 }
 
 TEST_CASE("the help names every option and its value") {

@@ -18,4 +18,14 @@ TEST_CASE("an option has at most one short name, and long ones, of which the fir
   CHECK(names("check").long_names == Many{"check"});
 }
 
+TEST_CASE("an option is found by any of its long names, and not by the short one") {
+  const std::vector<Option> table{{"s,subscribe,remote", "ENDPOINT", "", ""},
+                                  {"check", "", "", ""}};
+  CHECK(find_option(table, "subscribe") == &table[0]);
+  CHECK(find_option(table, "remote") == &table[0]);
+  CHECK(find_option(table, "check") == &table[1]);
+  for (const char* name : {"s", "", "chec", "subscribe,remote"})
+    CHECK(find_option(table, name) == nullptr);
+}
+
 }  // namespace vtp
