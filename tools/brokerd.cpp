@@ -49,6 +49,8 @@ const Program program{
      {"eventdb", "FILE", "where events are kept ($STATE_DIRECTORY/events.db; see brokerd(8))", ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
+     {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
+      "", Values::many},
      {"v,verbose", "", "log more", ""},
      {"q,quiet", "", "log only warnings and errors", ""}},
     1};

@@ -63,6 +63,43 @@ if said 'Listening for authors on [::]:' "$log"; then
 fi
 stop_broker INT
 
+# Options from a file, in which the command line leaves out what it says itself.
+cat >"$work/brokerd.conf" <<CONF
+# A broker for the tests.
+local-ivo = ivo://test.broker/conf
+
+receive = tcp:127.0.0.1:0
+receive = unix:$work/conf.sock
+max-size = 2k
+quiet
+CONF
+launch conf 'Listening for authors on 127.0.0.1:' --config="$work/brokerd.conf" -v
+check 'both places of the file' said "Listening for authors on unix:$work/conf.sock" "$log"
+event 'ivo://test.author/b#7' "<Description>$(printf '%5000s' x)</Description>" >"$work/large.xml"
+run sendvo -t "unix:$work/conf.sock" "$work/large.xml"
+expect 1 'is over the limit of 2048'
+stop_broker TERM
+launch over 'Listening for authors on 127.0.0.1:' --config="$work/brokerd.conf" --verbose --receive=tcp:127.0.0.1:0 \
+  --max-size=1M
+[ "$(grep -c 'Listening for authors on' "$log")" -eq 1 ] || fail 'the command line does not win'
+[ ! -e "$work/conf.sock" ] || fail 'the command line does not win over a place to listen'
+stop_broker TERM
+
+refused 2 "--config: $work/none.conf: No such file or directory" --config="$work/none.conf"
+refused_file() { # TEXT LINE…: what a file with these lines is refused with
+  local text=$1
+  shift
+  printf '%s\n' "$@" >"$work/wrong.conf"
+  refused 2 "$work/wrong.conf:$text" --config="$work/wrong.conf"
+}
+refused_file '3: unknown option recieve' '# a broker' '' 'recieve' 'keep=0'
+refused_file '1: keep needs a value, as in keep=DAYS' keep
+refused_file '1: config is for the command line only' "config=$work/brokerd.conf"
+refused_file '3: keep: 0 is not a number of days' 'local-ivo=ivo://test.broker/e2e' receive keep=0
+refused_file '2: receive-whitelist: localhost is not an address range' "${ivo#--}" \
+  'receive-whitelist = localhost' receive
+refused 2 '--keep: 0 is not a number of days' --config="$work/brokerd.conf" --keep=0
+
 # Whom it lets in: nobody but 192.0.2.0/24, and so not us.
 start_broker closed --receive-allow=192.0.2.0/24
 run sendvo -t "127.0.0.1:$port" < <(event 'ivo://test.author/b#4')
