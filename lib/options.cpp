@@ -8,6 +8,7 @@
 #include <cxxopts.hpp>
 
 #include "lib/clock.h"
+#include "lib/completion.h"
 #include "lib/config.h"
 #include "lib/text.h"
 
@@ -112,6 +113,11 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
     }
     if (line.has("version")) {
       std::printf("%s (vtptools) %s\n", program.name.c_str(), VTP_VERSION);
+      return 0;
+    }
+    if (line.text("completion")) {
+      const Shell shell = line.value("completion", parse_shell, Shell::bash);
+      std::fputs(completion_script(program, shell).c_str(), stdout);
       return 0;
     }
     return run(line);

@@ -83,7 +83,7 @@ class CommandLine {
 // later of the two counts.
 [[nodiscard]] Level level_in(const CommandLine& line);
 
-// The frame of every main(): answers --help and --version on stdout with status 0, calls `run`,
+// The frame of every main(): answers --completion, --help and --version on stdout with status 0, calls `run`,
 // makes sure that all of stdout was written, and turns what was thrown into one line on stderr and
 // a status: 2 for a UsageError, program.failure_status for anything else.
 [[nodiscard]] int run_program(const Program& program, int argc, const char* const* argv,

@@ -6,8 +6,11 @@
 namespace vtp {
 
 const std::vector<Option>& standard_options() {
-  static const std::vector<Option> options{{"help", "", "print this help and stop", ""},
-                                           {"version", "", "print the version and stop", ""}};
+  static const std::vector<Option> options{
+      {"completion", "bash|zsh",
+       "print a script that completes command lines in the shell and stop", ""},
+      {"help", "", "print this help and stop", ""},
+      {"version", "", "print the version and stop", ""}};
   return options;
 }
 

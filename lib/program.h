@@ -29,7 +29,7 @@ struct Program {
   int failure_status = 1;  // the exit status of what stops the program and is not a usage error
 };
 
-// What every program has: --help and --version. They print something and stop.
+// What every program has: --completion, --help and --version. They print something and stop.
 [[nodiscard]] const std::vector<Option>& standard_options();
 
 // An option's names, each without dashes.

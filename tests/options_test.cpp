@@ -172,7 +172,7 @@ TEST_CASE("what a file may not say is a usage error with its line") {
   CHECK(refusal("receive=") == "F/2:2: receive needs a value, as in receive=ENDPOINT");
   CHECK(refusal("quiet=yes") == "F/2:2: quiet must be true or false");
   CHECK(refusal("quiet=") == "F/2:2: quiet must be true or false");
-  for (const std::string name : {"config", "help", "version"})
+  for (const std::string name : {"config", "completion", "help", "version"})
     CHECK(refusal(name + "=x") == "F/2:2: " + name + " is for the command line only");
 }
 
@@ -207,6 +207,7 @@ TEST_CASE("the help names every option and its value") {
 TEST_CASE("the exit status says what stopped the program") {
   CHECK(run({}, [](const CommandLine&) { return 0; }) == 0);
   CHECK(run({}, [](const CommandLine&) { return 1; }) == 1);
+  CHECK(run({"--completion=fish"}, [](const CommandLine&) { return 0; }) == 2);
   CHECK(run({"--nonsense"}, [](const CommandLine&) { return 0; }) == 2);
   CHECK(run({}, [](const CommandLine&) -> int { throw UsageError("no"); }) == 2);
   CHECK(run({}, [](const CommandLine&) -> int { throw std::runtime_error("no"); }) == 3);
