@@ -11,7 +11,6 @@
 namespace vtp {
 namespace {
 
-constexpr std::string_view voevent_1_1 = "http://www.ivoa.net/xml/VOEvent/v1.1";
 
 }  // namespace
 
@@ -72,7 +71,7 @@ bool Checker::Pass::root(std::string_view local_name, std::string_view xml_names
   if (local_name == text_of(known_name("VOEvent"))) {
     for (const Schema* schema : {&voevent_2_0(), &voevent_2_1()})
       if (xml_namespace == schema->xml_namespace) schema_ = schema;
-    result_.is_voevent = schema_ != nullptr || xml_namespace == voevent_1_1;
+    result_.is_voevent = is_voevent_namespace(xml_namespace);
   }
   validating_ = schema_ != nullptr;
   if (validating_)

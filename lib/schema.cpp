@@ -360,4 +360,9 @@ bool derives_from(const Type& type, const Type& declared) {
   return false;
 }
 
+bool is_voevent_namespace(std::string_view uri) {
+  return uri == voevent_2_0().xml_namespace || uri == voevent_2_1().xml_namespace ||
+         uri == "http://www.ivoa.net/xml/VOEvent/v1.1";
+}
+
 }  // namespace vtp

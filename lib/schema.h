@@ -69,4 +69,7 @@ struct Schema {
 // May `type` stand where `declared` is asked for?
 [[nodiscard]] bool derives_from(const Type& type, const Type& declared);
 
+// The namespace is that of VOEvent 1.1, whose schema we do not know, 2.0 or 2.1.
+[[nodiscard]] bool is_voevent_namespace(std::string_view uri);
+
 }  // namespace vtp

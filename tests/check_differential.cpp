@@ -8,6 +8,7 @@
 #include "lib/check.h"
 #include "tests/mutate.h"
 #include "tests/oracle.h"
+#include "tests/quick_check_agrees.h"
 #include "tests/shared_corpus.h"
 
 namespace {
@@ -47,11 +48,13 @@ int run(std::uint64_t count, std::uint64_t seed) {
   std::map<std::string, std::uint64_t> verdicts;
   int differences = 0;
   int unseen = 0;
+  int plain = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     vtp::test::Dice dice(seed + i);
     const std::string mutant = vtp::test::mutant_of(dice.pick(events).bytes, dice);
     const vtp::CheckResult& result = checker.check(mutant);
     const vtp::test::Judgement judgement = oracle.judge(mutant);
+    plain += vtp::test::quick_check_agrees(mutant, result, differences);
     ++verdicts[std::string(vtp::name_of(judgement.verdict))];
     if (result.verdict == judgement.verdict) continue;
     if (is_unseen(judgement, result, mutant)) {
@@ -68,7 +71,8 @@ int run(std::uint64_t count, std::uint64_t seed) {
   }
   for (const auto& [verdict, number] : verdicts)
     std::printf("%s %llu, ", verdict.c_str(), static_cast<unsigned long long>(number));
-  std::printf("%d differences, and %d errors in an entity's text\n", differences, unseen);
+  std::printf("%d plain, %d differences, and %d errors in an entity's text\n", plain, differences,
+              unseen);
   return differences == 0 ? 0 : 1;
 }
 

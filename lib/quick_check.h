@@ -1,0 +1,20 @@
+// A quick look at a document, which is enough for almost every event: is it, beyond doubt, one that a
+// broker may relay? Some five times as fast as Checker, which has the last word on everything else.
+//
+// It knows the plain part of XML 1.0 that events are written in: UTF-8, names in ASCII, the five
+// predefined entities and numeric ones, comments and CDATA sections, and namespaces with names that
+// are plainly URIs. What goes beyond that in any way, or is large, deep or wide, is in doubt,
+// however well-formed it may be. Held to Checker on real events and mutants of them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace vtp {
+
+// The ivorn of a document that is, beyond doubt, well-formed XML without a document type declaration
+// or a NUL, and a VOEvent 1.1, 2.0 or 2.1 with an ivorn, as judge_from_upstream wants it; nothing
+// where that is in doubt. Any bytes; the ivorn is a part of them, and what Headline has. Any thread.
+[[nodiscard]] std::optional<std::string_view> plain_event(std::string_view document);
+
+}  // namespace vtp
