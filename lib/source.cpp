@@ -89,7 +89,9 @@ std::optional<Document> DocumentReader::next() {
   return std::nullopt;
 }
 
-bool DocumentReader::ready() { return !stream_ || stream_->reader.ready(); }
+bool DocumentReader::ready(std::chrono::milliseconds patience) {
+  return !stream_ || stream_->reader.ready(patience);
+}
 
 Document DocumentReader::document_of(StreamRecord record) const {
   Document document;

@@ -1,6 +1,7 @@
 // Documents from files and standard input.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,8 +43,8 @@ class DocumentReader {
   // problem, and the next file follows.
   [[nodiscard]] std::optional<Document> next();
 
-  // True if next() need not wait for the other side.
-  [[nodiscard]] bool ready();
+  // True if next() need not wait for the other side any more; waits so long for that.
+  [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
 
  private:
   struct OpenStream;

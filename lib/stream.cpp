@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <poll.h>
 #include <sys/stat.h>
@@ -17,16 +18,41 @@ constexpr std::size_t least_room = 64 * 1024;  // as much as a pipe holds
 constexpr char nuls[2] = {'\0', '\0'};
 constexpr char newline = '\n';
 
-// Until there is room for more, or an error that the next write will tell.
-void wait_for_room(int fd) {
-  pollfd room{fd, POLLOUT, 0};
-  ::poll(&room, 1, -1);
-}
-
 // What follows an event.
 std::string_view end_of(std::string_view event, StreamEnd end) {
   if (end == StreamEnd::newline) return {&newline, 1};
   return {nuls, begins_as_utf16(event) ? 2u : 1u};
+}
+
+// An event and its end, as far as they are still to be written.
+using Parts = std::array<iovec, 2>;
+
+// The system does not write through iov_base, which has no const form.
+iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+Parts first_of(Parts parts, std::size_t most) {
+  for (iovec& part : parts) {
+    part.iov_len = std::min(part.iov_len, most);
+    most -= part.iov_len;
+  }
+  return parts;
+}
+
+void pass_over(Parts& parts, std::size_t done) {
+  for (iovec& part : parts) {
+    const std::size_t of_this = std::min(done, part.iov_len);
+    part.iov_base = static_cast<char*>(part.iov_base) + of_this;
+    part.iov_len -= of_this;
+    done -= of_this;
+  }
+}
+
+constexpr std::chrono::milliseconds forever{-1};
+
+// Whether it comes to that, or to an error, in time; not if a signal comes first.
+bool is_ready(int fd, short event, std::chrono::milliseconds patience) {
+  pollfd descriptor{fd, event, 0};
+  return ::poll(&descriptor, 1, static_cast<int>(patience.count())) > 0;
 }
 
 bool is_regular_file(int fd) {
@@ -53,33 +79,42 @@ bool begins_as_utf16(std::string_view document) {
 }
 
 StreamWriter::StreamWriter(int fd, StreamEnd end)
-    : fd_(fd), end_(::isatty(fd) == 1 ? StreamEnd::newline : end) {}
+    : fd_(fd),
+      end_(::isatty(fd) == 1 ? StreamEnd::newline : end),
+      piecewise_(!is_regular_file(fd)) {}
 
-std::error_code StreamWriter::write(std::string_view event) {
+std::error_code StreamWriter::write(std::string_view event) { return write(event, {}); }
+
+std::error_code StreamWriter::write(std::string_view event, const std::function<void()>& stalled) {
   const std::string_view end = end_of(event, end_);
-  // The system does not write through iov_base, which has no const form.
-  std::array<iovec, 2> left{{{const_cast<char*>(event.data()), event.size()},
-                             {const_cast<char*>(end.data()), end.size()}}};
+  Parts left{part(event), part(end)};
+  bool told = !stalled || !piecewise_;
   while (left[1].iov_len > 0) {
-    const ssize_t written = ::writev(fd_, left.data(), static_cast<int>(left.size()));
+    if (!told && !has_room(stalled_after)) {
+      told = true;
+      stalled();
+    }
+    // What has room takes so much at once without making us wait in the middle.
+    const Parts next = told ? left : first_of(left, PIPE_BUF);
+    const ssize_t written = ::writev(fd_, next.data(), static_cast<int>(next.size()));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      wait_for_room(fd_);
+      wait_for_room();
       continue;
     }
     if (written < 0) return {errno, std::system_category()};
     // A device that takes nothing and says nothing would be asked for ever.
     if (written == 0) return std::make_error_code(std::errc::io_error);
-    auto done = static_cast<std::size_t>(written);
-    for (iovec& part : left) {
-      const std::size_t of_this = std::min(done, part.iov_len);
-      part.iov_base = static_cast<char*>(part.iov_base) + of_this;
-      part.iov_len -= of_this;
-      done -= of_this;
-    }
+    pass_over(left, static_cast<std::size_t>(written));
   }
   return {};
 }
+
+bool StreamWriter::has_room(std::chrono::milliseconds patience) const {
+  return !piecewise_ || is_ready(fd_, POLLOUT, patience);
+}
+
+void StreamWriter::wait_for_room() const { is_ready(fd_, POLLOUT, forever); }
 
 StreamReader::StreamReader(int fd, std::size_t max_size)
     : fd_(fd), max_size_(max_size), regular_(is_regular_file(fd)) {}
@@ -92,10 +127,9 @@ Result<std::optional<StreamRecord>> StreamReader::next() {
   return std::optional<StreamRecord>();
 }
 
-bool StreamReader::ready() {
+bool StreamReader::ready(std::chrono::milliseconds patience) {
   while (!at_record() && !finished_) {
-    pollfd input{fd_, POLLIN, 0};
-    if (!regular_ && ::poll(&input, 1, 0) <= 0) return false;
+    if (!regular_ && !is_ready(fd_, POLLIN, patience)) return false;
     read_some();
   }
   return true;

@@ -9,8 +9,10 @@
 // any author may submit one, would then end a relay that had run for months.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,10 +43,23 @@ class StreamWriter {
   // After an error a part of the event may have been written, and the stream is of no more use.
   [[nodiscard]] std::error_code write(std::string_view event);
 
+  // The same, and calls `stalled` once if the other side takes nothing for stalled_after, before it
+  // goes on waiting.
+  [[nodiscard]] std::error_code write(std::string_view event, const std::function<void()>& stalled);
+
+  // Waits until the other side takes something, or an error that the next write will tell; for so
+  // long at most, and says whether it came to that.
+  [[nodiscard]] bool has_room(std::chrono::milliseconds patience) const;
+  void wait_for_room() const;
+
  private:
   int fd_;
   StreamEnd end_;
+  bool piecewise_;  // what is written may wait in the middle
 };
+
+// How long a reader may take nothing before it counts as stalled.
+inline constexpr std::chrono::milliseconds stalled_after{100};
 
 // One document of a stream.
 struct StreamRecord {
@@ -68,8 +83,8 @@ class StreamReader {
   // problem is the system's word for why it cannot be read; nothing follows it.
   [[nodiscard]] Result<std::optional<StreamRecord>> next();
 
-  // True if next() need not wait for the other side.
-  [[nodiscard]] bool ready();
+  // True if next() need not wait for the other side any more; waits so long for that.
+  [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
 
  private:
   struct Found {

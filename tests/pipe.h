@@ -24,6 +24,9 @@ class Pipe {
   void close_writing() { shut(ends_[1]); }
   [[nodiscard]] int writing() const { return ends_[1]; }
 
+  // The next one; false at the end.
+  [[nodiscard]] bool read_byte(char& byte) const { return ::read(ends_[0], &byte, 1) == 1; }
+
   // To the end.
   [[nodiscard]] std::string read_all() const {
     std::string all;

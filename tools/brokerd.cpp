@@ -1,7 +1,5 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <sys/resource.h>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "lib/ivoid.h"
 #include "lib/log.h"
 #include "lib/options.h"
+#include "lib/state_file.h"
 #include "lib/text.h"
 
 namespace vtp {
@@ -54,32 +53,6 @@ const Program program{
      {"v,verbose", "", "log more", ""},
      {"q,quiet", "", "log only warnings and errors", ""}},
     1};
-
-// A folder of the broker's own is made where there is none yet; one that was asked for must be
-// there.
-std::string default_event_db() {
-  namespace fs = std::filesystem;
-  const auto value = [](const char* name) {
-    const char* text = std::getenv(name);
-    return std::string(text ? text : "");
-  };
-  fs::path folder;
-  if (const std::string state = value("STATE_DIRECTORY"); !state.empty())
-    folder = state.substr(0, state.find(':'));  // systemd.exec(5): several are separated by colons
-  else if (const std::string home = value("XDG_STATE_HOME"); !home.empty())
-    folder = fs::path(home) / "vtptools";
-  else if (const std::string user = value("HOME"); !user.empty())
-    folder = fs::path(user) / ".local" / "state" / "vtptools";
-  else
-    throw UsageError(
-        "there is no STATE_DIRECTORY, XDG_STATE_HOME or HOME to keep events in: use --eventdb");
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw std::runtime_error(
-        fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
-  return folder / "events.db";
-}
 
 // Needed by those who answer authors or greet subscribers; empty where it is neither given nor needed.
 std::string local_ivo(const CommandLine& line) {
@@ -137,8 +110,7 @@ BrokerOptions options_in(const CommandLine& line) {
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
   options.upstreams = upstreams_in(line, options);
   options.keep = line.value("keep", parse_days, options.keep);
-  const auto file = line.text("eventdb");
-  options.event_db = file ? *file : default_event_db();
+  options.event_db = state_file(line, "eventdb", "events.db");
   return options;
 }
 

@@ -1,0 +1,59 @@
+// vodedup: passes each event on once. See vodedup(1).
+#include <csignal>
+#include <string>
+
+#include "lib/dedup.h"
+#include "lib/log.h"
+#include "lib/options.h"
+#include "lib/source.h"
+#include "lib/state_file.h"
+#include "lib/text.h"
+
+namespace vtp {
+namespace {
+
+constexpr int passed_status = 0;
+constexpr int none_status = 1;
+constexpr int trouble_status = 2;
+
+const Program program{
+    "vodedup",
+    "pass each VOEvent on once",
+    "[FILE…]",
+    {{"db", "FILE", "where events are remembered (~/.local/state/vtptools/seen.db; see vodedup(1))",
+      ""},
+     {"keep", "DAYS", "how long an event is remembered (30)", ""},
+     {"by", "KEY", "what makes two events the same: digest, of all bytes, or ivorn (digest)", ""},
+     {"duplicates", "", "pass on the events that were seen before, and no others", ""},
+     {"max-size", "BYTES", "the largest event that is read (4M)", ""},
+     {"v,verbose", "", "say more", ""},
+     {"q,quiet", "", "say only what went wrong", ""}},
+    trouble_status};
+
+Result<SameBy> parse_same_by(std::string_view text) {
+  if (text == "digest") return SameBy::digest;
+  if (text == "ivorn") return SameBy::ivorn;
+  return Problem{std::string(text) + " is neither digest nor ivorn"};
+}
+
+int run(const CommandLine& line) {
+  const Clock clock;
+  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is told by the write
+  DedupOptions options;
+  options.keep = line.value("keep", parse_days, options.keep);
+  options.by = line.value("by", parse_same_by, options.by);
+  options.duplicates = line.has("duplicates");
+  DocumentReader input(line.operands(),
+                       line.value("max-size", parse_bytes, default_max_event_size));
+  options.db = state_file(line, "db", "seen.db");
+  Dedup dedup(std::move(options), clock, log);
+  dedup.run(input);
+  if (dedup.failed()) return trouble_status;
+  return dedup.passed() > 0 ? passed_status : none_status;
+}
+
+}  // namespace
+}  // namespace vtp
+
+int main(int argc, char** argv) { return vtp::run_program(vtp::program, argc, argv, vtp::run); }
