@@ -9,10 +9,7 @@
 #include "lib/xml_reader.h"
 
 namespace vtp {
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
