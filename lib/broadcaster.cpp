@@ -73,16 +73,15 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       events_(events),
       clock_(clock),
       log_(log),
-      all_done_(executor_) {
-  events_.on_growth([this] {
-    asio::post(executor_, [this] {
-      for (Session* session : sessions_)
-        session->wake.cancel();
-    });
-  });
-}
+      all_done_(executor_),
+      growth_(events_, [this] {
+        asio::post(executor_, [this] {
+          for (Session* session : sessions_)
+            session->wake.cancel();
+        });
+      }) {}
 
-Broadcaster::~Broadcaster() { events_.on_growth({}); }
+Broadcaster::~Broadcaster() = default;
 
 asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket,
                                            std::string peer) {

@@ -38,8 +38,6 @@ class Broadcaster {
   Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, EventLog& events,
               const Clock& clock, const Log& log);
   ~Broadcaster();
-  Broadcaster(const Broadcaster&) = delete;
-  Broadcaster& operator=(const Broadcaster&) = delete;
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
   // authenticate; then, when that was answered or after a second, each event that was appended since
@@ -79,6 +77,7 @@ class Broadcaster {
   asio::steady_timer all_done_;  // cancelled when the last session has ended
   FilterPool filters_;
   std::deque<std::unique_ptr<Asked>> asked_;  // the last few, since subscribers ask the same
+  EventLog::Watch growth_;                    // the first to end: it wakes sessions
 };
 
 }  // namespace vtp

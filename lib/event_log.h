@@ -32,9 +32,15 @@ class EventLog {
     return commit_.append(std::move(event), std::move(source));
   }
 
-  // As Tail::last and Tail::on_growth.
+  // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
-  void on_growth(std::function<void()> listener) { tail_.on_growth(std::move(listener)); }
+
+  // As Tail::Watch.
+  class Watch : public Tail::Watch {
+   public:
+    Watch(EventLog& events, std::function<void()> listener)
+        : Tail::Watch(events.tail_, std::move(listener)) {}
+  };
 
   // The events behind that place, in order, until they have `most_bytes` between them, at least one
   // if there is any: at once if they are in memory, else from disk, on a thread of its own. Throws

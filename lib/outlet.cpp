@@ -113,6 +113,7 @@ asio::awaitable<void> Outlet::finish() {
 }
 
 void Outlet::stop() {
+  stream_.interrupt();
   if (commands_) commands_->stop();
 }
 

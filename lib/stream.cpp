@@ -51,6 +51,7 @@ constexpr std::chrono::milliseconds forever{-1};
 
 // Whether it comes to that, or to an error, in time; not if a signal comes first.
 bool is_ready(int fd, short event, std::chrono::milliseconds patience) {
+  if (fd < 0) return true;  // which poll would pass over
   pollfd descriptor{fd, event, 0};
   return ::poll(&descriptor, 1, static_cast<int>(patience.count())) > 0;
 }
@@ -81,27 +82,22 @@ bool begins_as_utf16(std::string_view document) {
 StreamWriter::StreamWriter(int fd, StreamEnd end)
     : fd_(fd),
       end_(::isatty(fd) == 1 ? StreamEnd::newline : end),
-      piecewise_(!is_regular_file(fd)) {}
-
-std::error_code StreamWriter::write(std::string_view event) { return write(event, {}); }
+      may_wait_(!is_regular_file(fd)) {}
 
 std::error_code StreamWriter::write(std::string_view event, const std::function<void()>& stalled) {
   const std::string_view end = end_of(event, end_);
   Parts left{part(event), part(end)};
-  bool told = !stalled || !piecewise_;
+  bool told = !stalled;
   while (left[1].iov_len > 0) {
-    if (!told && !has_room(stalled_after)) {
-      told = true;
-      stalled();
-    }
-    // What has room takes so much at once without making us wait in the middle.
-    const Parts next = told ? left : first_of(left, PIPE_BUF);
-    const ssize_t written = ::writev(fd_, next.data(), static_cast<int>(next.size()));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      wait_for_room();
+    if (!has_room(stalled_after)) {
+      if (!std::exchange(told, true)) stalled();
+      if (interrupted_) return std::make_error_code(std::errc::operation_canceled);
       continue;
     }
+    // What has room takes so much at once, and does not make us wait in the middle.
+    const Parts next = may_wait_ ? first_of(left, PIPE_BUF) : left;
+    const ssize_t written = ::writev(fd_, next.data(), static_cast<int>(next.size()));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (written < 0) return {errno, std::system_category()};
     // A device that takes nothing and says nothing would be asked for ever.
     if (written == 0) return std::make_error_code(std::errc::io_error);
@@ -111,7 +107,7 @@ std::error_code StreamWriter::write(std::string_view event, const std::function<
 }
 
 bool StreamWriter::has_room(std::chrono::milliseconds patience) const {
-  return !piecewise_ || is_ready(fd_, POLLOUT, patience);
+  return !may_wait_ || is_ready(fd_, POLLOUT, patience);
 }
 
 void StreamWriter::wait_for_room() const { is_ready(fd_, POLLOUT, forever); }

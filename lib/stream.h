@@ -9,6 +9,7 @@
 // any author may submit one, would then end a relay that had run for months.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,10 @@ inline constexpr std::size_t default_max_event_size = 4 * 1024 * 1024;
 // What follows each event in a pipe or file; to a terminal it is always a newline.
 enum class StreamEnd { nul, newline };
 
-// Writes such a stream. One thread at a time.
+// How long a reader may take nothing before it counts as stalled.
+inline constexpr std::chrono::milliseconds stalled_after{100};
+
+// Writes such a stream. One thread at a time, but for interrupt().
 class StreamWriter {
  public:
   // fd stays the caller's, who also ignores SIGPIPE; it may be blocking or not.
@@ -41,25 +45,25 @@ class StreamWriter {
   // nothing is kept back when it returns. An event must have no NUL in it, unless it is in UTF-16
   // with a byte-order mark, or a reader takes it for two. EPIPE says that nobody reads any more.
   // After an error a part of the event may have been written, and the stream is of no more use.
-  [[nodiscard]] std::error_code write(std::string_view event);
-
-  // The same, and calls `stalled` once if the other side takes nothing for stalled_after, before it
-  // goes on waiting.
-  [[nodiscard]] std::error_code write(std::string_view event, const std::function<void()>& stalled);
+  // stalled: called once if the other side takes nothing for stalled_after; then it goes on waiting.
+  [[nodiscard]] std::error_code write(std::string_view event,
+                                      const std::function<void()>& stalled = {});
 
   // Waits until the other side takes something, or an error that the next write will tell; for so
   // long at most, and says whether it came to that.
   [[nodiscard]] bool has_room(std::chrono::milliseconds patience) const;
   void wait_for_room() const;
 
+  // Makes a write() that waits for the other side end soon with ECANCELED, and all that follow. Any
+  // thread.
+  void interrupt() { interrupted_ = true; }
+
  private:
   int fd_;
   StreamEnd end_;
-  bool piecewise_;  // what is written may wait in the middle
+  bool may_wait_;  // it is no file
+  std::atomic<bool> interrupted_{false};
 };
-
-// How long a reader may take nothing before it counts as stalled.
-inline constexpr std::chrono::milliseconds stalled_after{100};
 
 // One document of a stream.
 struct StreamRecord {

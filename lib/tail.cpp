@@ -24,7 +24,8 @@ void Tail::append(const std::vector<LogEntry>& entries) {
     }
   }
   const std::lock_guard calling(calling_);
-  if (listener_) listener_();
+  for (const auto& listener : listeners_)
+    listener();
 }
 
 Sequence Tail::last() const {
@@ -45,9 +46,14 @@ std::optional<std::vector<LogEntry>> Tail::after(Sequence place, std::size_t mos
   return found;
 }
 
-void Tail::on_growth(std::function<void()> listener) {
-  const std::lock_guard calling(calling_);
-  listener_ = std::move(listener);
+Tail::Watch::Watch(Tail& tail, std::function<void()> listener) : tail_(tail) {
+  const std::lock_guard calling(tail_.calling_);
+  place_ = tail_.listeners_.insert(tail_.listeners_.end(), std::move(listener));
+}
+
+Tail::Watch::~Watch() {
+  const std::lock_guard calling(tail_.calling_);
+  tail_.listeners_.erase(place_);
 }
 
 }  // namespace vtp

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -32,9 +33,20 @@ class Tail {
   [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence place,
                                                            std::size_t most_bytes) const;
 
-  // Who is to be called, on the appending thread, when there are new events; nobody if empty. It must
-  // not call this function. When this returns, the one before is not being called any more.
-  void on_growth(std::function<void()> listener);
+  // Has a listener called, on the appending thread, when there are new events, until the watch ends;
+  // when it has, the listener is not being called any more. It must not begin or end a watch. The
+  // tail must live longer.
+  class Watch {
+   public:
+    Watch(Tail& tail, std::function<void()> listener);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    Tail& tail_;
+    std::list<std::function<void()>>::iterator place_;
+  };
 
  private:
   const std::size_t most_bytes_;
@@ -44,8 +56,8 @@ class Tail {
   Sequence begin_;  // events up to and including this place are not here
   Sequence last_;
 
-  std::mutex calling_;  // guards the listener, also while it is called
-  std::function<void()> listener_;
+  std::mutex calling_;  // guards the listeners, also while they are called
+  std::list<std::function<void()>> listeners_;
 };
 
 }  // namespace vtp

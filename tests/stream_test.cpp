@@ -118,6 +118,22 @@ TEST_CASE("nobody reading, and no room, are errors") {
   close(full);
 }
 
+TEST_CASE("a reader that stalls is told of once, and can be given up") {
+  Pipe pipe;
+  StreamWriter writer(pipe.writing());
+  int stalls = 0;
+  CHECK(writer.has_room({}));
+  const auto error = writer.write(large_event(), [&] {
+    ++stalls;
+    writer.interrupt();
+  });
+  CHECK(error == std::errc::operation_canceled);
+  CHECK(stalls == 1);
+  CHECK_FALSE(writer.has_room({}));
+  pipe.close_reading();
+  CHECK(writer.has_room({}));  // for the error to be told
+}
+
 TEST_CASE("what is in UTF-16 is followed by a NUL of its own, of two bytes") {
   Pipe pipe;
   StreamWriter writer(pipe.writing());

@@ -54,14 +54,21 @@ TEST_CASE("the tail forgets the oldest when it has too much, but never the last"
   CHECK(places(tail.after(3, 1000)) == std::vector<Sequence>{4});
 }
 
-TEST_CASE("the listener is called when there are new events, and finds them") {
+TEST_CASE("listeners are called when there are new events, and find them, until they go") {
   Tail tail(0);
   Sequence seen = 0;
-  tail.on_growth([&] { seen = tail.last(); });
+  int calls = 0;
+  std::optional<Tail::Watch> one(std::in_place, tail, [&] { seen = tail.last(); });
+  const Tail::Watch other(tail, [&] { ++calls; });
   tail.append({});
   CHECK(seen == 0);
   tail.append({entry(1)});
   CHECK(seen == 1);
+  CHECK(calls == 1);
+  one.reset();
+  tail.append({entry(2)});
+  CHECK(seen == 1);
+  CHECK(calls == 2);
 }
 
 }  // namespace vtp
