@@ -17,38 +17,14 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/descriptor.h"
+
 namespace vtp {
 namespace {
 
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds ask_interval{10};
-
-// A descriptor on its way to somebody who keeps it.
-class Descriptor {
- public:
-  Descriptor() = default;
-  // Out of the way of 0, 1 and 2, which may be free in a service, and are the command's.
-  explicit Descriptor(int fd) : fd_(fd) {
-    if (fd < 0 || fd > STDERR_FILENO) return;
-    fd_ = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    ::close(fd);
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
 
 struct Pipe {
   Descriptor reading;

@@ -1,0 +1,36 @@
+// A file descriptor that somebody owns.
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vtp {
+
+// Closed when its owner goes; none where the number is negative, as of a call that failed.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  // Out of the way of 0, 1 and 2, which may be free in a service, and are the command's.
+  explicit Descriptor(int fd) : fd_(fd) {
+    if (fd < 0 || fd > STDERR_FILENO) return;
+    fd_ = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    ::close(fd);
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace vtp
