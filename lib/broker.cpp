@@ -34,6 +34,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       log_(log),
       context_(one_thread),
       signals_(context_, SIGINT, SIGTERM),
+      hangups_(context_),
       next_test_event_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
@@ -41,6 +42,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
       broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log),
       relay_(context_.get_executor(), events_, log) {
+  if (options_.on_hangup) hangups_.add(SIGHUP);
   const auto take = [this](EventPtr event, std::string peer) {
     return relay_.take(std::move(event), std::move(peer));
   };
@@ -56,6 +58,8 @@ void Broker::run() {
     asio::co_spawn(context_, upstream->run(), asio::detached);
   asio::co_spawn(context_, send_test_events(), asio::detached);
   asio::co_spawn(context_, stop_on_signal(), asio::detached);
+  asio::co_spawn(context_, heed_hangups(), asio::detached);
+  if (options_.on_listening) options_.on_listening();
   context_.run();
 }
 
@@ -100,6 +104,7 @@ asio::awaitable<void> Broker::send_test_events() {
 asio::awaitable<void> Broker::stop_on_signal() {
   const int signal = co_await signals_.async_wait(asio::use_awaitable);
   log_.info("Stopping: {}", strsignal(signal));
+  if (options_.on_stopping) options_.on_stopping();
   const auto end = std::chrono::steady_clock::now() + stop_patience;
   options_.test_interval = {};
   next_test_event_.cancel();
@@ -110,7 +115,18 @@ asio::awaitable<void> Broker::stop_on_signal() {
     upstream->stop();
   co_await receiver_.finish(end);
   co_await broadcaster_.finish(end);
+  options_.on_hangup = nullptr;
+  hangups_.cancel();
   log_.info("Stopped");
+}
+
+asio::awaitable<void> Broker::heed_hangups() {
+  asio::error_code stopped;
+  while (options_.on_hangup) {
+    co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (stopped || !options_.on_hangup) co_return;
+    options_.on_hangup();
+  }
 }
 
 }  // namespace vtp

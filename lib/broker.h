@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,9 @@ struct BrokerOptions {
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
   std::string event_db;                        // the store's file
   std::chrono::days keep{30};
+  std::function<void()> on_listening;  // called once, when everybody can connect
+  std::function<void()> on_hangup;     // at each SIGHUP, which is not handled where this is empty
+  std::function<void()> on_stopping;   // once, after SIGINT or SIGTERM
 };
 
 class Broker {
@@ -55,6 +59,7 @@ class Broker {
              const char* whom);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
+  asio::awaitable<void> heed_hangups();
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   BrokerOptions options_;
@@ -62,6 +67,7 @@ class Broker {
   const Log& log_;
   asio::io_context context_;
   asio::signal_set signals_;
+  asio::signal_set hangups_;
   asio::steady_timer next_test_event_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;

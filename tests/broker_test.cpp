@@ -3,8 +3,12 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include "lib/author.h"
 #include "tests/catch.h"
@@ -35,6 +39,17 @@ Answer answer_to(const Endpoint& broker, const std::string& event) {
   return run_to_end(context, submit(broker, event, {}));
 }
 
+// A socket in the file system, connected; negative if nobody listens.
+int connected_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
+  close(fd);
+  return -1;
+}
+
 }  // namespace
 
 TEST_CASE("a broker serves authors until it is told to stop, and again after that") {
@@ -52,6 +67,26 @@ TEST_CASE("a broker serves authors until it is told to stop, and again after tha
     kill(getpid(), wanted == Outcome::accepted ? SIGINT : SIGTERM);
     thread.join();
   }
+}
+
+TEST_CASE("a broker tells when it listens, when it gets SIGHUP, and when it begins to stop") {
+  Fixture fixture;
+  BrokerOptions options = fixture.options();
+  std::vector<std::string> told;
+  options.on_listening = [&] {
+    told.emplace_back("listening");
+    const int fd = connected_to(fixture.folder.file("s"));
+    told.emplace_back(fd >= 0 ? "connected" : "not connected");
+    close(fd);
+    kill(getpid(), SIGHUP);
+  };
+  options.on_hangup = [&] {
+    told.emplace_back("hangup");
+    kill(getpid(), told.size() < 4 ? SIGHUP : SIGTERM);
+  };
+  options.on_stopping = [&] { told.emplace_back("stopping"); };
+  Broker(options, fixture.clock, fixture.log).run();
+  CHECK(told == std::vector<std::string>{"listening", "connected", "hangup", "hangup", "stopping"});
 }
 
 TEST_CASE("a broker that cannot have all that it needs takes nothing") {
