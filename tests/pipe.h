@@ -22,6 +22,7 @@ class Pipe {
 
   void close_reading() { shut(ends_[0]); }
   void close_writing() { shut(ends_[1]); }
+  [[nodiscard]] int reading() const { return ends_[0]; }
   [[nodiscard]] int writing() const { return ends_[1]; }
 
   // The next one; false at the end.
