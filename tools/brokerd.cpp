@@ -1,5 +1,6 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
 #include <csignal>
+#include <optional>
 #include <string>
 #include <sys/resource.h>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "lib/ivoid.h"
 #include "lib/log.h"
 #include "lib/options.h"
+#include "lib/service.h"
 #include "lib/state_file.h"
 #include "lib/text.h"
 
@@ -50,6 +52,10 @@ const Program program{
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
      {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
       "", Values::many},
+     {"daemon", "", "detach once it listens", ""},
+     {"pidfile", "FILE", "holds the process number; only one broker runs with it", ""},
+     {"logfile", "FILE", "where the log goes instead of to standard error; SIGHUP opens it anew",
+      ""},
      {"v,verbose", "", "log more", ""},
      {"q,quiet", "", "log only warnings and errors", ""}},
     1};
@@ -122,14 +128,39 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int run(const CommandLine& line) {
-  const Clock clock;
-  const Log log(program.name, LineStyle::service, level_in(line), clock);
-  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
-  raise_descriptor_limit();
-  Broker broker(options_in(line), clock, log);
+std::optional<std::string> file_in(const CommandLine& line, const char* option) {
+  const auto file = line.text(option);
+  if (file && file->empty()) throw UsageError(fmt::format("--{}: there is no file name", option));
+  return file;
+}
+
+ServiceOptions service_options_in(const CommandLine& line) {
+  ServiceOptions options;
+  options.name = program.name;
+  options.most = level_in(line);
+  options.log_file = file_in(line, "logfile");
+  options.pid_file = file_in(line, "pidfile");
+  options.daemon = line.has("daemon");
+  return options;
+}
+
+int serve(const CommandLine& line, const Clock& clock, Service& service) {
+  BrokerOptions options = options_in(line);
+  if (const auto status = service.start()) return *status;
+  options.on_listening = [&service] { service.ready(); };
+  options.on_stopping = [&service] { service.stopping(); };
+  if (service.heeds_hangup()) options.on_hangup = [&service] { service.hangup(); };
+  Broker broker(std::move(options), clock, service.log());
   broker.run();
   return 0;
+}
+
+int run(const CommandLine& line) {
+  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
+  raise_descriptor_limit();
+  const Clock clock;
+  Service service(service_options_in(line), clock);
+  return service.run([&] { return serve(line, clock, service); });
 }
 
 }  // namespace

@@ -1,0 +1,74 @@
+// A program that serves until it is told to stop: where its log goes, that it runs once only, how it
+// detaches, and whom it tells that it serves.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "lib/clock.h"
+#include "lib/daemon.h"
+#include "lib/log.h"
+#include "lib/log_file.h"
+#include "lib/notify.h"
+#include "lib/pid_file.h"
+
+namespace vtp {
+
+struct ServiceOptions {
+  std::string name;                     // the program's
+  Level most = Level::info;             // the least important level that is said
+  std::optional<std::string> log_file;  // in place of standard error
+  std::optional<std::string> pid_file;
+  bool daemon = false;
+  StandardOutput output = StandardOutput::closed;  // a daemon's
+};
+
+// One thread, but for log(). The program ignores SIGPIPE.
+class Service {
+ public:
+  // Opens the log. Before there are threads, since it takes NOTIFY_SOCKET out of the environment.
+  // Throws std::runtime_error, in one line. clock must live longer.
+  Service(ServiceOptions options, const Clock& clock);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  [[nodiscard]] const Log& log() const { return log_; }
+
+  // Does all of the program's work, which gives its exit status. What it throws is thrown on, for
+  // standard error; it is logged where that is not the same. Once detached, there is nobody to
+  // throw it to, and the status is 1.
+  [[nodiscard]] int run(const std::function<int()>& work);
+
+  // At the beginning of the work, before it takes anything and before there is any Asio context:
+  // takes the pid file, and detaches. Gives an exit status if that is all for this process: it is
+  // the daemon's caller, or the program runs already, which it says. Throws std::runtime_error.
+  [[nodiscard]] std::optional<int> start();
+
+  // Once it serves: detaches from the caller, and tells the service manager. Throws
+  // std::runtime_error if the caller is there no more.
+  void ready();
+
+  // Whether SIGHUP is for us. From start() on it is then ignored, until there is a handler.
+  [[nodiscard]] bool heeds_hangup() const { return options_.daemon || options_.log_file; }
+
+  // After a SIGHUP: opens the log file anew.
+  void hangup();
+
+  // When it begins to stop: tells the service manager.
+  void stopping();
+
+ private:
+  void tell_manager(const char* state);
+
+  ServiceOptions options_;
+  const Clock& clock_;
+  Notifier manager_;
+  std::optional<LogFile> log_file_;
+  Log log_;
+  std::optional<PidFile> pid_file_;
+  Daemon daemon_;
+  bool detached_ = false;
+};
+
+}  // namespace vtp

@@ -1,0 +1,125 @@
+#include "lib/service.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "tests/catch.h"
+#include "tests/pipe.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+const std::string time_of_test = "2026-11-22T12:42:50.123Z ";
+
+struct Fixture {
+  TemporaryFolder folder;
+  TestClock clock;
+
+  [[nodiscard]] ServiceOptions options() const {
+    ServiceOptions options;
+    options.name = "broker";
+    options.log_file = folder.file("log");
+    options.pid_file = folder.file("pid");
+    return options;
+  }
+  [[nodiscard]] std::string logged() const { return content(folder.file("log")); }
+};
+
+// What comes on standard error meanwhile.
+template <class Work>
+std::string said_during(const Work& work) {
+  Pipe pipe;
+  const int before = dup(STDERR_FILENO);
+  dup2(pipe.writing(), STDERR_FILENO);
+  work();
+  dup2(before, STDERR_FILENO);
+  close(before);
+  pipe.close_writing();
+  return pipe.read_all();
+}
+
+}  // namespace
+
+TEST_CASE("what stops a service is in its log, and is thrown on for standard error") {
+  const Fixture fixture;
+  Service service(fixture.options(), fixture.clock);
+  CHECK_THROWS_WITH(service.run([]() -> int { throw std::runtime_error("port taken"); }),
+                    "port taken");
+  CHECK(fixture.logged() == time_of_test + "ERROR port taken\n");
+  CHECK(service.run([] { return 7; }) == 7);
+}
+
+TEST_CASE("without a log file, what stops a service is said once") {
+  const Fixture fixture;
+  ServiceOptions options = fixture.options();
+  options.log_file.reset();
+  CHECK(said_during([&] {
+          Service service(options, fixture.clock);
+          CHECK_THROWS_WITH(service.run([]() -> int { throw std::runtime_error("port taken"); }),
+                            "port taken");
+        }).empty());
+}
+
+TEST_CASE("a second start says that the service runs already, and leaves its log alone") {
+  const Fixture fixture;
+  Service first(fixture.options(), fixture.clock);
+  REQUIRE_FALSE(first.start());
+  const std::string said = said_during([&] {
+    Service second(fixture.options(), fixture.clock);
+    CHECK(second.start() == 1);
+  });
+  CHECK(said == fmt::format("broker: already runs as process {} ({})\n", getpid(),
+                            fixture.folder.file("pid")));
+  CHECK(fixture.logged().empty());
+  ServiceOptions quiet = fixture.options();
+  quiet.most = Level::warning;
+  CHECK(said_during([&] {
+          Service third(quiet, fixture.clock);
+          CHECK(third.start() == 1);
+        }).empty());
+}
+
+TEST_CASE("a service that hangs up writes to a new log, or says why it cannot") {
+  const Fixture fixture;
+  const std::string log = fixture.folder.file("log");
+  Service service(fixture.options(), fixture.clock);
+  std::filesystem::rename(log, log + ".1");
+  service.hangup();
+  CHECK(fixture.logged() == time_of_test + "INFO The log goes on in " + log + "\n");
+  std::filesystem::rename(log, log + ".2");
+  std::filesystem::create_directory(log);
+  service.hangup();
+  CHECK_THAT(content(log + ".2"),
+             Catch::Matchers::EndsWith("ERROR Cannot open the log file " + log +
+                                       " anew: Is a directory; the log goes on in the old one\n"));
+  CHECK(content(log + ".1").empty());
+}
+
+TEST_CASE("SIGHUP is for a daemon and for a service with a log file") {
+  const Fixture fixture;
+  ServiceOptions options;
+  options.name = "broker";
+  CHECK_FALSE(Service(options, fixture.clock).heeds_hangup());
+  options.daemon = true;
+  CHECK(Service(options, fixture.clock).heeds_hangup());
+  CHECK(Service(fixture.options(), fixture.clock).heeds_hangup());
+}
+
+TEST_CASE("a service manager that cannot be told is a warning") {
+  const Fixture fixture;
+  setenv("NOTIFY_SOCKET", "/nonexistent/notify", 1);
+  Service service(fixture.options(), fixture.clock);
+  service.ready();
+  CHECK(fixture.logged() == time_of_test +
+                                "WARNING Cannot tell READY=1 to NOTIFY_SOCKET "
+                                "/nonexistent/notify: No such file or directory\n");
+}
+
+}  // namespace vtp
