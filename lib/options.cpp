@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 
 #include <cxxopts.hpp>
@@ -98,6 +99,29 @@ std::vector<Given> given_in(const std::vector<std::string>& files, const Program
   return out;
 }
 
+// The library takes no line break behind a =, but it takes any value as an argument of its own; so
+// those are parted.
+std::vector<std::string> arguments_in(const Program& program, int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  bool operands_only = false;
+  for (const std::string_view argument : std::span(argv, static_cast<std::size_t>(argc))) {
+    operands_only = operands_only || argument == "--";
+    const auto equals = argument.find('=');
+    const bool broken = !operands_only && argument.starts_with("--") &&
+                        equals != std::string_view::npos &&
+                        argument.find('\n') != std::string_view::npos;
+    const Option* option =
+        broken ? find_option(program.options, argument.substr(2, equals - 2)) : nullptr;
+    if (option && !option->argument.empty() && option->implied.empty()) {
+      arguments.emplace_back(argument.substr(0, equals));
+      arguments.emplace_back(argument.substr(equals + 1));
+    } else {
+      arguments.emplace_back(argument);
+    }
+  }
+  return arguments;
+}
+
 // Says it as the tools do: "NAME: message".
 void complain(const Program& program, std::string_view message) {
   Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
@@ -135,8 +159,13 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
 CommandLine::CommandLine(const Program& program, int argc, const char* const* argv) {
   cxxopts::Options options = described(program);
   help_ = options.help();
+  const std::vector<std::string> arguments = arguments_in(program, argc, argv);
+  std::vector<const char*> pointers;
+  for (const std::string& argument : arguments)
+    pointers.push_back(argument.c_str());
   try {
-    const cxxopts::ParseResult parsed = options.parse(argc, argv);
+    const cxxopts::ParseResult parsed =
+        options.parse(static_cast<int>(pointers.size()), pointers.data());
     for (const cxxopts::KeyValue& argument : parsed.arguments())
       given_.push_back({argument.key(), argument.value(), "--" + argument.key()});
     operands_ = parsed.unmatched();

@@ -60,6 +60,16 @@ int run(std::vector<const char*> arguments, const std::function<int(const Comman
 
 }  // namespace
 
+TEST_CASE("a value may have any characters, also line breaks and dashes") {
+  for (const char* value : {"a\nb", "\n", "-v\n", "a=b\nc=d", "-v", "a b"}) {
+    CHECK(parse({(std::string("--host=") + value).c_str()}).text("host") == value);
+    CHECK_FALSE(parse({(std::string("--host=") + value).c_str()}).has("verbose"));
+    CHECK(parse({"-h", value}).text("host") == value);
+  }
+  CHECK(parse({"--", "--host=a\nb"}).operands() == std::vector<std::string>{"--host=a\nb"});
+  CHECK_THROWS_AS(parse({"--none=a\nb"}), UsageError);
+}
+
 TEST_CASE("an option has a short name, a long one, and may have others") {
   CHECK(parse({"-h", "a"}).text("host") == "a");
   CHECK(parse({"-ha"}).text("host") == "a");
