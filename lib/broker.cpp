@@ -43,6 +43,9 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log),
       relay_(context_.get_executor(), events_, log) {
   if (options_.on_hangup) hangups_.add(SIGHUP);
+  for (const HandlerOptions& handler : options_.handlers)
+    handlers_.push_back(
+        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
   const auto take = [this](EventPtr event, std::string peer) {
     return relay_.take(std::move(event), std::move(peer));
   };
@@ -56,6 +59,8 @@ void Broker::run() {
   serve(subscriber_listeners_, options_.broadcast_allowed, broadcaster_, "subscribers");
   for (const auto& upstream : upstreams_)
     asio::co_spawn(context_, upstream->run(), asio::detached);
+  for (const auto& handler : handlers_)
+    asio::co_spawn(context_, handler->run(), asio::detached);
   asio::co_spawn(context_, send_test_events(), asio::detached);
   asio::co_spawn(context_, stop_on_signal(), asio::detached);
   asio::co_spawn(context_, heed_hangups(), asio::detached);
@@ -115,6 +120,8 @@ asio::awaitable<void> Broker::stop_on_signal() {
     upstream->stop();
   co_await receiver_.finish(end);
   co_await broadcaster_.finish(end);
+  for (const auto& handler : handlers_)
+    co_await handler->finish(end);
   options_.on_hangup = nullptr;
   hangups_.cancel();
   log_.info("Stopped");

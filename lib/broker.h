@@ -17,6 +17,7 @@
 #include "lib/broadcaster.h"
 #include "lib/endpoint.h"
 #include "lib/event_log.h"
+#include "lib/handler.h"
 #include "lib/listen.h"
 #include "lib/log.h"
 #include "lib/receiver.h"
@@ -34,6 +35,7 @@ struct BrokerOptions {
   BroadcasterOptions broadcaster;
   std::chrono::milliseconds test_interval{0};  // between test events of our own; 0: none
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
+  std::vector<HandlerOptions> handlers;        // what we do ourselves with events
   std::string event_db;                        // the store's file
   std::chrono::days keep{30};
   std::function<void()> on_listening;  // called once, when everybody can connect
@@ -75,6 +77,7 @@ class Broker {
   Receiver receiver_;
   Broadcaster broadcaster_;
   Relay relay_;
+  std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;
 };
 

@@ -1,6 +1,5 @@
 #include "lib/listening.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include <asio/co_spawn.hpp>
@@ -29,8 +28,7 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
                                                         take_event, clock, log));
 }
 
-Heard Listening::run(int failed_status) {
-  failed_status_ = failed_status;
+Heard Listening::run() {
   restart(timeout_timer_, timeout_);
   restart(idle_timer_, idle_);
   listening_ = subscribers_.size();
@@ -66,23 +64,20 @@ asio::awaitable<void> Listening::heed_signals() {
   if (cancelled) co_return;
   stop();
   co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  if (!cancelled) outlet_.stop();
+  if (!cancelled) outlet_.stop_commands();
 }
 
-// A subscriber whose event is being printed cannot end before it is, and the thread that prints it cannot be
-// interrupted.
-asio::awaitable<void> Listening::leave_if_stalled() {
+// A subscriber whose event is being printed cannot end before that does.
+asio::awaitable<void> Listening::give_up_printing() {
   asio::error_code cancelled;
   stall_timer_.expires_after(stall_patience);
   co_await stall_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  if (cancelled || !outlet_.stuck()) co_return;
-  co_await outlet_.finish();
-  std::_Exit(outlet_.failed() ? failed_status_ : 0);
+  if (!cancelled) outlet_.stop_printing();
 }
 
 void Listening::stop() {
   if (std::exchange(stopped_, true)) return;
-  if (listening_ > 0) asio::co_spawn(context_, leave_if_stalled(), asio::detached);
+  if (listening_ > 0) asio::co_spawn(context_, give_up_printing(), asio::detached);
   timeout_timer_.cancel();
   idle_timer_.cancel();
   for (const auto& subscriber : subscribers_)

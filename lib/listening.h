@@ -37,16 +37,15 @@ class Listening {
   Listening(ListeningOptions options, const Clock& clock, const Log& log);
 
   // Listens until the options, or what is read, or all brokers, or SIGINT or SIGTERM end it; then waits
-  // for the commands that run. A second signal ends those too. If a second later something is still being
-  // printed that nobody reads, ends the process, with failed_status or 0: there is no other way out then.
-  // Once.
-  [[nodiscard]] Heard run(int failed_status);
+  // for the commands that run. A second signal ends those too. What is still being printed a second
+  // later, and not read, is broken off. Once.
+  [[nodiscard]] Heard run();
 
  private:
   asio::awaitable<bool> take(EventPtr event, std::string peer);
   asio::awaitable<void> listen(Subscriber& subscriber);
   asio::awaitable<void> heed_signals();
-  asio::awaitable<void> leave_if_stalled();
+  asio::awaitable<void> give_up_printing();
   void stop();
   void restart(asio::steady_timer& timer, std::chrono::milliseconds time);
 
@@ -62,7 +61,6 @@ class Listening {
   std::size_t listening_ = 0;  // subscribers that have not ended
   bool unreachable_ = false;
   bool stopped_ = false;
-  int failed_status_ = 0;
 };
 
 }  // namespace vtp

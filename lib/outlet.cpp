@@ -67,17 +67,17 @@ bool Outlet::wanted(const Event& event) {
 // Saves and prints on the writer's thread; false if that is not all done.
 asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
   if (!folder_ && options_.print == Print::nothing) co_return true;
-  ++writing_;
   const Written written = co_await offload(writer_, [&, this] {
     Written done;
     if (folder_) done.saved = save(*event);
     if (done.saved && options_.print != Print::nothing) done.error = print(*event, peer);
     return done;
   });
-  --writing_;
   if (!written.saved) failed_ = true;
   if (written.error) {
-    if (written.error != std::errc::broken_pipe) {
+    const bool expected = written.error == std::errc::broken_pipe ||
+                          written.error == std::errc::operation_canceled;  // by us
+    if (!expected) {
       log_.error("cannot write to standard output: {}", written.error.message());
       failed_ = true;
     }
@@ -112,8 +112,7 @@ asio::awaitable<void> Outlet::finish() {
     co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-void Outlet::stop() {
-  stream_.interrupt();
+void Outlet::stop_commands() {
   if (commands_) commands_->stop();
 }
 

@@ -48,17 +48,16 @@ class Outlet {
   [[nodiscard]] asio::awaitable<void> finish();
 
   // Ends the commands that run, and forgets those that wait.
-  void stop();
+  void stop_commands();
+
+  // Ends what is being printed and not read, and prints no more.
+  void stop_printing() { stream_.interrupt(); }
 
   // An event could not be saved or printed, or a command failed.
   [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
 
   // Events so far that were wanted and are saved and printed.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
-
-  // Something is still being written, to somewhere that does not take it: the thread that does so
-  // cannot be ended but with the process.
-  [[nodiscard]] bool stuck() const { return writing_ > 0; }
 
  private:
   bool wanted(const Event& event);
@@ -82,7 +81,6 @@ class Outlet {
   std::size_t commands_under_way_ = 0;
   std::uint64_t begun_ = 0;  // events that count, or will if they can be written
   std::uint64_t taken_ = 0;
-  std::size_t writing_ = 0;
   bool ended_ = false;
   bool failed_ = false;
   asio::thread_pool writer_{1};

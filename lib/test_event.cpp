@@ -23,11 +23,18 @@ std::string escaped(const std::string& ivoid) {
   return out;
 }
 
+// What its ivorn has before the time.
+std::string ivorn_without_time(const std::string& local_ivo) { return local_ivo + "#TestEvent-"; }
+
 }  // namespace
+
+bool is_test_event_of(const std::string& local_ivo, std::string_view ivorn) {
+  return !local_ivo.empty() && ivorn.starts_with(ivorn_without_time(local_ivo));
+}
 
 EventPtr make_test_event(const std::string& local_ivo, Time now) {
   Event event;
-  event.headline.ivorn = fmt::format("{}#TestEvent-{}", local_ivo, utc_text(now));
+  event.headline.ivorn = ivorn_without_time(local_ivo) + utc_text(now);
   event.headline.role = "test";
   event.headline.version = "2.0";
   event.headline.author = local_ivo;

@@ -198,7 +198,7 @@ TEST_CASE("commands that are stopped have failed") {
   });
   CHECK(fixture.take("ivo://a.b/c#1"));
   CHECK(fixture.take("ivo://a.b/c#2"));
-  fixture.outlet->stop();
+  fixture.outlet->stop_commands();
   fixture.finish();
   CHECK(fixture.outlet->failed());
 }

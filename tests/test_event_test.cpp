@@ -24,4 +24,12 @@ TEST_CASE("a test event is valid, and its bytes say what its headline does") {
   }
 }
 
+TEST_CASE("a broker knows its own test events by their ivorns") {
+  const std::string ivorn = make_test_event("ivo://a.b/c", Time{})->headline.ivorn;
+  CHECK(is_test_event_of("ivo://a.b/c", ivorn));
+  CHECK_FALSE(is_test_event_of("ivo://a.b/d", ivorn));
+  CHECK_FALSE(is_test_event_of("", ivorn));
+  CHECK_FALSE(is_test_event_of("ivo://a.b/c", "ivo://a.b/c#1"));
+}
+
 }  // namespace vtp

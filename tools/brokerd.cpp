@@ -47,6 +47,13 @@ const Program program{
       "subscribe to a broker at host, host:port, [IPv6]:port, tcp:… or unix:/path (also --remote)",
       "", Values::many},
      {"filter", "XPATH", "ask the brokers we subscribe to for such events only", "", Values::many},
+     {"cmd", "COMMAND", "run a command for each event, with the event on its standard input", "",
+      Values::many},
+     {"cmd-jobs", "N", "so many of each command at once (1)", ""},
+     {"cmd-timeout", "SECONDS", "how long a command may take (60)", ""},
+     {"print-event", "", "print each event to standard output", ""},
+     {"save-event", "", "save each event as a file", ""},
+     {"save-event-directory", "DIR", "the folder for these files; implies --save-event (.)", ""},
      {"eventdb", "FILE", "where events are kept ($STATE_DIRECTORY/events.db; see brokerd(8))", ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
@@ -97,6 +104,27 @@ std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const Broke
   return upstreams;
 }
 
+std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOptions& options) {
+  std::vector<HandlerOptions> handlers;
+  const auto add = [&](const char* name) -> OutletOptions& {
+    handlers.push_back({name, {}, options.receiver.local_ivo});
+    handlers.back().outlet.print = Print::nothing;
+    return handlers.back().outlet;
+  };
+  if (line.has("print-event")) add("--print-event").print = Print::stream;
+  if (line.has("save-event") || line.text("save-event-directory"))
+    add("--save-event").save = line.text("save-event-directory").value_or(".");
+  CommandOptions command;
+  command.output = CommandOutput::log;
+  command.jobs = line.value("cmd-jobs", parse_count, command.jobs);
+  command.timeout = line.value("cmd-timeout", parse_seconds, command.timeout);
+  for (const std::string& given : line.all("cmd")) {
+    command.command = given;
+    add("--cmd").command = command;
+  }
+  return handlers;
+}
+
 BrokerOptions options_in(const CommandLine& line) {
   BrokerOptions options;
   options.receive = places_in(line, "receive", author_port);
@@ -115,6 +143,7 @@ BrokerOptions options_in(const CommandLine& line) {
     options.test_interval =
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
   options.upstreams = upstreams_in(line, options);
+  options.handlers = handlers_in(line, options);
   options.keep = line.value("keep", parse_days, options.keep);
   options.event_db = state_file(line, "eventdb", "events.db");
   return options;
@@ -141,6 +170,7 @@ ServiceOptions service_options_in(const CommandLine& line) {
   options.log_file = file_in(line, "logfile");
   options.pid_file = file_in(line, "pidfile");
   options.daemon = line.has("daemon");
+  if (line.has("print-event")) options.output = StandardOutput::kept;
   return options;
 }
 

@@ -85,7 +85,7 @@ int run(const CommandLine& line) {
   options.outlet = outlet_in(line);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);
   options.idle = line.value("idle", parse_seconds, options.idle);
-  switch (Listening(std::move(options), clock, log).run(failed_status)) {
+  switch (Listening(std::move(options), clock, log).run()) {
     case Heard::all:
       return 0;
     case Heard::unreachable:
