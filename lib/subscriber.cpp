@@ -1,6 +1,5 @@
 #include "lib/subscriber.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <asio/redirect_error.hpp>
@@ -21,7 +20,7 @@ Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options
       clock_(clock),
       log_(log),
       pausing_(std::move(executor)),
-      next_pause_(options_.first_pause) {}
+      back_off_(options_.first_pause, options_.longest_pause) {}
 
 asio::awaitable<Departure> Subscriber::run() {
   while (!stopped_) {
@@ -39,7 +38,7 @@ asio::awaitable<Departure> Subscriber::run() {
       connection_ = nullptr;
       if (stopped_) break;
       log_.warning("Connection to {} ended: {}", connection.peer(), connection.ending_text());
-      if (steady_clock::now() - begin >= options_.settled) next_pause_ = options_.first_pause;
+      if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
     } else {
       log_.warning("{}: {}", text_of(options_.broker), dialed.problem());
     }
@@ -109,11 +108,7 @@ asio::awaitable<bool> Subscriber::answer(Connection& connection, const Transport
 }
 
 asio::awaitable<void> Subscriber::pause() {
-  // Between half of the pause and all of it.
-  std::uniform_int_distribution<milliseconds::rep> chance(next_pause_.count() / 2,
-                                                          next_pause_.count());
-  const milliseconds length{chance(chance_)};
-  next_pause_ = std::min(2 * next_pause_, options_.longest_pause);
+  const milliseconds length = back_off_.next();
   log_.info("Trying {} again in {:.1f} s", text_of(options_.broker),
             std::chrono::duration<double>(length).count());
   pausing_.expires_after(length);

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/backoff.h"
 #include "lib/check.h"
 #include "lib/connection.h"
 #include "lib/dial.h"
@@ -71,8 +71,7 @@ class Subscriber {
   const Log& log_;
   Checker checker_;
   asio::steady_timer pausing_;
-  std::chrono::milliseconds next_pause_;
-  std::minstd_rand chance_{std::random_device{}()};
+  BackOff back_off_;
   Dialer* dialer_ = nullptr;          // while it is at work
   Connection* connection_ = nullptr;  // while there is one
   bool stopped_ = false;
