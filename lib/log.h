@@ -1,6 +1,7 @@
 // Everything that is said to people: one line a message, on one sink.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,10 @@ class Log {
     say(Level::debug, format, args...);
   }
 
+  // On a terminal: shows one more line, which the next status takes the place of, and which the next
+  // message clears away before it is written. An empty text clears it away.
+  void status(std::string_view text) const;
+
   // For a level that depends on what happened.
   template <class... Args>
   void say(Level level, fmt::string_view format, Args&&... args) const {
@@ -53,12 +58,14 @@ class Log {
 
  private:
   void write(Level level, fmt::string_view format, fmt::format_args args) const;
+  void put(std::string_view text) const;
 
   std::string program_;
   LineStyle style_;
   Level most_;
   const Clock& clock_;
   int fd_;
+  mutable std::atomic<bool> has_status_{false};
 };
 
 }  // namespace vtp

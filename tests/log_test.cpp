@@ -54,6 +54,27 @@ TEST_CASE("a peer cannot forge a line") {
         }) == "sendvo: from x\\nsendvo: all is well\\x1b[2J\n");
 }
 
+TEST_CASE("a status is rewritten in place, and gives way to a message") {
+  CHECK(said(LineStyle::tool, Level::warning,
+             [](const Log& log) {
+               log.status("");
+               log.status("1 of 3");
+               log.status("2\n of 3");
+               log.info("not said");
+               log.error("lost");
+               log.error("again");
+               log.status("3 of 3");
+               log.status("");
+               log.status("");
+             }) ==
+        "\r\x1b[K1 of 3"
+        "\r\x1b[K2\\n of 3"
+        "\r\x1b[Ksendvo: lost\n"
+        "sendvo: again\n"
+        "\r\x1b[K3 of 3"
+        "\r\x1b[K");
+}
+
 TEST_CASE("a peer cannot fill the log with one message") {
   const std::string line = said(LineStyle::tool, Level::info, [](const Log& log) {
     log.info("from {}", std::string(1'000'000, 'x'));
