@@ -85,6 +85,15 @@ asio::awaitable<void> Connection::finish() {
                                                asio::redirect_error(asio::use_awaitable, error));
 }
 
+bool Connection::is_quiet() {
+  if (ending_ != Ending::none || within_frame()) return false;
+  std::array<char, 1> next;
+  asio::error_code error;
+  socket_->socket().non_blocking(true, error);
+  if (!error) socket_->socket().receive(asio::buffer(next), asio::socket_base::message_peek, error);
+  return error == asio::error::would_block;
+}
+
 bool Connection::has_input() const {
   asio::error_code ignored;
   return within_frame() || socket_->socket().available(ignored) > 0;

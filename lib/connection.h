@@ -65,6 +65,10 @@ class Connection {
   [[nodiscard]] Ending ending() const { return ending_; }
   [[nodiscard]] bool within_frame() const { return decoder_.within_frame(); }
 
+  // It has not ended, nothing has come that nobody has read yet, and the peer has not closed. Only while
+  // nothing is under way.
+  [[nodiscard]] bool is_quiet();
+
   // Something of a frame has come, though perhaps nobody has read it yet.
   [[nodiscard]] bool has_input() const;
 

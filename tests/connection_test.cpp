@@ -133,6 +133,19 @@ TEST_CASE("a later deadline takes the place of an earlier one, and the other way
   CHECK(pair.connection->ending() == Ending::timed_out);
 }
 
+TEST_CASE("a connection is quiet until something comes or the peer closes") {
+  Pair pair;
+  CHECK(pair.connection->is_quiet());
+  pair.they_send(framed("one") + framed("two"));
+  CHECK_FALSE(pair.connection->is_quiet());
+  CHECK(pair.read() == "one");
+  CHECK_FALSE(pair.connection->is_quiet());
+  CHECK(pair.read() == "two");
+  CHECK(pair.connection->is_quiet());
+  pair.theirs.close();
+  CHECK_FALSE(pair.connection->is_quiet());
+}
+
 TEST_CASE("stop() ends it for good") {
   Pair pair;
   pair.connection->stop();
