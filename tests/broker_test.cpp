@@ -10,10 +10,10 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/author.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"
+#include "tests/submit_once.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
@@ -36,7 +36,7 @@ struct Fixture {
 
 Answer answer_to(const Endpoint& broker, const std::string& event) {
   asio::io_context context;
-  return run_to_end(context, submit(broker, event, {}));
+  return submit_once(context, broker, event);
 }
 
 // A socket in the file system, connected; negative if nobody listens.

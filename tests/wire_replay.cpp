@@ -15,13 +15,13 @@
 #include <thread>
 #include <vector>
 
-#include "lib/author.h"
 #include "lib/broadcaster.h"
 #include "lib/receiver.h"
 #include "lib/subscriber.h"
 #include "tests/sample_events.h"
 #include "tests/served.h"
 #include "tests/shared_corpus.h"
+#include "tests/submit_once.h"
 #include "tests/transport_schema.h"
 
 namespace vtp {
@@ -236,8 +236,7 @@ void Replay::to_our_author() {
     });
     asio::io_context context;
     const Endpoint endpoint = TcpEndpoint{"127.0.0.1", listener.port()};
-    const Answer answer =
-        run_to_end(context, submit(endpoint, event, AuthorOptions{.patience = test_patience}));
+    const Answer answer = submit_once(context, endpoint, event, {.patience = test_patience});
     broker.join();
     if (Frames::what_of(name) == "to-author-ack") {
       expect(answer.outcome == Outcome::accepted, name + ": not accepted: " + answer.reason);

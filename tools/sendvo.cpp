@@ -102,7 +102,7 @@ class Sender {
  private:
   Status submit_to(const Endpoint& broker, const std::string& ivorn, const std::string& bytes) {
     log_.debug("Sending {} ({} bytes) to {}", ivorn, bytes.size(), text_of(broker));
-    const Answer answer = await_submission(broker, bytes);
+    const Answer answer = await_submission(broker, ivorn, bytes);
     switch (answer.outcome) {
       case Outcome::accepted:
         log_.info("Acknowledgement received from {}: {}", answer.broker, ivorn);
@@ -113,14 +113,19 @@ class Sender {
       case Outcome::no_answer:
         log_.error("No answer from {} for VOEvent {} ({})", answer.broker, ivorn, answer.reason);
         return Status::no_answer;
+      case Outcome::not_sent:
+        break;
     }
     return Status::trouble;
   }
 
-  Answer await_submission(const Endpoint& broker, const std::string& bytes) {
+  Answer await_submission(const Endpoint& broker, const std::string& ivorn,
+                          const std::string& bytes) {
+    Author author(context_.get_executor(), broker, options_, log_);
+    auto answer = asio::co_spawn(context_, author.submit(ivorn, bytes), asio::use_future);
     context_.restart();
-    auto answer = asio::co_spawn(context_, submit(broker, bytes, options_), asio::use_future);
-    context_.run();
+    while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      context_.run_one();
     return answer.get();
   }
 
