@@ -79,7 +79,7 @@ void Dedup::gather(DocumentReader& input) {
 // A moment, unless something comes.
 void Dedup::wait_for_input(DocumentReader& input) {
   memory_.confirm();
-  if (input_ended_ || put_aside_.size() >= most_put_aside)
+  if (!input.within_file() || put_aside_.size() >= most_put_aside)
     std::this_thread::sleep_for(claim_interval);
   else
     static_cast<void>(input.ready(claim_interval));

@@ -90,8 +90,10 @@ std::optional<Document> DocumentReader::next() {
 }
 
 bool DocumentReader::ready(std::chrono::milliseconds patience) {
-  return !stream_ || stream_->reader.ready(patience);
+  return stream_ && stream_->reader.ready(patience) && within_file();
 }
+
+bool DocumentReader::within_file() { return stream_ && !stream_->reader.ended(); }
 
 Document DocumentReader::document_of(StreamRecord record) const {
   Document document;

@@ -43,8 +43,13 @@ class DocumentReader {
   // problem, and the next file follows.
   [[nodiscard]] std::optional<Document> next();
 
-  // True if next() need not wait for the other side any more; waits so long for that.
+  // True if it is known that next() need not wait for the other side any more; waits so long for
+  // that. Of a file that next() is to open, which may be a pipe that nobody writes to, nothing is
+  // known.
   [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
+
+  // A file is open, and has not come to its end as far as that is known.
+  [[nodiscard]] bool within_file();
 
  private:
   struct OpenStream;

@@ -183,7 +183,7 @@ std::optional<StreamReader::Found> StreamReader::find_end() {
 bool StreamReader::nothing_follows() {
   while (regular_ && !at_record() && !finished_)
     read_some();
-  return finished_ && !at_record();
+  return ended();
 }
 
 void StreamReader::drop(std::size_t size) {

@@ -90,6 +90,9 @@ class StreamReader {
   // True if next() need not wait for the other side any more; waits so long for that.
   [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
 
+  // True if it is known that next() has nothing more.
+  [[nodiscard]] bool ended() { return finished_ && !at_record(); }
+
  private:
   struct Found {
     std::size_t size;      // of a record

@@ -56,7 +56,6 @@ TEST_CASE("the documents of several files follow one another, each with its plac
   DocumentReader reader(
       {folder.file("one"), folder.file("none"), folder.file("two"), folder.file("empty")}, 5);
   std::string all;
-  CHECK(reader.ready());
   while (auto document = reader.next()) {
     CHECK(document->file.starts_with(folder.file("")));
     all += document->file.substr(folder.file("").size()) + "," + std::to_string(document->number) +
@@ -69,6 +68,23 @@ TEST_CASE("the documents of several files follow one another, each with its plac
         "two,2,event 2 at byte 5,has more than 5 bytes\n"
         "two,3,event 3 at byte 15,<c/>\n"
         "empty,0,,has no event in it\n");
+}
+
+TEST_CASE("what comes from a file that is not open yet may have to be waited for") {
+  using namespace std::string_literals;
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("two")) << "<a/>\0<b/>\0"s;
+  DocumentReader reader({folder.file("two"), folder.file("none")}, 5);
+  CHECK_FALSE(reader.ready());
+  CHECK_FALSE(reader.within_file());
+  CHECK(reader.next()->bytes == "<a/>");
+  CHECK(reader.ready());
+  CHECK(reader.within_file());
+  CHECK(reader.next()->bytes == "<b/>");
+  CHECK_FALSE(reader.ready());
+  CHECK_FALSE(reader.within_file());
+  CHECK_FALSE(reader.next()->problem.empty());
+  CHECK_FALSE(reader.next());
 }
 
 }  // namespace vtp
