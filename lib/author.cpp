@@ -4,13 +4,13 @@
 #include <utility>
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "lib/admit.h"
 #include "lib/connection.h"
+#include "lib/coroutine.h"
 #include "lib/transport.h"
 
 namespace vtp {
@@ -20,11 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t answers_that_show = 2;  // the second says that it was not the last
-
-asio::awaitable<void> wait_for(asio::steady_timer& change) {
-  asio::error_code ignored;
-  co_await change.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
 
 Answer answer_in(const Result<Transport>& message, const std::string& broker) {
   if (!message) return {Outcome::no_answer, broker, "answered with " + message.problem()};
@@ -67,7 +62,7 @@ std::string_view name_of(Outcome outcome) {
 struct Author::Entry {
   const std::string& ivorn;
   const std::string& event;
-  asio::steady_timer settled;  // cancelled when the answer is there
+  Change settled;  // the answer is there
   std::optional<Answer> answer{};
   bool writing = false;  // to this connection
   bool sent = false;     // all of it, on this connection
@@ -78,11 +73,10 @@ struct Author::Entry {
 // One connection, which two coroutines share while there are events: one sends and one hears.
 struct Author::Link {
   Link(asio::any_io_executor executor, const Dialed& dialed, std::size_t max_answer)
-      : connection(dialed.socket, dialed.peer.name, max_answer),
-        change(std::move(executor), asio::steady_timer::time_point::max()) {}
+      : connection(dialed.socket, dialed.peer.name, max_answer), change(std::move(executor)) {}
 
   Connection connection;
-  asio::steady_timer change;  // cancelled at whatever either of the two may wait for
+  Change change;              // whatever either of the two may wait for
   std::size_t answered = 0;   // events so far
   std::size_t under_way = 0;  // so many of the first entries
   std::size_t bytes = 0;      // of them
@@ -103,12 +97,12 @@ Author::Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions op
 Author::~Author() = default;
 
 asio::awaitable<Answer> Author::submit(const std::string& ivorn, const std::string& event) {
-  Entry entry{ivorn, event, asio::steady_timer(executor_, asio::steady_timer::time_point::max())};
+  Entry entry{ivorn, event, Change(executor_)};
   entries_.push_back(&entry);
-  if (!std::exchange(running_, true)) asio::co_spawn(executor_, run(), asio::detached);
-  if (link_) link_->change.cancel();
+  if (!std::exchange(running_, true)) asio::co_spawn(executor_, run(), unattended);
+  if (link_) link_->change.tell();
   while (!entry.answer)
-    co_await wait_for(entry.settled);
+    co_await entry.settled.wait();
   co_return *std::move(entry.answer);
 }
 
@@ -144,13 +138,13 @@ asio::awaitable<std::optional<Answer>> Author::deliver() {
   }
   Link& link = *link_;
   link.hearing = link.sending = true;
-  asio::co_spawn(executor_, send_events(link), asio::detached);
+  asio::co_spawn(executor_, send_events(link), unattended);
   std::optional<Answer> none = co_await hear_answers(link);
   link.hearing = false;
   if (link.under_way > 0) link.connection.stop();  // also what is being written
-  link.change.cancel();
+  link.change.tell();
   while (link.sending)
-    co_await wait_for(link.change);
+    co_await link.change.wait();
   if (link.under_way > 0) none = part(link, std::move(none));
   if (link.under_way > 0 || link.astray) link_.reset();
   co_return none;
@@ -163,6 +157,7 @@ asio::awaitable<std::optional<Answer>> Author::connect() {
   dialer_ = nullptr;
   if (!dialed) co_return Answer{Outcome::no_answer, text_of(broker_), dialed.problem()};
   link_ = std::make_unique<Link>(executor_, *dialed, options_.max_answer);
+  log_.debug("Connected to {}", link_->connection.peer());
   co_return std::nullopt;
 }
 
@@ -171,7 +166,7 @@ asio::awaitable<void> Author::send_events(Link& link) {
   bool open = true;
   while (link.hearing && open) {
     if (!may_send(link)) {
-      co_await wait_for(link.change);
+      co_await link.change.wait();
       continue;
     }
     Entry& entry = *entries_[link.under_way];
@@ -182,10 +177,10 @@ asio::awaitable<void> Author::send_events(Link& link) {
     const bool sent = co_await link.connection.write(entry.event);
     entry.writing = false;
     entry.sent = open = sent;
-    link.change.cancel();
+    link.change.tell();
   }
   link.sending = false;
-  link.change.cancel();
+  link.change.tell();
 }
 
 bool Author::may_send(const Link& link) const {
@@ -206,7 +201,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     Entry& entry = *entries_.front();
     // A broker may refuse an event before it has read all of it.
     while (entry.writing)
-      co_await wait_for(link.change);
+      co_await link.change.wait();
     const auto message = parse_transport(*payload);
     Answer answer = answer_in(message, link.connection.peer());
     link.astray = link.under_way == 0 || !may_be_for(link, entry, message);
@@ -222,7 +217,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     const bool ending = stopped_ || link.connection.ending() != Ending::none;
     if (entries_.empty() || (link.under_way == 0 && ending)) co_return std::nullopt;
     link.connection.deadline(options_.patience);
-    link.change.cancel();
+    link.change.tell();
   }
 }
 
@@ -270,7 +265,8 @@ asio::awaitable<void> Author::try_again(Answer answer) {
              "No answer from {} for VOEvent {} ({}); trying again in {:.1f} s", answer.broker,
              entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
     pausing_.expires_after(pause);
-    co_await wait_for(pausing_);
+    asio::error_code ignored;
+    co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (!stopped_ || !entry.tried) co_return;
   }
   settle(std::move(answer));
@@ -280,7 +276,7 @@ void Author::settle(Answer answer) {
   Entry& entry = *entries_.front();
   entries_.pop_front();
   entry.answer = std::move(answer);
-  entry.settled.cancel();
+  entry.settled.tell();
 }
 
 }  // namespace vtp
