@@ -27,6 +27,10 @@ std::string_view name_of(Verdict verdict) {
   return "";
 }
 
+std::string complaint_of(const CheckResult& check) {
+  return check.line > 0 ? fmt::format("line {}: {}", check.line, check.reason) : check.reason;
+}
+
 // Hands the content to the validator, until that complains, and to the reader of the headline.
 class Checker::Pass final : public XmlHandler {
  public:

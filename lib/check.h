@@ -44,6 +44,9 @@ struct CheckResult {
                             // be read at all; empty if it is none
 };
 
+// The first complaint with its place, "line 12: element Who: unexpected child Foo"; empty if valid.
+[[nodiscard]] std::string complaint_of(const CheckResult& check);
+
 // Holds the parser and the room for the result, so that checking many events allocates nothing that
 // grows with their number. One thread at a time; any number of checkers in a process.
 class Checker {
