@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <poll.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -146,6 +147,11 @@ class RawListener {
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   RawPeer accept() { return RawPeer(acceptor_.accept().release()); }
+  // Nobody comes within this time who was not accepted yet.
+  bool has_no_caller(std::chrono::milliseconds patience) {
+    pollfd caller{acceptor_.native_handle(), POLLIN, 0};
+    return ::poll(&caller, 1, static_cast<int>(patience.count())) == 0;
+  }
   void close() { acceptor_.close(); }
 
  private:

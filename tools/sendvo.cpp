@@ -1,44 +1,33 @@
 // sendvo: hands VOEvents to brokers, or only judges them. See sendvo(1).
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
-#include <asio/co_spawn.hpp>
-#include <asio/io_context.hpp>
-#include <asio/use_future.hpp>
 #include <fmt/format.h>
 
-#include "lib/author.h"
 #include "lib/check.h"
 #include "lib/log.h"
 #include "lib/options.h"
 #include "lib/peers.h"
+#include "lib/sending.h"
 #include "lib/source.h"
+#include "lib/submission.h"
 #include "lib/text.h"
 
 namespace vtp {
 namespace {
 
 constexpr std::uint16_t default_port = 8098;
-constexpr std::size_t default_max_size = 4 * 1024 * 1024;
-
-// In the order of how much they count: the worst of all that happened is the program's.
-enum class Status { success, refused, no_answer, trouble };
-
-int exit_status(Status status) {
-  switch (status) {
-    case Status::success:
-      return 0;
-    case Status::refused:
-      return 1;
-    case Status::no_answer:
-      return 3;
-    case Status::trouble:
-      break;
-  }
-  return 2;
-}
+constexpr std::size_t most_jobs = 1000;
+constexpr int refused_status = 1;
+constexpr int trouble_status = 2;
+constexpr int no_answer_status = 3;
+constexpr int signal_status = 128;  // and the signal's number
 
 const Program program{
     "sendvo",
@@ -49,121 +38,89 @@ const Program program{
      {"t,to", "ENDPOINT",
       "a broker that gets each event: host, host:port, [IPv6]:port, tcp:… or unix:/path", "",
       Values::many},
-     {"f,file", "FILE", "an event to send, - for standard input", "", Values::many},
+     {"f,file", "FILE", "events to send, - for standard input", "", Values::many},
      {"check", "", "judge the documents and send nothing", ""},
+     {"j,jobs", "N", "so many connections at once to each broker (4)", ""},
+     {"retry", "SECONDS", "how long an event that gets no answer is tried again", ""},
+     {"report", "FILE", "write what became of each event, as lines of JSON, - to standard output",
+      ""},
      {"timeout", "SECONDS", "patience for connecting, and again for the answer (20)", ""},
      {"max-size", "BYTES", "the largest event that is read (4M)", ""},
      {"v,verbose", "", "say more", ""},
      {"q,quiet", "", "say only what went wrong", ""}},
-    exit_status(Status::trouble)};
+    trouble_status};
 
 std::vector<std::string> files_in(const CommandLine& line) {
   std::vector<std::string> files = line.all("file");
   files.insert(files.end(), line.operands().begin(), line.operands().end());
-  if (files.empty()) files.emplace_back(standard_input);
   return files;
 }
 
-std::string complaint(const CheckResult& check) {
-  return check.line > 0 ? fmt::format("line {}: {}", check.line, check.reason) : check.reason;
+Result<std::size_t> parse_jobs(std::string_view text) {
+  auto jobs = parse_count(text);
+  if (jobs && *jobs > most_jobs)
+    return Problem{fmt::format("{} is more than {}", *jobs, most_jobs)};
+  return jobs;
 }
 
-// Why a document cannot be sent at all; empty if it can. Its schema is the broker's to judge.
-std::string obstacle(const CheckResult& check) {
-  if (check.verdict == Verdict::malformed || check.verdict == Verdict::dtd || !check.is_voevent)
-    return complaint(check);
-  if (check.headline.ivorn.empty()) return "the VOEvent has no ivorn";
-  return {};
+// Of all that happened the worst counts.
+int exit_status(const Sent& sent) {
+  if (sent.interrupted_by != 0) return signal_status + sent.interrupted_by;
+  if (sent.trouble) return trouble_status;
+  switch (sent.worst) {
+    case Outcome::accepted:
+      return 0;
+    case Outcome::refused:
+      return refused_status;
+    case Outcome::no_answer:
+      return no_answer_status;
+    case Outcome::not_sent:
+      break;
+  }
+  return trouble_status;
 }
 
-class Sender {
- public:
-  Sender(const CommandLine& line, const Log& log)
-      : brokers_(peers_in(line, line.all("to"), default_port)),
-        options_{.patience = line.value("timeout", parse_seconds, AuthorOptions{}.patience)},
-        log_(log) {}
+int send(const CommandLine& line, std::size_t max_size, const Log& log) {
+  SendingOptions options;
+  options.files = files_in(line);
+  options.max_size = max_size;
+  options.brokers = peers_in(line, line.all("to"), default_port);
+  options.author.patience = line.value("timeout", parse_seconds, options.author.patience);
+  options.author.retry = line.value("retry", parse_seconds, options.author.retry);
+  options.jobs = line.value("jobs", parse_jobs, options.jobs);
+  options.report = line.text("report");
+  options.show_progress = level_in(line) >= Level::info && ::isatty(STDERR_FILENO) == 1;
+  std::signal(SIGPIPE, SIG_IGN);  // who reads the report may go; the write tells
+  Sending sending(std::move(options), log);
+  const int status = exit_status(sending.run());
+  if (sending.is_reading()) std::_Exit(status);
+  return status;
+}
 
-  Status send(const std::string& file, const std::string& bytes) {
-    const CheckResult& check = checker_.check(bytes);
-    if (const std::string why = obstacle(check); !why.empty()) {
-      log_.error("{}: {}: {}", file, name_of(check.verdict), why);
-      return Status::trouble;
+// Prints a line for each document.
+int judge(const CommandLine& line, std::size_t max_size, const Log& log) {
+  DocumentReader reader(files_in(line), max_size);
+  Checker checker;
+  int status = 0;
+  while (const auto document = reader.next()) {
+    if (!document->problem.empty()) {
+      log.error("{}: {}", place_of(*document), document->problem);
+      status = trouble_status;
+      continue;
     }
-    Status worst = Status::success;
-    for (const Endpoint& broker : brokers_)
-      worst = std::max(worst, submit_to(broker, check.headline.ivorn, bytes));
-    if (worst == Status::success)
-      log_.info("Event was sent successfully");
-    else
-      log_.error("Event was NOT sent successfully");
-    return worst;
+    const CheckResult& check = checker.check(document->bytes);
+    std::puts(printable(judgement_of(*document, check)).c_str());
+    if (!reader.ready()) std::fflush(stdout);
+    if (check.verdict != Verdict::valid) status = std::max(status, refused_status);
   }
-
- private:
-  Status submit_to(const Endpoint& broker, const std::string& ivorn, const std::string& bytes) {
-    log_.debug("Sending {} ({} bytes) to {}", ivorn, bytes.size(), text_of(broker));
-    const Answer answer = await_submission(broker, ivorn, bytes);
-    switch (answer.outcome) {
-      case Outcome::accepted:
-        log_.info("Acknowledgement received from {}: {}", answer.broker, ivorn);
-        return Status::success;
-      case Outcome::refused:
-        log_.error("{} refused to accept VOEvent {} ({})", answer.broker, ivorn, answer.reason);
-        return Status::refused;
-      case Outcome::no_answer:
-        log_.error("No answer from {} for VOEvent {} ({})", answer.broker, ivorn, answer.reason);
-        return Status::no_answer;
-      case Outcome::not_sent:
-        break;
-    }
-    return Status::trouble;
-  }
-
-  Answer await_submission(const Endpoint& broker, const std::string& ivorn,
-                          const std::string& bytes) {
-    Author author(context_.get_executor(), broker, options_, log_);
-    auto answer = asio::co_spawn(context_, author.submit(ivorn, bytes), asio::use_future);
-    context_.restart();
-    while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-      context_.run_one();
-    return answer.get();
-  }
-
-  std::vector<Endpoint> brokers_;
-  AuthorOptions options_;
-  const Log& log_;
-  Checker checker_;
-  asio::io_context context_;
-};
-
-// Prints "NAME: VERDICT" or "NAME: VERDICT: line N: reason".
-Status judge(Checker& checker, const std::string& file, const std::string& bytes) {
-  const CheckResult& check = checker.check(bytes);
-  std::string line = fmt::format("{}: {}", file, name_of(check.verdict));
-  if (check.verdict != Verdict::valid) line += ": " + complaint(check);
-  std::puts(printable(line).c_str());
-  return check.verdict == Verdict::valid ? Status::success : Status::refused;
+  return status;
 }
 
 int run(const CommandLine& line) {
   const Clock clock;
   const Log log(program.name, LineStyle::tool, level_in(line), clock);
-  const auto max_size = line.value("max-size", parse_bytes, default_max_size);
-  Sender sender(line, log);
-  Checker checker;
-
-  Status worst = Status::success;
-  for (const std::string& file : files_in(line)) {
-    const auto bytes = read_document(file, max_size);
-    if (!bytes) {
-      log.error("{}: {}", file, bytes.problem());
-      worst = std::max(worst, Status::trouble);
-      continue;
-    }
-    worst = std::max(worst,
-                     line.has("check") ? judge(checker, file, *bytes) : sender.send(file, *bytes));
-  }
-  return exit_status(worst);
+  const auto max_size = line.value("max-size", parse_bytes, default_max_event_size);
+  return line.has("check") ? judge(line, max_size, log) : send(line, max_size, log);
 }
 
 }  // namespace

@@ -12,12 +12,13 @@ fi
 corpus=$(cd "$shared/corpus" && pwd)
 for set in events mutants v2.1; do tar -xf "$corpus/$set.tar.xz" -C "$work"; done
 
-# Thousands of files in one call; every verdict is the listed one.
+# Thousands of files in one call; every verdict is the listed one. A file with a NUL in its middle is a stream of two
+# documents; the first is malformed, as the whole of it is.
 cd "$work" || exit 1
 for set in events mutants v2.1; do
   cut -f 1,2 "$corpus/$set.tsv" >wanted
   cut -f 1 wanted | xargs -d '\n' -n 100000 sendvo --check >judged
-  sed 's/^\(.*\.xml\): \([a-z]*\).*/\1\t\2/' judged >got
+  sed 's/^\(.*\.xml\): \([a-z]*\).*/\1\t\2/' judged | awk -F '\t' '!seen[$1]++' >got
   diff wanted got >difference || fail "$set: $(wc -l <difference) lines differ: $(head -n 5 difference)"
 done
 

@@ -43,9 +43,9 @@ expect 0 'sendvo (vtptools) '
 start_broker one
 one=$port
 first_log=$log
-run sendvo -p "$one" -f "$work/a.xml" "$work/b.xml" - <"$work/invalid.xml"
+run sendvo -p "$one" -j 1 -f "$work/a.xml" "$work/b.xml" - <"$work/invalid.xml"
 expect 1 "received from 127.0.0.1:$one: ivo://test.author/a#1" "127.0.0.1:$one: ivo://test.author/a#2" \
-  'line 3: element Who: unexpected child Foo'
+  'line 3: element Who: unexpected child Foo' 'sendvo: 3 events: 2 accepted, 1 refused, in '
 check 'bytes exact' cmp -s <(sqlite3 "$work/one.db" "SELECT hex(bytes) FROM event WHERE seq = 1") \
   <(od -An -v -tx1 "$work/a.xml" | tr -d ' \n' | tr a-f A-F; echo)
 
@@ -80,12 +80,18 @@ check 'nor the log' said '\xc2\x9b2J' "$first_log"
 
 # --check judges and sends nothing.
 cd "$work" || exit 1
-run sendvo --check a.xml invalid.xml malformed.xml dtd.xml other.xml empty.xml
+run sendvo --check a.xml invalid.xml malformed.xml dtd.xml other.xml
 expect 1 'a.xml: valid
 invalid.xml: invalid: line 3: element Who: unexpected child Foo
 malformed.xml: malformed: line '
-expect 1 'dtd.xml: dtd: line ' 'other.xml: other: ' 'empty.xml: malformed'
-[ "$(printf '%s\n' "$out" | wc -l)" -eq 6 ] || fail 'one line a document'
+expect 1 'dtd.xml: dtd: line ' 'other.xml: other: '
+[ "$(printf '%s\n' "$out" | wc -l)" -eq 5 ] || fail 'one line a document'
+printf '%s\0' "$(cat a.xml)" "$(cat invalid.xml)" >two.stream
+run sendvo --check two.stream
+expect 1 'two.stream: valid: event 1 at byte 0
+two.stream: invalid: event 2 at byte '
+run sendvo --check empty.xml
+expect 2 'sendvo: empty.xml: has no event in it'
 run sendvo --check a.xml
 expect 0 'a.xml: valid'
 run sendvo --check <a.xml

@@ -1,0 +1,43 @@
+#include "lib/progress.h"
+
+#include "tests/catch.h"
+
+namespace vtp {
+
+TEST_CASE("the summary has a part for each outcome that there was") {
+  Tally tally;
+  tally.accepted = 9990;
+  tally.refused = 8;
+  tally.no_answer = 2;
+  CHECK(summary_text(tally, Elapsed{12.3}) ==
+        "10000 events: 9990 accepted, 8 refused, 2 without an answer, in 12.3 s (813 events/s)");
+  Tally one;
+  one.count(Outcome::not_sent);
+  CHECK(summary_text(one, Elapsed{0.5}) == "1 event: 1 not sent, in 0.5 s (2.0 events/s)");
+  CHECK(summary_text(one, Elapsed{0}) == "1 event: 1 not sent, in 0.0 s (0.0 events/s)");
+}
+
+TEST_CASE("each event counts once, by what became of it") {
+  Tally tally;
+  for (const Outcome outcome : {Outcome::accepted, Outcome::refused, Outcome::refused,
+                                Outcome::no_answer, Outcome::not_sent})
+    tally.count(outcome);
+  CHECK(tally.accepted == 1);
+  CHECK(tally.refused == 2);
+  CHECK(tally.no_answer == 1);
+  CHECK(tally.not_sent == 1);
+  CHECK(tally.done() == 5);
+}
+
+TEST_CASE("progress says how many went out, and what came back") {
+  Tally tally;
+  tally.accepted = 100;
+  tally.refused = 4;
+  CHECK(progress_text(tally, Elapsed{2}) == "sent 104, accepted 100, refused 4, 52 events/s");
+  tally.no_answer = 1;
+  tally.under_way = 16;
+  CHECK(progress_text(tally, Elapsed{2}) ==
+        "sent 121, accepted 100, refused 4, no answer 1, in flight 16, 52 events/s");
+}
+
+}  // namespace vtp
