@@ -56,11 +56,16 @@ Judgement judge_from_author(const CheckResult& check, std::string_view document)
 }
 
 Judgement judge_from_upstream(const CheckResult& check, std::string_view document) {
+  std::string obstacle = obstacle_in(check, document);
+  if (obstacle.empty()) return {Admission::accept, {}};
+  return {Admission::ignore, check.verdict == Verdict::malformed ? complaint(check) : obstacle};
+}
+
+std::string obstacle_in(const CheckResult& check, std::string_view document) {
   if (check.verdict == Verdict::malformed || check.verdict == Verdict::dtd || !check.is_voevent)
-    return {Admission::ignore, complaint(check)};
-  if (has_stray_nul(document)) return {Admission::ignore, stray_nul};
-  if (check.headline.ivorn.empty()) return {Admission::ignore, "it has no ivorn"};
-  return {Admission::accept, {}};
+    return complaint_of(check);
+  if (has_stray_nul(document)) return stray_nul;
+  return check.headline.ivorn.empty() ? "the VOEvent has no ivorn" : "";
 }
 
 std::string rejection(const std::string& reason) { return "Event rejected: " + reason; }

@@ -31,6 +31,10 @@ struct Judgement {
 // Accept or ignore.
 [[nodiscard]] Judgement judge_from_upstream(const CheckResult& check, std::string_view document);
 
+// The same as judge_from_upstream, for people who know the verdict: why nobody would pass the document
+// on, one line with its place in the document; empty if it can be passed on.
+[[nodiscard]] std::string obstacle_in(const CheckResult& check, std::string_view document);
+
 // A nak's Result: "Event rejected: " and the reason. People and scripts look for these words.
 [[nodiscard]] std::string rejection(const std::string& reason);
 

@@ -5,7 +5,10 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "lib/admit.h"
+#include "lib/place.h"
 #include "lib/quick_check.h"
 
 namespace vtp {
@@ -93,23 +96,19 @@ void Dedup::wait_for_room() {
 }
 
 void Dedup::add(Document document) {
-  const std::string place = document.place.empty() ? "" : document.place + ": ";
-  if (!document.problem.empty()) {
+  const auto complain = [this](std::string_view complaint) {
     failed_ = true;
-    log_.error("{}: {}{}", document.file, place, document.problem);
-    return;
-  }
+    log_.error("{}", complaint);
+  };
+  if (!document.problem.empty())
+    return complain(fmt::format("{}: {}", place_of(document), document.problem));
   std::string ivorn;
   if (const auto plain = plain_event(document.bytes)) {
     ivorn = *plain;
   } else {
     const CheckResult& check = checker_.check(document.bytes);
-    const Judgement judgement = judge_from_upstream(check, document.bytes);
-    if (judgement.admission != Admission::accept) {
-      failed_ = true;
-      log_.error("{}: {}: {}{}", document.file, name_of(check.verdict), place, judgement.reason);
-      return;
-    }
+    const std::string obstacle = obstacle_in(check, document.bytes);
+    if (!obstacle.empty()) return complain(judgement_of(document, check.verdict, obstacle));
     ivorn = check.headline.ivorn;
   }
   EventKeys keys{digest_of(document.bytes), std::nullopt};

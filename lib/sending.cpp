@@ -12,6 +12,7 @@
 
 #include "lib/coroutine.h"
 #include "lib/offload.h"
+#include "lib/place.h"
 #include "lib/text.h"
 
 namespace vtp {

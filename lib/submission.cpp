@@ -6,7 +6,9 @@
 #include <asio/co_spawn.hpp>
 #include <fmt/format.h>
 
+#include "lib/admit.h"
 #include "lib/offload.h"
+#include "lib/place.h"
 
 namespace vtp {
 namespace {
@@ -15,29 +17,7 @@ namespace {
 constexpr std::size_t most_ahead = 16;
 constexpr std::size_t most_bytes_ahead = 256 * 1024;
 
-std::string joined(std::string text, std::string_view more) {
-  return more.empty() ? text : fmt::format("{}: {}", text, more);
-}
-
-std::string judgement(const Document& document, Verdict verdict, std::string_view complaint) {
-  const std::string found = fmt::format("{}: {}", document.file, name_of(verdict));
-  return joined(joined(found, document.place), complaint);
-}
-
-// Empty if it can be sent.
-std::string complaint_in(const CheckResult& check) {
-  if (!check.is_voevent || check.verdict == Verdict::malformed || check.verdict == Verdict::dtd)
-    return complaint_of(check);
-  return check.headline.ivorn.empty() ? "the VOEvent has no ivorn" : "";
-}
-
 }  // namespace
-
-std::string place_of(const Document& document) { return joined(document.file, document.place); }
-
-std::string judgement_of(const Document& document, const CheckResult& check) {
-  return judgement(document, check.verdict, complaint_of(check));
-}
 
 SubmissionReader::SubmissionReader(asio::any_io_executor executor, std::vector<std::string> files,
                                    std::size_t max_size)
@@ -101,14 +81,14 @@ Submission SubmissionReader::submission_of(Document document) {
   if (document.problem.empty()) {
     const CheckResult& check = checker_.check(document.bytes);
     submission.ivorn = check.headline.ivorn;
-    const std::string complaint = complaint_in(check);
+    const std::string complaint = obstacle_in(check, document.bytes);
     if (!complaint.empty()) {
       submission.obstacle = fmt::format("{}: {}", name_of(check.verdict), complaint);
-      submission.complaint = judgement(document, check.verdict, complaint);
+      submission.complaint = judgement_of(document, check.verdict, complaint);
     }
   } else {
     submission.obstacle = document.problem;
-    submission.complaint = joined(place_of(document), document.problem);
+    submission.complaint = fmt::format("{}: {}", place_of(document), document.problem);
   }
   submission.document = std::move(document);
   return submission;

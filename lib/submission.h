@@ -26,13 +26,6 @@ struct Submission {
   std::string complaint;  // the same for people, with its place
 };
 
-// Where a document is, for people: "night.stream: event 3 at byte 8123", or a lone one's file.
-[[nodiscard]] std::string place_of(const Document& document);
-
-// What was found in it, for people: "night.stream: malformed: event 3 at byte 8123: line 2: reason",
-// without what there is not.
-[[nodiscard]] std::string judgement_of(const Document& document, const CheckResult& check);
-
 // Runs on one thread, that of the executor. Memory holds some tens of documents, and of large ones
 // hardly more than one.
 class SubmissionReader {

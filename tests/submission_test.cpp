@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "lib/place.h"
 #include "tests/catch.h"
 #include "tests/named_pipe.h"
 #include "tests/running.h"

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/options.h"
 #include "lib/peers.h"
+#include "lib/place.h"
 #include "lib/sending.h"
 #include "lib/source.h"
 #include "lib/submission.h"
@@ -109,7 +110,7 @@ int judge(const CommandLine& line, std::size_t max_size, const Log& log) {
       continue;
     }
     const CheckResult& check = checker.check(document->bytes);
-    std::puts(printable(judgement_of(*document, check)).c_str());
+    std::puts(printable(judgement_of(*document, check.verdict, complaint_of(check))).c_str());
     if (!reader.ready()) std::fflush(stdout);
     if (check.verdict != Verdict::valid) status = std::max(status, refused_status);
   }
