@@ -106,6 +106,15 @@ stop_broker() {
   status=$?
 }
 
+# stop PROCESS…: ends brokers as they should end; then whoever listened has got everything.
+stop() {
+  kill -TERM "$@"
+  for process in "$@"; do
+    ends "$process"
+    [ "$status" -eq 0 ] || fail "a broker ended with status $status"
+  done
+}
+
 # listen NAME OPTION…: a listener in the background; what it prints in $work/NAME.out, what it says in
 # $work/NAME.err, its process in $listener. It has not connected yet when this returns.
 listen() {

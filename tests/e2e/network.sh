@@ -31,15 +31,6 @@ heard() {
 }
 hears() { wait_for 30 heard "$@" || fail "$1 has $(tr '\0' '\n' <"$work/$1.out"), not $*"; }
 
-# stop PROCESS…: ends brokers as they should end; then whoever listened has got everything.
-stop() {
-  kill -TERM "$@"
-  for process in "$@"; do
-    ends "$process"
-    [ "$status" -eq 0 ] || fail "a broker ended with status $status"
-  done
-}
-
 for name in plain ring mesh kept before after; do make "$name"; done
 make wanted observation
 make unwanted prediction
