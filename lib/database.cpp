@@ -48,7 +48,12 @@ Database::Database(const std::string& path, Sync sync)
     : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
   open();
   recognise();
-  run(sync == Sync::every_commit ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  if (sync == Sync::every_commit) {
+    run("PRAGMA synchronous = FULL");
+  } else {
+    run("PRAGMA synchronous = NORMAL");
+    run("PRAGMA wal_autocheckpoint = 4000");  // pages; only then is anything synced
+  }
   bring_up();
 }
 

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# The README's recipes, as they are typed there, but for the brokers' names.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+readme=$(cd "$(dirname "$0")/../.." && pwd)/README.md
+cd "$work" || exit 1
+
+# recipe TITLE: the command of that recipe, without its prompt, and with the brokers of this test.
+recipe() {
+  awk -v title="**$1**" '
+    index($0, title) == 1 { found = 1; next }
+    found && /^    / { sub(/^    (\$ )?/, ""); print; begun = 1; next }
+    found && begun && NF == 0 { exit }
+  ' "$readme" | sed "s|voevent.example.org|$at|; s|voevent.example.net|$at|; s|-h broker.example.edu|-t unix:$work/other|"
+}
+# listens COMMAND: in the background, until it is subscribed.
+listens() {
+  subscribed_before=$(grep -c 'filter(s)' "$log")
+  bash -c "$1" 2>listens.err &
+  listener=$!
+  listeners+=("$listener")
+  wait_for 30 said_times $((subscribed_before + ${2-1})) 'filter(s)' "$log" || fail "nobody listens: $1"
+}
+has() { [ "$(sqlite3 "$work/$1.db" 'SELECT count(*) FROM event')" -ge "$2" ]; }
+position() {
+  cat <<XML
+<Who/><WhereWhen><ObsDataLocation><ObservatoryLocation id="GEOLUN"/><ObservationLocation><AstroCoordSystem
+id="UTC-FK5-GEO"/><AstroCoords coord_system_id="UTC-FK5-GEO"><Position2D unit="deg"><Value2><C1>10</C1><C2>$1</C2></Value2>
+<Error2Radius>$2</Error2Radius></Position2D></AstroCoords></ObservationLocation></ObsDataLocation></WhereWhen>${3-}
+XML
+}
+
+start_broker other --receive="unix:$work/other" # the last of them
+start_broker main --broadcast=tcp:127.0.0.1:0
+at=127.0.0.1:$(port_for subscribers)
+mkdir archive bin
+cat >bin/mail <<'SH'
+#!/bin/sh
+{ echo "$@"; cat; } >"$MAILS/mail.$$"
+SH
+chmod +x bin/mail
+export PATH=$work/bin:$PATH MAILS=$work
+
+[ -n "$(recipe Relay)" ] || fail 'there is no recipe'
+listens "$(recipe Relay)" 2
+listens "$(recipe 'Archive by day')"
+listens "$(recipe 'Mail on a gamma-ray burst')"
+listens "exec $(recipe 'Only events above a position') >above.stream"
+
+burst='<Why><Inference><Name>GRB</Name></Inference></Why>'
+event 'ivo://test.author/c#1' "$(position 45 0.5 "$burst")" observation >1.xml
+event 'ivo://test.author/c#2' "$(position 45 5 "$burst")" test >2.xml
+event 'ivo://test.author/c#3' "$(position -45 0.5)" observation >3.xml
+sendvo -q -j 1 -p "$port" 1.xml 2.xml 3.xml || fail 'the events were not accepted'
+
+check 'the relay' wait_for 60 has other 3
+archived() { cat archive/*.stream 2>/dev/null | cmp -s - <(for i in 1 2 3; do cat "$i.xml" && printf '\0'; done); }
+check 'the archive' wait_for 60 archived
+mailed() { [ "$(find . -name 'mail.*' | wc -l)" -eq 1 ] && [ "$(cat mail.*)" = "-s ivo://test.author/c#1 observers@example.org
+$(cat 1.xml)" ]; }
+check 'one mail, with the event' wait_for 60 mailed
+above() { cmp -s above.stream <(cat 1.xml && printf '\0'); }
+check 'one event above a position' wait_for 60 above
+
+# A night again, the observations only, and what is new beside it.
+cp archive/*.stream archive/2026-11-24.stream 2>/dev/null
+start_broker replay
+run bash -c "$(recipe 'Replay a night') -p $port"
+expect 0 'sendvo: 2 events: 2 accepted'
+[ "$(grep -c '"outcome":"accepted"' replay.json)" -eq 2 ] || fail "the report: $(cat replay.json)"
+{ event 'ivo://test.author/c#4' && printf '\0' && cat archive/2026-11-24.stream; } >theirs.stream
+run bash -c "$(recipe 'What is new')"
+check 'what is new' cmp -s new.stream <(event 'ivo://test.author/c#4' && printf '\0')
+
+# cron's line, with the README's options in a file; the second time it says nothing.
+recipe 'Options in a file' |
+  sed "s|/home/me|$work|; s|^receive|receive=unix:$work/cron|; s|^broadcast|broadcast=unix:$work/cron-out|" >brokerd.conf
+echo "eventdb=$work/cron.db" >>brokerd.conf
+line=$(recipe 'From cron' | sed 's/^[^b]*//')
+HOME=$work run bash -c "$line"
+expect 0
+brokers+=("$(cat brokerd.pid)")
+HOME=$work run bash -c "$line"
+expect 1
+[ -z "$out$err" ] || fail "the second time it said: $out$err"
+run sendvo -q -t "unix:$work/cron" 1.xml
+expect 0
