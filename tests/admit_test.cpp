@@ -73,7 +73,8 @@ TEST_CASE("from upstream all is taken that is well-formed and a VOEvent with an 
   CHECK(admission(checked(Verdict::other, "ivo://a.b/c#1", false)) == Admission::ignore);
   CHECK(admission(checked(Verdict::valid, "ivo://a.b/c#1"), std::string_view("<x/>\0", 5)) ==
         Admission::ignore);
-  CHECK(judge_from_upstream(checked(Verdict::valid, ""), "<x/>").reason == "the VOEvent has no ivorn");
+  CHECK(judge_from_upstream(checked(Verdict::valid, ""), "<x/>").reason ==
+        "the VOEvent has no ivorn");
 }
 
 }  // namespace vtp
