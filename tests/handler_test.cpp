@@ -19,14 +19,6 @@
 namespace vtp {
 namespace {
 
-EventPtr event(const std::string& ivorn) {
-  Event made{valid_event(ivorn), {}, {}};
-  made.digest = digest_of(made.bytes);
-  made.headline.ivorn = ivorn;
-  made.headline.role = "test";
-  return std::make_shared<const Event>(std::move(made));
-}
-
 // A log, and a handler that prints to a pipe unless told otherwise.
 struct Fixture {
   Fixture() {
@@ -80,11 +72,11 @@ const std::string stream_of_two =
 
 TEST_CASE("a handler gets what is appended from its start on, in order") {
   Fixture fixture;
-  fixture.append(event("ivo://a.b/c#0"));
+  fixture.append(sample_event("ivo://a.b/c#0"));
   fixture.print();
-  fixture.append(event("ivo://a.b/c#1"));
-  fixture.append(event("ivo://a.b/c#1"));
-  fixture.append(event("ivo://a.b/c#2"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
   CHECK(fixture.printed() == stream_of_two);
 }
@@ -94,8 +86,8 @@ TEST_CASE("the broker's own test events are not for handlers") {
   fixture.options.local_ivo = "ivo://a.b/broker";
   fixture.print();
   fixture.append(make_test_event("ivo://a.b/broker", fixture.clock.now()));
-  fixture.append(event("ivo://a.b/c#1"));
-  fixture.append(event("ivo://a.b/c#2"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
   CHECK(fixture.printed() == stream_of_two);
 }
@@ -106,8 +98,8 @@ TEST_CASE("what cannot be saved is tried again, and nothing is passed over") {
   fixture.options.outlet.save = saved;
   fixture.start();
   std::filesystem::remove(saved);
-  fixture.append(event("ivo://a.b/c#1"));
-  fixture.append(event("ivo://a.b/c#2"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#2"));
   CHECK(fixture.comes_true_here(
       [&] { return fixture.logged().find("c#1 cannot be saved") != std::string::npos; }));
   std::filesystem::create_directory(saved);
@@ -120,10 +112,10 @@ TEST_CASE("when nobody reads any more, it says so and ends") {
   Fixture fixture;
   fixture.print();
   fixture.pipe.close_reading();
-  fixture.append(event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
   CHECK(fixture.comes_true_here(
       [&] { return fixture.logged().find("nobody takes events any more") != std::string::npos; }));
-  fixture.append(event("ivo://a.b/c#2"));
+  fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
 }
 
@@ -131,7 +123,7 @@ TEST_CASE("a reader that stalls is broken off at the end") {
   Fixture fixture;
   fixture.print();
   for (int i = 0; i < 500; ++i)
-    fixture.append(event("ivo://a.b/c#" + std::to_string(i)));
+    fixture.append(sample_event("ivo://a.b/c#" + std::to_string(i)));
   fixture.finish(std::chrono::milliseconds(50));
   CHECK(fixture.logged().find("--test: not done in time") != std::string::npos);
 }
@@ -144,8 +136,8 @@ TEST_CASE(
   fixture.options.outlet.command->command =
       "echo got $VOEVENT_IVORN; case $VOEVENT_IVORN in *2) exit 3;; esac";
   fixture.start();
-  fixture.append(event("ivo://a.b/c#1"));
-  fixture.append(event("ivo://a.b/c#2"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
   const std::string logged = fixture.logged();
   CHECK(logged.find("ivo://a.b/c#1: got ivo://a.b/c#1\n") != std::string::npos);
@@ -157,7 +149,7 @@ TEST_CASE("commands that are not done at the end are ended") {
   fixture.options.outlet.command.emplace();
   fixture.options.outlet.command->command = "sleep 1000";
   fixture.start();
-  fixture.append(event("ivo://a.b/c#1"));
+  fixture.append(sample_event("ivo://a.b/c#1"));
   fixture.finish(std::chrono::milliseconds(50));
   CHECK(fixture.logged().find("ivo://a.b/c#1: the command was stopped") != std::string::npos);
 }

@@ -19,14 +19,6 @@ namespace {
 
 using namespace std::string_literals;
 
-EventPtr event(const std::string& ivorn) {
-  Event made{valid_event(ivorn), {}, {}};
-  made.digest = digest_of(made.bytes);
-  made.headline.ivorn = ivorn;
-  made.headline.role = "test";
-  return std::make_shared<const Event>(std::move(made));
-}
-
 // Prints to a pipe, and is closed to see what came through.
 struct Fixture {
   explicit Fixture(const std::function<void(OutletOptions&)>& change = {}) {
@@ -38,7 +30,7 @@ struct Fixture {
   }
 
   bool take(const std::string& ivorn) {
-    const bool taken = run_to_end(context, outlet->take(event(ivorn), "them"));
+    const bool taken = run_to_end(context, outlet->take(sample_event(ivorn), "them"));
     settle();
     return taken;
   }
@@ -102,8 +94,9 @@ TEST_CASE("after so many events it is done, once, and refuses what comes then") 
 
 TEST_CASE("of two events at once, only as many are taken as are wanted") {
   Fixture fixture([](OutletOptions& options) { options.count = 1; });
-  auto first = asio::co_spawn(fixture.context, fixture.outlet->take(event("ivo://a.b/c#1"), "them"),
-                              asio::use_future);
+  auto first =
+      asio::co_spawn(fixture.context, fixture.outlet->take(sample_event("ivo://a.b/c#1"), "them"),
+                     asio::use_future);
   CHECK_FALSE(fixture.take("ivo://a.b/c#2"));
   REQUIRE(comes_true(fixture.context, [&] { return fixture.done > 0; }));
   CHECK(first.get());

@@ -11,18 +11,12 @@
 
 #include "tests/catch.h"
 #include "tests/running.h"
+#include "tests/sample_events.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
 namespace vtp {
 namespace {
-
-EventPtr event(const std::string& ivorn) {
-  Event made{"<a ivorn='" + ivorn + "'/>", {}, {}};
-  made.digest = digest_of(made.bytes);
-  made.headline.ivorn = ivorn;
-  return std::make_shared<const Event>(std::move(made));
-}
 
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
@@ -51,7 +45,7 @@ struct Fixture {
   ~Fixture() { close(log_fd); }
 
   bool take(const std::string& ivorn) {
-    return run_to_end(context, relay.take(event(ivorn), "upstream"));
+    return run_to_end(context, relay.take(sample_event(ivorn), "upstream"));
   }
   bool has(Sequence last) {
     return comes_true(context, [&] { return events.last() == last; });
@@ -107,10 +101,10 @@ TEST_CASE("when very many wait for the disk, the next one does too, and none is 
   {
     const Lock lock(fixture.folder.file("events.db"));
     for (std::size_t i = 0; i < many; ++i)
-      taken.push_back(
-          asio::co_spawn(fixture.context,
-                         fixture.relay.take(event("ivo://a.b/c#" + std::to_string(i)), "upstream"),
-                         asio::use_future));
+      taken.push_back(asio::co_spawn(
+          fixture.context,
+          fixture.relay.take(sample_event("ivo://a.b/c#" + std::to_string(i)), "upstream"),
+          asio::use_future));
     fixture.context.restart();
     fixture.context.poll();
     CHECK(ready() > 0);

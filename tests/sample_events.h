@@ -1,7 +1,11 @@
 // Small events for tests that are not about what is in them.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
+
+#include "lib/event.h"
 
 namespace vtp {
 
@@ -14,6 +18,14 @@ inline std::string event_with(const std::string& ivorn, const std::string& child
 
 inline std::string valid_event(const std::string& ivorn) {
   return event_with(ivorn, "<Who><AuthorIVORN>ivo://a.b/author</AuthorIVORN></Who>");
+}
+
+// The same as it is carried, of role test.
+inline EventPtr sample_event(const std::string& ivorn) {
+  Event made{valid_event(ivorn), digest_of(valid_event(ivorn)), {}};
+  made.headline.ivorn = ivorn;
+  made.headline.role = "test";
+  return std::make_shared<const Event>(std::move(made));
 }
 
 // In the form of VOEvent 1.1, which is not for authors any more.
