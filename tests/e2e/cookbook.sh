@@ -16,9 +16,7 @@ recipe() {
 # listens COMMAND: in the background, until it is subscribed.
 listens() {
   subscribed_before=$(grep -c 'filter(s)' "$log")
-  bash -c "$1" 2>listens.err &
-  listener=$!
-  listeners+=("$listener")
+  pipeline "$1" 2>>listens.err
   wait_for 30 said_times $((subscribed_before + ${2-1})) 'filter(s)' "$log" || fail "nobody listens: $1"
 }
 has() { [ "$(sqlite3 "$work/$1.db" 'SELECT count(*) FROM event')" -ge "$2" ]; }

@@ -4,11 +4,16 @@
 
 set -u
 work=$(mktemp -d)
+export XDG_STATE_HOME=$work/state # nothing of a test outlives it
 failures=0
 brokers=()
 listeners=()
+pipelines=()
 
 finish() {
+  for pid in "${pipelines[@]}"; do
+    kill -KILL -- "-$pid" 2>/dev/null
+  done
   for pid in "${brokers[@]}" "${listeners[@]}"; do
     { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null
   done
@@ -123,6 +128,13 @@ listen() {
   listenvo "$@" >"$work/$name.out" 2>"$work/$name.err" &
   listener=$!
   listeners+=("$listener")
+}
+
+# pipeline COMMAND: in the background, as a shell runs what is typed; its shell in $pipeline, whose process group it is.
+pipeline() {
+  setsid bash -c "$1" &
+  pipeline=$!
+  pipelines+=("$pipeline")
 }
 
 # subscribed N LOG: so many subscribers get all events that the broker takes from here on.

@@ -77,15 +77,14 @@ exec 4>feed
 relays=0
 start_relay() {
   relays=$((relays + 1))
-  setsid bash -c "listenvo -q unix:a-out | vodedup --db=relay.db | sendvo -q --retry=120 --report=relayed.$relays.json -t unix:c-in" \
-    2>>killed.err &
-  relay=$!
+  pipeline "listenvo -q unix:a-out | vodedup --db=relay.db |
+    sendvo -q --retry=120 --report=relayed.$relays.json -t unix:c-in" 2>>killed.err
   wait_for 60 said_times "$((subscribed_before + 1))" 'filter(s)' a.log || fail 'the relay does not listen'
 }
 # stage NAME: that program of the relay.
 stage() {
   local process
-  tr ' ' '\n' <"/proc/$relay/task/$relay/children" | while read -r process; do
+  tr ' ' '\n' <"/proc/$pipeline/task/$pipeline/children" | while read -r process; do
     [ "$(cat "/proc/$process/comm")" != "$1" ] || echo "$process"
   done
 }
@@ -112,7 +111,7 @@ for victim in listenvo vodedup sendvo a c none; do
     *)
       kill -KILL "$(stage "$victim")"
       wait "$feeding" # events come, so that whoever writes to it notices
-      check "after $victim was killed, the relay ends" wait_for 60 gone "$relay"
+      check "after $victim was killed, the relay ends" wait_for 60 gone "$pipeline"
       relay_runs=
       ;;
   esac
@@ -123,7 +122,7 @@ exec 4>&-
 ends "$feeder"
 [ "$status" -eq 0 ] || fail "the author ended with status $status"
 kill -TERM "$(stage listenvo)"
-ends "$relay"
+ends "$pipeline"
 
 # digests REPORT…: of the events that were accepted; the last line may be torn if its writer was killed.
 digests() { sed -n 's/.*"digest":"\([0-9a-f]*\)".*"outcome":"accepted".*/\1/p' "$@" | sort -u; }
