@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include <asio/detached.hpp>
-#include <sqlite3.h>
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/sql.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
@@ -84,16 +84,10 @@ TEST_CASE("what waits at the end is still written") {
 
 TEST_CASE("a failure is told to those who waited, and the next try may succeed") {
   Fixture fixture;
-  sqlite3* other = nullptr;
-  REQUIRE(sqlite3_open(fixture.path.c_str(), &other) == SQLITE_OK);
-  sqlite3_busy_timeout(other, 10'000);  // the writer may still be undoing what failed
-  REQUIRE(sqlite3_exec(
-              other,
-              "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END",
-              nullptr, nullptr, nullptr) == SQLITE_OK);
+  run_sql(fixture.path,
+          "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END");
   CHECK(fixture.append({"a", "b"}) == std::vector{Stored::failed, Stored::failed});
-  REQUIRE(sqlite3_exec(other, "DROP TRIGGER broken", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(other);
+  run_sql(fixture.path, "DROP TRIGGER broken");
   CHECK(fixture.append({"a", "b"}) == std::vector{Stored::first, Stored::first});
 }
 

@@ -3,11 +3,10 @@
 #include <thread>
 #include <vector>
 
-#include <sqlite3.h>
-
 #include "tests/catch.h"
 #include "tests/sample_events.h"
 #include "tests/served.h"
+#include "tests/sql.h"
 
 namespace vtp {
 namespace {
@@ -156,18 +155,12 @@ TEST_CASE("authors that send the same event at the same instant get one ack betw
 
 TEST_CASE("an event that cannot be stored is refused for now, and taken later") {
   Server server;
-  sqlite3* other = nullptr;
-  REQUIRE(sqlite3_open(server.path().c_str(), &other) == SQLITE_OK);
-  sqlite3_busy_timeout(other, 10'000);  // the writer may still be undoing what failed
-  REQUIRE(sqlite3_exec(
-              other,
-              "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END",
-              nullptr, nullptr, nullptr) == SQLITE_OK);
+  run_sql(server.path(),
+          "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END");
   const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
   CHECK(answer.role == TransportRole::nak);
   CHECK(answer.result == "Event rejected: This broker cannot store events now; try again later");
-  REQUIRE(sqlite3_exec(other, "DROP TRIGGER broken", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(other);
+  run_sql(server.path(), "DROP TRIGGER broken");
   CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
 }
 

@@ -12,6 +12,7 @@
 #include "tests/catch.h"
 #include "tests/running.h"
 #include "tests/sample_events.h"
+#include "tests/sql.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
@@ -117,13 +118,8 @@ TEST_CASE("when very many wait for the disk, the next one does too, and none is 
 
 TEST_CASE("what cannot be stored is told") {
   Fixture fixture;
-  sqlite3* other = nullptr;
-  REQUIRE(sqlite3_open(fixture.folder.file("events.db").c_str(), &other) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(other,
-                       "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, "
-                       "'broken'); END",
-                       nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(other);
+  run_sql(fixture.folder.file("events.db"),
+          "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'broken'); END");
   CHECK(fixture.take("ivo://a.b/c#1"));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream is lost: it cannot be stored"));
 }
