@@ -1,6 +1,5 @@
 #include "lib/handler.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/backoff.h"
 #include "lib/test_event.h"
 
 namespace vtp {
@@ -68,14 +68,13 @@ asio::awaitable<void> Handler::follow_log() {
 
 asio::awaitable<void> Handler::handle(const LogEntry& entry) {
   if (is_test_event_of(options_.local_ivo, entry.event->headline.ivorn)) co_return;
-  std::chrono::seconds pause = first_pause;
+  BackOff back_off(first_pause, longest_pause);
   while (!ended_) {
     const bool done = co_await outlet_.take(entry.event, "the log");
     if (done) co_return;
-    const auto next_try = steady_clock::now() + pause;
+    const auto next_try = steady_clock::now() + back_off.next();
     while (!ended_ && steady_clock::now() < next_try)
       co_await wait(next_try);
-    pause = std::min(2 * pause, longest_pause);
   }
 }
 

@@ -32,8 +32,8 @@ class Handler {
           const Clock& clock, const Log& log);
 
   // Hands each event to the outlet, until finish(), or until nobody reads what is printed, or it
-  // cannot be printed; then the log says so. What cannot be saved is tried again, after a pause of 1 s
-  // that doubles up to a minute. Once.
+  // cannot be printed; then the log says so. What cannot be saved is tried again, after pauses of up
+  // to 1 s at first and up to a minute later. Once.
   [[nodiscard]] asio::awaitable<void> run();
 
   // Does what the log still has; what is not done at `end` is broken off. Resumes when run() has

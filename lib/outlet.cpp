@@ -36,6 +36,7 @@ Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::funct
   for (const std::string& problem : filters_.set(options_.filters, pool_))
     log_.warning("{}", problem);
   if (options_.save) folder_.emplace(*options_.save);
+  if (folder_ || options_.print != Print::nothing) writer_.emplace(1);
   if (options_.command) commands_.emplace(executor_, *options_.command, log_);
 }
 
@@ -66,8 +67,8 @@ bool Outlet::wanted(const Event& event) {
 
 // Saves and prints on the writer's thread; false if that is not all done.
 asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
-  if (!folder_ && options_.print == Print::nothing) co_return true;
-  const Written written = co_await offload(writer_, [&, this] {
+  if (!writer_) co_return true;
+  const Written written = co_await offload(*writer_, [&, this] {
     Written done;
     if (folder_) done.saved = save(*event);
     if (done.saved && options_.print != Print::nothing) done.error = print(*event, peer);

@@ -83,7 +83,7 @@ class Outlet {
   std::uint64_t taken_ = 0;
   bool ended_ = false;
   bool failed_ = false;
-  asio::thread_pool writer_{1};
+  std::optional<asio::thread_pool> writer_;  // of what is saved or printed, if anything is
 };
 
 }  // namespace vtp
