@@ -97,6 +97,8 @@ std::int64_t Database::run(const char* sql) { return Statement(*this, sql).run()
 
 int Database::changes() const { return sqlite3_changes(database_.get()); }
 
+std::string Database::file() const { return sqlite3_db_filename(database_.get(), "main"); }
+
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
 
 std::string Database::cause() const {

@@ -60,6 +60,9 @@ class Database {
   // Rows that the last statement added, changed or deleted.
   [[nodiscard]] int changes() const;
 
+  // The file, by its absolute name without links, so that all who share it call it the same.
+  [[nodiscard]] std::string file() const;
+
   // The key of the row that was added last.
   [[nodiscard]] std::int64_t last_row() const;
 

@@ -15,7 +15,7 @@ Memory::Memory(const std::string& path, std::chrono::days keep, const Clock& clo
     : keep_(keep),
       clock_(clock),
       database_(path, Sync::now_and_then),
-      seen_(database_, path),
+      seen_(database_),
       find_in_log_(database_, "SELECT 1 FROM event WHERE digest = ?1") {
   Database::Transaction transaction(database_);
   seen_.end_dead_claims();

@@ -11,10 +11,9 @@ Digest key_of_ivorn(std::string_view ivorn) {
   return digest_of(std::string("ivorn ") + std::string(ivorn));
 }
 
-SeenTable::SeenTable(Database& database, const std::string& path)
+SeenTable::SeenTable(Database& database)
     : database_(database),
-      path_(path + "-claims"),
-      locks_(path_),
+      locks_(database.file() + "-claims"),
       find_(database, "SELECT claim FROM seen WHERE key = ?1"),
       find_claim_(database, "SELECT owner, first FROM claim WHERE id = ?1"),
       claims_(database, "SELECT id, owner, first FROM claim"),

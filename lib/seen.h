@@ -39,8 +39,8 @@ inline constexpr std::size_t largest_claim = 1000;
 // database, which must live longer. One thread. Throws StoreError.
 class SeenTable {
  public:
-  // path: of the database; the locks of those who claim are in a file beside it, PATH-claims.
-  SeenTable(Database& database, const std::string& path);
+  // The locks of those who claim are in a file beside the database's, with -claims behind its name.
+  explicit SeenTable(Database& database);
 
   [[nodiscard]] Standing standing(const Digest& key);
 
@@ -66,7 +66,6 @@ class SeenTable {
   void end(Claim claim, std::int64_t first);
 
   Database& database_;
-  std::string path_;
   OwnerLocks locks_;
   Owner self_ = 0;  // once we have claimed something
   Database::Statement find_;

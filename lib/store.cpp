@@ -14,7 +14,7 @@ std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
 Store::Store(const std::string& path)
     : database_(path, Sync::every_commit),
-      seen_(database_, path),
+      seen_(database_),
       insert_(database_,
               "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(digest) DO NOTHING"),

@@ -107,7 +107,7 @@ TEST_CASE("what another program is letting through waits for the outcome, and no
   for (const bool lives : {true, false}) {
     Fixture fixture;
     Database database(fixture.path, Sync::now_and_then);
-    std::optional<SeenTable> other(std::in_place, database, fixture.path);
+    std::optional<SeenTable> other(std::in_place, database);
     Claim claim = 0;
     {
       Database::Transaction transaction(database);
@@ -134,7 +134,7 @@ TEST_CASE("what another program is letting through waits for the outcome, and no
 TEST_CASE("what is still claimed when it ends could not be stored") {
   Fixture fixture;
   Database database(fixture.path, Sync::now_and_then);
-  SeenTable other(database, fixture.path);
+  SeenTable other(database);
   {
     Database::Transaction transaction(database);
     other.add(digest_of("claimed"), fixture.clock.now(), other.begin_claim());

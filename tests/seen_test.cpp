@@ -1,5 +1,6 @@
 #include "lib/seen.h"
 
+#include <filesystem>
 #include <optional>
 
 #include "tests/catch.h"
@@ -12,7 +13,7 @@ namespace {
 // One of several programs on a database.
 struct Program {
   explicit Program(const std::string& its_path)
-      : path(its_path), database(path, Sync::now_and_then), table(database, path) {}
+      : database(its_path, Sync::now_and_then), table(database) {}
 
   Standing standing(const std::string& bytes) {
     Database::Transaction transaction(database);
@@ -33,7 +34,6 @@ struct Program {
     transaction.commit();
   }
 
-  std::string path;
   Database database;
   SeenTable table;
 };
@@ -65,6 +65,14 @@ TEST_CASE("what is claimed is seen by its owner, and by others once it is confir
   CHECK(fixture.here.standing("a") == Standing::seen);
   fixture.there.reset();
   CHECK(fixture.here.standing("a") == Standing::seen);
+}
+
+TEST_CASE("who comes to the database by a link sees who is alive") {
+  Fixture fixture;
+  std::filesystem::create_symlink(fixture.path, fixture.folder.file("link.db"));
+  Program other(fixture.folder.file("link.db"));
+  other.claim("a");
+  CHECK(fixture.here.standing("a") == Standing::claimed);
 }
 
 TEST_CASE("what its owner took back is fresh") {

@@ -146,7 +146,7 @@ TEST_CASE("what another program let through, or is about to, is not new") {
   const std::string path = folder.file("events.db");
   Store store(path);
   std::optional<Database> database(std::in_place, path, Sync::now_and_then);
-  std::optional<SeenTable> table(std::in_place, *database, path);
+  std::optional<SeenTable> table(std::in_place, *database);
   TestClock clock;
   {
     Database::Transaction transaction(*database);
