@@ -19,7 +19,9 @@ using std::chrono::steady_clock;
 // What is claimed in one transaction. A reader that stalls has no more than one of them in its way.
 constexpr std::size_t most_at_once = largest_claim / 2;
 constexpr std::size_t most_bytes_at_once = 1024 * 1024;
-constexpr std::size_t most_put_aside = 1000;  // events; then no more is read
+// What others have claimed; when there is so much of it, no more is read.
+constexpr std::size_t most_put_aside = 1000;
+constexpr std::size_t most_bytes_put_aside = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds claim_interval{
     10};                                        // between looks at what others have claimed
 constexpr std::chrono::seconds silent_wait{1};  // for those; then people are told
@@ -63,7 +65,7 @@ void Dedup::gather(DocumentReader& input) {
   if (!put_aside_.empty() && waiting_.empty()) wait_for_input(input);
   std::size_t bytes = 0;
   while (!input_ended_ && waiting_.size() < most_at_once && bytes < most_bytes_at_once &&
-         put_aside_.size() < most_put_aside) {
+         !much_is_put_aside()) {
     const bool nothing_to_do = waiting_.empty() && put_aside_.empty();
     if (!input.ready()) {
       if (!nothing_to_do) return;
@@ -82,10 +84,17 @@ void Dedup::gather(DocumentReader& input) {
 // A moment, unless something comes.
 void Dedup::wait_for_input(DocumentReader& input) {
   memory_.confirm();
-  if (!input.within_file() || put_aside_.size() >= most_put_aside)
+  if (!input.within_file() || much_is_put_aside())
     std::this_thread::sleep_for(claim_interval);
   else
     static_cast<void>(input.ready(claim_interval));
+}
+
+bool Dedup::much_is_put_aside() const {
+  std::size_t bytes = 0;
+  for (const Candidate& candidate : put_aside_)
+    bytes += candidate.bytes.size();
+  return put_aside_.size() >= most_put_aside || bytes >= most_bytes_put_aside;
 }
 
 // Nothing is claimed meanwhile.

@@ -58,6 +58,7 @@ class Dedup {
   void gather(DocumentReader& input);
   void wait_for_input(DocumentReader& input);
   void wait_for_room();
+  [[nodiscard]] bool much_is_put_aside() const;
   void add(Document document);
   std::vector<Candidate> next_batch();
   void pass_fresh(std::vector<Candidate> batch);

@@ -194,6 +194,23 @@ TEST_CASE("what others are writing out is waited for, and passes if they die") {
   }
 }
 
+TEST_CASE("more than may be put aside waits to be read, and then goes on") {
+  Fixture fixture;
+  Memory other(fixture.options.db, std::chrono::days(30), fixture.clock);
+  std::string input;
+  std::vector<EventKeys> keys;
+  for (int i = 0; i < 40; ++i) {
+    keys.push_back({digest_of(large_event(i)), std::nullopt});
+    input += large_event(i) + '\0';
+  }
+  CHECK(other.claim(keys) == std::vector(keys.size(), Standing::fresh));
+  auto running =
+      std::async(std::launch::async, [&] { return fixture.run(input + stream_of_events(1, 1)); });
+  CHECK(running.wait_for(milliseconds(50)) == std::future_status::timeout);
+  other.confirm();
+  CHECK(running.get() == stream_of_events(1, 1));
+}
+
 TEST_CASE("any number of them on one database let each event through once between them") {
   Fixture fixture;
   const std::string input = fixture.input(stream_of_events(1, 1000));
