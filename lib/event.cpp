@@ -1,5 +1,6 @@
 #include "lib/event.h"
 
+#include <charconv>
 #include <stdexcept>
 
 #include <openssl/evp.h>
@@ -15,6 +16,16 @@ std::string Digest::hex() const {
     out += digits[byte & 15];
   }
   return out;
+}
+
+std::optional<Digest> Digest::parse(std::string_view hex) {
+  Digest digest;
+  if (hex.size() != 2 * digest.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+    const char* end = hex.data() + 2 * (i + 1);
+    if (std::from_chars(end - 2, end, digest.bytes[i], 16).ptr != end) return std::nullopt;
+  }
+  return digest;
 }
 
 Digest digest_of(std::string_view bytes) {

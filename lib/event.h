@@ -21,6 +21,9 @@ struct Digest {
 
   // 64 lower-case hexadecimal digits.
   [[nodiscard]] std::string hex() const;
+
+  // From 64 hexadecimal digits, of either case; nothing from anything else.
+  [[nodiscard]] static std::optional<Digest> parse(std::string_view hex);
 };
 
 // Any bytes, of any length. Throws std::runtime_error only if the crypto library fails. Any thread.

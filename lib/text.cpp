@@ -1,5 +1,6 @@
 #include "lib/text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -55,6 +56,61 @@ std::optional<Number> number_in(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
   return number;
+}
+
+// The digits at the start of a text, exactly so many, which it then begins behind.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  const std::string_view digits = text.substr(0, count);
+  if (digits.size() < count || digits.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
+  text.remove_prefix(count);
+  return number_in<int>(digits);
+}
+
+bool take_mark(std::string_view& text, char mark) {
+  if (!text.starts_with(mark)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+  const auto year = take_digits(text, 4);
+  if (!year || !take_mark(text, '-')) return std::nullopt;
+  const auto month = take_digits(text, 2);
+  if (!month || !take_mark(text, '-')) return std::nullopt;
+  const auto day = take_digits(text, 2);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
+                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days{date};
+}
+
+// What follows a second's point; what is finer than a microsecond is dropped.
+std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
+  const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (length == 0) return std::nullopt;
+  std::string digits(text.substr(0, std::min<std::size_t>(length, 6)));
+  digits.resize(6, '0');
+  text.remove_prefix(length);
+  return std::chrono::microseconds{number_in<int>(digits).value_or(0)};
+}
+
+std::optional<std::chrono::microseconds> take_time_of_day(std::string_view& text) {
+  const auto hours = take_digits(text, 2);
+  if (!hours || *hours > 23 || !take_mark(text, ':')) return std::nullopt;
+  const auto minutes = take_digits(text, 2);
+  if (!minutes || *minutes > 59) return std::nullopt;
+  const std::chrono::microseconds whole =
+      std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
+  if (!take_mark(text, ':')) return whole;
+  const auto seconds = take_digits(text, 2);
+  if (!seconds || *seconds > 60) return std::nullopt;  // 60: a leap second
+  std::optional<std::chrono::microseconds> fraction{0};
+  if (take_mark(text, '.')) fraction = take_fraction(text);
+  if (!fraction) return std::nullopt;
+  return whole + std::chrono::seconds{*seconds} + *fraction;
 }
 
 }  // namespace
@@ -134,6 +190,20 @@ Result<std::size_t> parse_bytes(std::string_view text) {
     return Problem{fmt::format("{} is not a number of bytes from 1 to {} (k, M and G may follow)",
                                text, most)};
   return static_cast<std::size_t>(*number << shift);
+}
+
+Result<Time> parse_time(std::string_view text) {
+  std::string_view left = text;
+  const auto date = take_date(left);
+  std::optional<std::chrono::microseconds> time_of_day{0};
+  if (date && take_mark(left, 'T')) {
+    time_of_day = take_time_of_day(left);
+    take_mark(left, 'Z');
+  }
+  if (!date || !time_of_day || !left.empty())
+    return Problem{
+        fmt::format("{} is not a time in UTC, such as 2026-11-20 or 2026-11-20T12:00:00Z", text)};
+  return Time{*date} + *time_of_day;
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/clock.h"
 #include "lib/result.h"
 
 namespace vtp {
@@ -40,6 +41,10 @@ namespace vtp {
 // Bytes: a whole number from 1 to 4,294,967,295 (a frame's length is 32 bits), with an optional k,
 // M or G for 1024, 1024² or 1024³ ("4M").
 [[nodiscard]] Result<std::size_t> parse_bytes(std::string_view text);
+
+// A time in UTC, as ISO 8601 writes it: "2026-11-20", "2026-11-20T12:00", "2026-11-20T12:00:00",
+// with or without a fraction of any length and a Z at the end. A day alone is its beginning.
+[[nodiscard]] Result<Time> parse_time(std::string_view text);
 
 // A TCP port, 0 to 65,535.
 [[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);

@@ -1,5 +1,7 @@
 #include "lib/event.h"
 
+#include <cctype>
+
 #include "tests/catch.h"
 
 namespace vtp {
@@ -9,6 +11,23 @@ TEST_CASE("a digest is the SHA-256 of the bytes") {
   CHECK(digest_of("abc").hex() ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(digest_of("").hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("a digest is read from its digits, of either case, and from nothing else") {
+  const Digest digest = digest_of("abc");
+  std::string hex = digest.hex();
+  CHECK(Digest::parse(hex) == digest);
+  for (char& c : hex)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  CHECK(Digest::parse(hex) == digest);
+  CHECK_FALSE(Digest::parse(""));
+  CHECK_FALSE(Digest::parse(hex.substr(1)));
+  CHECK_FALSE(Digest::parse(hex + "0"));
+  for (const char* wrong : {"g", " ", "-", "x"}) {
+    std::string other = hex;
+    CHECK_FALSE(Digest::parse(other.replace(10, 1, wrong)));
+    CHECK_FALSE(Digest::parse(other.replace(10, 2, wrong + std::string("1"))));
+  }
 }
 
 TEST_CASE("two digests are equal only if the bytes are") {

@@ -72,6 +72,45 @@ TEST_CASE("bytes may have a unit and fit a frame's length") {
     CHECK_FALSE(parse_bytes(wrong));
 }
 
+TEST_CASE("a time is ISO 8601, in UTC, as exact as it is given") {
+  using namespace std::chrono;
+  const Time day = sys_days{year{2026} / November / 20};
+  CHECK(*parse_time("2026-11-20") == day);
+  CHECK(*parse_time("2026-11-20T12:30") == day + hours{12} + minutes{30});
+  CHECK(*parse_time("2026-11-20T12:30:15") == day + hours{12} + minutes{30} + seconds{15});
+  CHECK(*parse_time("2026-11-20T12:00:00Z") == day + hours{12});
+  CHECK(*parse_time("2026-11-20T12:00:00.5") == day + hours{12} + milliseconds{500});
+  CHECK(*parse_time("2026-11-20T12:00:00.123456789Z") == day + hours{12} + microseconds{123'456});
+  CHECK(*parse_time("2024-02-29") == sys_days{year{2024} / February / 29});
+  CHECK(*parse_time("2016-12-31T23:59:60Z") == sys_days{year{2017} / January / 1});
+  CHECK(*parse_time(utc_text(day + milliseconds{1}, Fraction::milliseconds)) ==
+        day + milliseconds{1});
+  for (const char* wrong : {"",
+                            "now",
+                            "2026",
+                            "2026-11",
+                            "2026-11-31",
+                            "2026-02-29",
+                            "2026-13-01",
+                            "20261120",
+                            "2026-11-20 12:00",
+                            "2026-11-20T",
+                            "2026-11-20T24:00",
+                            "2026-11-20T12",
+                            "2026-11-20T12:60",
+                            "2026-11-20T12:00:61",
+                            "2026-11-20T12:00:00.",
+                            "2026-11-20T12:00:00ZZ",
+                            "2026-11-20T12:00:00+01:00",
+                            "2026-11-20Z",
+                            "-026-11-20",
+                            "2026-1-020",
+                            "+026-11-20"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_time(wrong));
+  }
+}
+
 TEST_CASE("a port has 16 bits") {
   CHECK(*parse_port("0") == 0);
   CHECK(*parse_port("65535") == 65'535);
