@@ -21,4 +21,16 @@ asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
   co_return co_await offload(reading_, [&, this] { return reader_.read_after(place, most_bytes); });
 }
 
+asio::awaitable<std::optional<Sequence>> EventLog::find(Digest digest) {
+  co_return co_await offload(reading_, [&, this] { return reader_.find(digest); });
+}
+
+asio::awaitable<std::optional<Digest>> EventLog::digest_at(Sequence place) {
+  co_return co_await offload(reading_, [&, this] { return reader_.digest_at(place); });
+}
+
+asio::awaitable<Sequence> EventLog::before(Time time) {
+  co_return co_await offload(reading_, [&, this] { return reader_.before(time); });
+}
+
 }  // namespace vtp

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,11 +43,16 @@ class EventLog {
         : Tail::Watch(events.tail_, std::move(listener)) {}
   };
 
-  // The events behind that place, in order, until they have `most_bytes` between them, at least one
-  // if there is any: at once if they are in memory, else from disk, on a thread of its own. Throws
-  // StoreError if the disk cannot be read. Resumes on the caller's executor.
+  // As Store::read_after: at once if they are in memory, else from disk, on a thread of its own.
+  // Throws StoreError if the disk cannot be read. Resumes on the caller's executor.
   [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence place,
                                                                   std::size_t most_bytes);
+
+  // As those of Store, on that thread too. What they find may be appended just now, and not be behind
+  // last() yet.
+  [[nodiscard]] asio::awaitable<std::optional<Sequence>> find(Digest digest);
+  [[nodiscard]] asio::awaitable<std::optional<Digest>> digest_at(Sequence place);
+  [[nodiscard]] asio::awaitable<Sequence> before(Time time);
 
  private:
   Store reader_;

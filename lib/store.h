@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ struct NewEvent {
   Time received;
 };
 
-// An event's place in the log, from 1. Events are in the order in which they were accepted.
+// An event's place in the log, from 1. Events are in the order in which they were accepted; none is
+// passed over, so that the difference of two places is the number of events from one to the other.
 using Sequence = std::uint64_t;
 
 struct LogEntry {
@@ -58,12 +60,22 @@ class Store {
   // it returns, they are on disk. Throws StoreError, and then none of them is in the log.
   [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events);
 
-  // The events behind that place, in order, until they have `most_bytes` between them; at least one
-  // if there is any. Throws StoreError.
+  // The events behind that place, in order, as many as have at most `most_bytes` between them; the
+  // first, if there is any, whatever its size. Throws StoreError.
   [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
 
   // The place of the last event that was ever appended; 0 before the first. Throws StoreError.
   [[nodiscard]] Sequence last();
+
+  // The place of the event with that digest, if the log remembers it. Throws StoreError.
+  [[nodiscard]] std::optional<Sequence> find(const Digest& digest);
+
+  // The digest of the event at that place, if the log remembers it. Throws StoreError.
+  [[nodiscard]] std::optional<Digest> digest_at(Sequence place);
+
+  // The place behind which all events are that were received at that time or later; the last place
+  // if there are none. Takes time with their number. Throws StoreError.
+  [[nodiscard]] Sequence before(Time time);
 
   // Forgets up to `most` of the events received, or let through by others, before `before`, and
   // returns how many there were: call again while it is `most`. Throws StoreError.
@@ -80,6 +92,9 @@ class Store {
   SeenTable seen_;
   Database::Statement insert_;
   Database::Statement read_;
+  Database::Statement find_;
+  Database::Statement digest_at_;
+  Database::Statement before_;
   Database::Statement forget_;
 };
 

@@ -39,8 +39,9 @@ std::optional<std::vector<LogEntry>> Tail::after(Sequence place, std::size_t mos
   std::vector<LogEntry> found;
   std::size_t bytes = 0;
   auto entry = std::ranges::upper_bound(entries_, place, {}, &LogEntry::seq);
-  for (; entry != entries_.end() && bytes < most_bytes; ++entry) {
+  for (; entry != entries_.end(); ++entry) {
     bytes += entry->event->bytes.size();
+    if (!found.empty() && bytes > most_bytes) break;
     found.push_back(*entry);
   }
   return found;

@@ -28,8 +28,8 @@ class Tail {
   // The place of the last event.
   [[nodiscard]] Sequence last() const;
 
-  // The events behind that place, in order, until they have `most_bytes` between them, at least one
-  // if there is any; nothing at all if some of them have left the tail: the store has those.
+  // As Store::read_after; nothing at all if some of the events behind that place have left the tail:
+  // the store has those.
   [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence place,
                                                            std::size_t most_bytes) const;
 

@@ -48,4 +48,15 @@ TEST_CASE("the log is read behind a place, whether that is in memory or on disk"
   CHECK(fixture.read_after(fixture.events->last()).empty());
 }
 
+TEST_CASE("places are found by digest and by time") {
+  Fixture fixture;
+  fixture.append("a");
+  fixture.clock.advance(std::chrono::hours(1));
+  fixture.append("b");
+  CHECK(run_to_end(fixture.context, fixture.events->find(digest_of("b"))) == 2);
+  CHECK(run_to_end(fixture.context, fixture.events->find(digest_of("c"))) == std::nullopt);
+  CHECK(run_to_end(fixture.context, fixture.events->digest_at(1)) == digest_of("a"));
+  CHECK(run_to_end(fixture.context, fixture.events->before(fixture.clock.now())) == 1);
+}
+
 }  // namespace vtp

@@ -83,8 +83,53 @@ TEST_CASE("events are read in order, from any place, a bounded piece at a time")
   CHECK(all[1].event->headline.role == "test");
 
   CHECK(store.read_after(1, 1).size() == 1);  // larger than asked for, and still one
-  CHECK(store.read_after(0, 6).size() == 2);
+  CHECK(store.read_after(0, 10).size() == 1);
+  CHECK(store.read_after(0, 11).size() == 2);
   CHECK(store.read_after(3, 100).empty());
+}
+
+TEST_CASE("an event's place is found by its digest, and its digest by its place") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  CHECK_FALSE(store.find(digest_of("a")));
+  CHECK_FALSE(store.digest_at(0));
+  append_one(store, event("a"));
+  append_one(store, event("b"));
+  CHECK(store.find(digest_of("a")) == 1);
+  CHECK(store.find(digest_of("b")) == 2);
+  CHECK_FALSE(store.find(digest_of("c")));
+  CHECK(store.digest_at(2) == digest_of("b"));
+  CHECK_FALSE(store.digest_at(3));
+}
+
+TEST_CASE("the events from a time on are behind a place") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  TestClock clock;
+  const Time begin = clock.now();
+  CHECK(store.before(begin) == 0);
+  for (const char* bytes : {"a", "b", "c"}) {
+    append_one(store, event(bytes, clock.now()));
+    clock.advance(std::chrono::hours(1));
+  }
+  CHECK(store.before(Time{}) == 0);
+  CHECK(store.before(begin) == 0);
+  CHECK(store.before(begin + std::chrono::microseconds(1)) == 1);
+  CHECK(store.before(begin + std::chrono::hours(2)) == 2);
+  CHECK(store.before(clock.now()) == 3);
+  append_one(store, event("set back", begin + std::chrono::hours(1)));
+  CHECK(store.before(begin + std::chrono::hours(2)) == 2);
+  CHECK(store.forget(begin + std::chrono::hours(2), 10) == 3);
+  CHECK(store.before(Time{}) == 2);
+}
+
+TEST_CASE("places are used up by new events alone") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  for (const char* bytes : {"a", "a", "b", "a", "b", "c"})
+    append_one(store, event(bytes));
+  CHECK(store.last() == 3);
+  CHECK(store.find(digest_of("c")) == 3);
 }
 
 TEST_CASE("what is old is forgotten, in steps") {

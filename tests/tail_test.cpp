@@ -34,7 +34,8 @@ TEST_CASE("the tail has what was appended behind a place, in order") {
 TEST_CASE("a piece is bounded, and has at least one event") {
   Tail tail(0);
   tail.append({entry(1), entry(2), entry(3)});
-  CHECK(places(tail.after(0, 11)) == std::vector<Sequence>{1, 2});
+  CHECK(places(tail.after(0, 20)) == std::vector<Sequence>{1, 2});
+  CHECK(places(tail.after(0, 19)) == std::vector<Sequence>{1});
   CHECK(places(tail.after(0, 1)) == std::vector<Sequence>{1});
 }
 
