@@ -17,9 +17,9 @@ class Clock {
   [[nodiscard]] virtual Time now() const;
 };
 
-enum class Fraction { none, milliseconds };
+enum class Fraction { none, milliseconds, microseconds };
 
-// xs:dateTime in UTC: "2026-11-22T12:42:50Z", or with milliseconds "2026-11-22T12:42:50.123Z".
+// xs:dateTime in UTC: "2026-11-22T12:42:50Z", or with a fraction "2026-11-22T12:42:50.123Z".
 // For the years 0 to 9999.
 [[nodiscard]] std::string utc_text(Time time, Fraction fraction = Fraction::none);
 

@@ -34,6 +34,12 @@ struct Transport {
 // The Param that carries a subscriber's filter.
 inline constexpr std::string_view xpath_filter_param = "xpath-filter";
 
+// Those with which a subscriber says where to begin, and a broker that it does so: resumption.h.
+inline constexpr std::string_view resume_after_param = "resume-after";
+inline constexpr std::string_view since_param = "since";
+inline constexpr std::string_view resuming_param = "resuming";
+inline constexpr std::string_view caught_up_param = "caught-up";
+
 // Any bytes. Wants a root Transport, in any of the namespaces in use, with one of the four roles;
 // takes whatever else is missing as empty, ignores what it does not know, and finds Result in Meta
 // or beside it. The problem is one line.

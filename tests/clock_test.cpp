@@ -9,6 +9,7 @@ TEST_CASE("time is written as xs:dateTime in UTC") {
   const TestClock clock;
   CHECK(utc_text(clock.now()) == "2026-11-22T12:42:50Z");
   CHECK(utc_text(clock.now(), Fraction::milliseconds) == "2026-11-22T12:42:50.123Z");
+  CHECK(utc_text(clock.now(), Fraction::microseconds) == "2026-11-22T12:42:50.123456Z");
   CHECK(utc_text(Time{}) == "1970-01-01T00:00:00Z");
 }
 
