@@ -16,7 +16,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t piece_size = 64 * 1024;    // bytes of events that a session takes up at once
+// Bytes of events that a session takes up at once. With its buffer for what it hears, and what else it
+// is made of, it stays below 64 kB.
+constexpr std::size_t piece_size = 48 * 1024;
 constexpr int most_alive_owed = 2;               // unanswered iamalives; at the next it is dropped
 constexpr std::size_t asked_size = 1024 * 1024;  // bytes of events whose trees are kept
 
@@ -28,7 +30,7 @@ struct Broadcaster::Session {
       : broadcaster(its_broadcaster),
         connection(std::move(socket), std::move(peer), broadcaster.options_.max_message),
         wake(broadcaster.executor_),
-        place(broadcaster.events_.last()) {
+        place(broadcaster.events_) {
     broadcaster.sessions_.insert(this);
   }
   ~Session() {
@@ -46,8 +48,10 @@ struct Broadcaster::Session {
 
   Broadcaster& broadcaster;
   Connection connection;
-  asio::steady_timer wake;  // cancelled when there is something to do before its time
-  Sequence place;           // of the last event that was sent, or not wanted
+  asio::steady_timer wake;         // cancelled when there is something to do before its time
+  SessionPlace place;              // behind what was sent, or not wanted
+  std::optional<Resumption> wish;  // where it wants to begin, until that is done
+  bool told_caught_up = false;
   FilterSet filters;
   bool greeted = false;  // it has answered our authenticate
   bool over = false;
@@ -110,12 +114,18 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
 
   auto next_alive = steady_clock::now() + options_.alive_interval;
   while (!session.over) {
+    // Also of one that took longer for its answer: better it gets some events twice than never.
+    if (session.wish && !co_await resume(session)) co_return;
     if (!co_await send_pending(session)) co_return;
+    if (session.place.has_caught_up() && !session.told_caught_up) {
+      session.told_caught_up = true;
+      if (!co_await send_caught_up(session)) co_return;
+    }
     if (steady_clock::now() >= next_alive) {
       if (!co_await send_alive(session)) co_return;
       next_alive = steady_clock::now() + options_.alive_interval;
     }
-    if (events_.last() != session.place) continue;
+    if (!session.place.at_end() || session.wish) continue;
     if (finishing_) {
       session.parted = "this broker stops";
       co_return;
@@ -124,15 +134,26 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
   }
 }
 
+// To where it wants to begin. False if the connection has ended.
+asio::awaitable<bool> Broadcaster::resume(Session& session) {
+  const Resumption wish = *std::exchange(session.wish, std::nullopt);
+  co_await session.place.resume(wish);
+  const std::string& peer = session.connection.peer();
+  if (session.place.began_unknown())
+    log_.warning("Subscriber {} has come up to an event that is not known here ({}); it gets {}",
+                 peer, wish.after->hex(),
+                 wish.since ? "all since the time that it names" : "all that is kept");
+  tell_missed(session);
+  const std::uint64_t behind = session.place.behind();
+  if (behind > 0) log_.info("Subscriber {} goes on {} event(s) back", peer, behind);
+  std::vector<Param> params(1, param_of(Resuming{behind}));
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
 // One piece of what the log has behind the session's place. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
-  const Sequence last = events_.last();  // before reading: what comes meanwhile is not passed over
-  std::vector<LogEntry> entries = co_await events_.read_after(session.place, piece_size);
-  if (entries.empty()) {
-    session.place = last;  // what was there has been forgotten
-    co_return true;
-  }
-  session.place = entries.back().seq;
+  std::vector<LogEntry> entries = co_await session.place.next(piece_size);
+  tell_missed(session);
   std::erase_if(entries, [&](const LogEntry& entry) { return !wants(session, entry); });
   if (entries.empty()) co_return true;
   std::vector<std::string_view> payloads;
@@ -143,6 +164,18 @@ asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
   co_return co_await send(session, payloads);
 }
 
+void Broadcaster::tell_missed(Session& session) {
+  const std::uint64_t missed = session.place.take_missed();
+  if (missed > 0)
+    log_.warning("Subscriber {} misses {} event(s), which are not kept any more",
+                 session.connection.peer(), missed);
+}
+
+asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
+  std::vector<Param> params(1, param_of(CaughtUp{session.place.last()}));
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
 asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
   if (session.alive_owed >= most_alive_owed) {
     log_.warning("Subscriber {} left {} iamalives unanswered; dropping it",
@@ -151,12 +184,16 @@ asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
     co_return false;
   }
   ++session.alive_owed;
+  // So that one which wants few events does not have to begin far back.
+  if (session.told_caught_up && session.place.at_end()) co_return co_await send_caught_up(session);
   co_return co_await send(session, TransportRole::iamalive);
 }
 
-asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role) {
+asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role,
+                                        std::vector<Param> params) {
   Transport message;
   message.role = role;
+  message.params = std::move(params);
   message.origin = options_.local_ivo;
   const std::string document = to_xml(message, clock_.now());
   const std::array<std::string_view, 1> payloads = {document};
@@ -215,12 +252,13 @@ void Broadcaster::take(Session& session, const Transport& message) {
       session.alive_owed = 0;
       return;
     case TransportRole::authenticate:
-      set_filters(session, message);
+      note_wishes(session, message);
       return;
   }
 }
 
-void Broadcaster::set_filters(Session& session, const Transport& message) {
+// Which events, and, the first time, from where on.
+void Broadcaster::note_wishes(Session& session, const Transport& message) {
   std::vector<std::string> texts;
   for (const Param& param : message.params)
     if (param.name == xpath_filter_param) texts.push_back(param.value);
@@ -230,6 +268,12 @@ void Broadcaster::set_filters(Session& session, const Transport& message) {
   log_.info("Subscriber {} ({}) has {} filter(s)", peer,
             message.response.empty() ? "anonymous" : message.response,
             session.filters.filters().size());
+  if (!session.greeted) {
+    std::vector<std::string> problems;
+    session.wish = resumption_in(message, problems);
+    for (const std::string& problem : problems)
+      log_.warning("Subscriber {}: {}", peer, problem);
+  }
   session.greeted = true;
   session.wake.cancel();
 }

@@ -18,6 +18,8 @@
 #include "lib/event_log.h"
 #include "lib/filter_set.h"
 #include "lib/log.h"
+#include "lib/resumption.h"
+#include "lib/session_place.h"
 #include "lib/transport.h"
 
 namespace vtp {
@@ -31,7 +33,8 @@ struct BroadcasterOptions {
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
-// the log and not a queue: it costs a number however far it falls behind. What it is given must live
+// the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
+// than 64 kB, or the one event that is being sent to it if that is larger. What it is given must live
 // longer.
 class Broadcaster {
  public:
@@ -41,9 +44,11 @@ class Broadcaster {
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
   // authenticate; then, when that was answered or after a second, each event that was appended since
-  // the subscriber connected and that it wants; every minute iamalive. It ends when the subscriber
-  // goes, says what cannot be understood, or leaves two iamalives unanswered. Acknowledgements are
-  // counted and never waited for. Never throws for what a peer does.
+  // the subscriber connected and that it wants; every minute iamalive. One whose first answer says
+  // where to begin (vtp(7); resumption.h) gets everything that the log has from there on, and is told
+  // how much that is, and when it has had it. It ends when the subscriber goes, says what cannot be
+  // understood, or leaves two iamalives unanswered. Acknowledgements are counted and never waited for.
+  // Never throws for what a peer does.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
                                               std::string peer);
 
@@ -56,14 +61,17 @@ class Broadcaster {
   struct Asked;  // an event, and what filters say of it
 
   asio::awaitable<void> send_events(Session& session);
+  asio::awaitable<bool> resume(Session& session);
   asio::awaitable<bool> send_pending(Session& session);
+  asio::awaitable<bool> send_caught_up(Session& session);
   asio::awaitable<bool> send_alive(Session& session);
   asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
-  asio::awaitable<bool> send(Session& session, TransportRole role);
+  asio::awaitable<bool> send(Session& session, TransportRole role, std::vector<Param> params = {});
   asio::awaitable<void> wait(Session& session, std::chrono::steady_clock::time_point until);
   asio::awaitable<void> hear(std::shared_ptr<Session> session);
   void take(Session& session, const Transport& message);
-  void set_filters(Session& session, const Transport& message);
+  void note_wishes(Session& session, const Transport& message);
+  void tell_missed(Session& session);
   bool wants(Session& session, const LogEntry& entry);
   EventMatcher& matcher_for(const LogEntry& entry);
 

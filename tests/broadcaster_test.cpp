@@ -1,6 +1,7 @@
 #include "lib/broadcaster.h"
 
 #include <sys/resource.h>
+#include <thread>
 #include <vector>
 
 #include "tests/catch.h"
@@ -33,18 +34,58 @@ class Server : public Served<Broadcaster, BroadcasterOptions> {
   }
 
   static void set_filters(RawPeer& peer, const std::vector<std::string>& filters) {
+    std::vector<Param> params;
+    for (const std::string& filter : filters)
+      params.push_back({std::string(xpath_filter_param), filter});
+    answer_greeting(peer, params);
+  }
+
+  static void answer_greeting(RawPeer& peer, const std::vector<Param>& params) {
     Transport reply;
     reply.role = TransportRole::authenticate;
     reply.origin = "ivo://test.broker/a";
-    for (const std::string& filter : filters)
-      reply.params.push_back({std::string(xpath_filter_param), filter});
+    reply.params = params;
     peer.send_frame(to_xml(reply, Time{}));
+  }
+
+  // One that says where to begin, and which events it wants.
+  RawPeer resuming(const Resumption& wish, const std::string& filter = "") {
+    RawPeer peer = connect();
+    peer.read_frame();
+    std::vector<Param> params = params_of(wish);
+    if (!filter.empty()) params.push_back({std::string(xpath_filter_param), filter});
+    answer_greeting(peer, params);
+    return peer;
   }
 };
 
 std::string event(int number, const std::string& role = "test") {
   std::string text = valid_event("ivo://a.b/c#" + std::to_string(number));
   return text.replace(text.find("role='test'"), 11, "role='" + role + "'");
+}
+
+Resumption behind(const std::string& bytes) { return {digest_of(bytes), std::nullopt}; }
+
+// Params of the iamalive that comes next.
+std::vector<Param> told(RawPeer& peer) {
+  const auto message = parse_transport(peer.read_frame().value_or("")).value();
+  CHECK(message.role == TransportRole::iamalive);
+  CHECK(message.origin == "ivo://test.broker/a");
+  return message.params;
+}
+
+void check_resuming(RawPeer& peer, const std::string& count) {
+  const std::vector<Param> params = told(peer);
+  REQUIRE(params.size() == 1);
+  CHECK(params[0].name == "resuming");
+  CHECK(params[0].value == count);
+}
+
+void check_caught_up(RawPeer& peer, const std::string& digest) {
+  const std::vector<Param> params = told(peer);
+  REQUIRE(params.size() == 1);
+  CHECK(params[0].name == "caught-up");
+  CHECK(params[0].value == digest);
 }
 
 TransportRole role_of(const std::optional<std::string>& payload) {
@@ -221,6 +262,157 @@ TEST_CASE("a thousand subscribers that connect at once are all served") {
   for (RawPeer& subscriber : subscribers)
     served += subscriber.read_frame() == event(1);
   CHECK(served == 1000);
+}
+
+TEST_CASE("one that names an event gets what came behind it, then what comes, none twice") {
+  Server server(test_patience);
+  for (int i = 0; i < 5; ++i)
+    server.append(event(i));
+  RawPeer subscriber = server.resuming(behind(event(1)));
+  check_resuming(subscriber, "3");
+  for (int i = 2; i < 5; ++i)
+    CHECK(subscriber.read_frame() == event(i));
+  check_caught_up(subscriber, digest_of(event(4)).hex());
+  server.append(event(5));
+  CHECK(subscriber.read_frame() == event(5));
+}
+
+TEST_CASE("events that come while others are made up for are neither missed nor sent twice") {
+  Server server(test_patience);
+  for (int i = 0; i < 300; ++i)
+    server.append(event(i));
+  RawPeer subscriber = server.resuming(behind(event(0)));
+  std::thread author([&] {
+    for (int i = 300; i < 600; ++i)
+      server.append(event(i));
+  });
+  std::vector<std::string> got;
+  while (got.size() < 599) {
+    const auto payload = subscriber.read_frame();
+    REQUIRE(payload);
+    if (payload->find("VOEvent") != std::string::npos) got.push_back(*payload);
+  }
+  author.join();
+  for (int i = 1; i < 600; ++i)
+    CHECK(got[static_cast<std::size_t>(i - 1)] == event(i));
+}
+
+TEST_CASE("one that names a time gets what was received from then on") {
+  Server server(test_patience);
+  server.append(event(0));
+  server.clock().advance(std::chrono::hours(1));
+  const Time since = server.clock().now();
+  server.append(event(1));
+  SECTION("by the time alone") {
+    RawPeer subscriber = server.connect();
+    subscriber.read_frame();
+    Server::answer_greeting(subscriber, {{std::string(since_param), utc_text(since)}});
+    check_resuming(subscriber, "1");
+    CHECK(subscriber.read_frame() == event(1));
+    check_caught_up(subscriber, digest_of(event(1)).hex());
+  }
+  SECTION("an event that is known counts more") {
+    RawPeer subscriber = server.resuming({digest_of(event(1)), since});
+    check_resuming(subscriber, "0");
+    check_caught_up(subscriber, digest_of(event(1)).hex());
+  }
+  SECTION("and one that is not known less") {
+    RawPeer subscriber = server.resuming({digest_of("unknown"), since});
+    check_resuming(subscriber, "1");
+    CHECK(subscriber.read_frame() == event(1));
+  }
+}
+
+TEST_CASE(
+    "one that names an event which is not known gets all that is kept, and a line is logged") {
+  Server server(test_patience);
+  server.append(event(0));
+  server.append(event(1));
+  RawPeer subscriber = server.resuming(behind("unknown"));
+  check_resuming(subscriber, "2");
+  CHECK(subscriber.read_frame() == event(0));
+  CHECK(subscriber.read_frame() == event(1));
+  CHECK(server.logged().find("that is not known here (" + digest_of("unknown").hex() + ")") !=
+        std::string::npos);
+}
+
+TEST_CASE("one that has nothing yet gets nothing old, and is told the place") {
+  Server server(test_patience);
+  {
+    RawPeer first = server.resuming({});
+    check_resuming(first, "0");
+    check_caught_up(first, "");  // there is no event yet
+  }
+  server.append(event(0));
+  RawPeer subscriber = server.resuming({});
+  check_resuming(subscriber, "0");
+  check_caught_up(subscriber, digest_of(event(0)).hex());
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+}
+
+TEST_CASE("filters hold for what is made up for, and the place goes past what is not wanted") {
+  Server server(test_patience, milliseconds(100));
+  for (int i = 0; i < 3; ++i)
+    server.append(event(i, i == 1 ? "observation" : "test"));
+  RawPeer subscriber = server.resuming(behind(event(0)), "/*[@role='observation']");
+  check_resuming(subscriber, "2");
+  CHECK(subscriber.read_frame() == event(1, "observation"));
+  check_caught_up(subscriber, digest_of(event(2)).hex());
+  server.append(event(3));
+  const auto alive = subscriber.read_frame().value_or("");
+  const auto caught_up = caught_up_in(parse_transport(alive).value());
+  REQUIRE(caught_up);
+  // Whether the iamalive or the event was first is not known.
+  if (caught_up->last != digest_of(event(3)))
+    check_caught_up(subscriber, digest_of(event(3)).hex());
+}
+
+TEST_CASE("iamalives that tell of places are not owed an answer") {
+  Server server(test_patience, milliseconds(50));
+  RawPeer subscriber = server.resuming({});
+  check_resuming(subscriber, "0");
+  check_caught_up(subscriber, "");
+  check_caught_up(subscriber, "");  // the regular ones, of which two may be left
+  check_caught_up(subscriber, "");
+  CHECK(subscriber.is_closed());
+}
+
+TEST_CASE("a place is said once, in the first answer") {
+  Server server(test_patience);
+  server.append(event(0));
+  RawPeer subscriber = server.subscriber();
+  Server::answer_greeting(subscriber, params_of(behind("unknown")));
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+}
+
+TEST_CASE("a place in an answer that comes late still counts") {
+  Server server(milliseconds(1));
+  server.append(event(0));
+  server.append(event(1));
+  RawPeer subscriber = server.connect();
+  subscriber.read_frame();
+  server.append(event(2));
+  CHECK(subscriber.read_frame() == event(2));
+  Server::answer_greeting(subscriber, params_of(behind(event(0))));
+  check_resuming(subscriber, "2");
+  CHECK(subscriber.read_frame() == event(1));
+  CHECK(subscriber.read_frame() == event(2));
+  check_caught_up(subscriber, digest_of(event(2)).hex());
+}
+
+TEST_CASE("a place that makes no sense is ignored with a line") {
+  Server server(test_patience);
+  server.append(event(0));
+  RawPeer subscriber = server.connect();
+  subscriber.read_frame();
+  Server::answer_greeting(subscriber, {{std::string(resume_after_param), "abc"},
+                                       {std::string(since_param), "yesterday"}});
+  server.append(event(1));
+  CHECK(subscriber.read_frame() == event(1));
+  CHECK(server.logged().find("resume-after abc is not the SHA-256") != std::string::npos);
+  CHECK(server.logged().find("since yesterday is not a time") != std::string::npos);
 }
 
 TEST_CASE("at the end each subscriber still gets what the log has") {

@@ -68,6 +68,7 @@ class Served {
         .get();
   }
 
+  [[nodiscard]] TestClock& clock() { return clock_; }
   [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
   [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
 

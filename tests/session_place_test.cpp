@@ -1,0 +1,141 @@
+#include "lib/session_place.h"
+
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/sql.h"
+#include "tests/temporary.h"
+#include "tests/test_clock.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::size_t much = 1'000'000;
+
+struct Fixture {
+  TemporaryFolder folder;
+  TestClock clock;
+  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  asio::io_context context;
+  std::optional<EventLog> events;
+
+  Fixture() { open(); }
+  void open() {
+    events.reset();
+    events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log);
+  }
+  void append(const std::string& letters) {
+    for (const char c : letters) {
+      const std::string bytes(1, c);
+      auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+      CHECK(run_to_end(context, events->append(std::move(event), "them")) == Stored::first);
+    }
+  }
+  // Events up to and including that place go, and so does what is in memory.
+  void forget(int up_to) {
+    const std::string sql = "DELETE FROM event WHERE seq <= " + std::to_string(up_to);
+    run_sql(folder.file("events.db"), sql.c_str());
+    open();
+  }
+  std::string next(SessionPlace& place, std::size_t most_bytes = much) {
+    std::string letters;
+    for (const LogEntry& entry : run_to_end(context, place.next(most_bytes)))
+      letters += entry.event->bytes;
+    return letters;
+  }
+  void resume(SessionPlace& place, const Resumption& wish) {
+    const auto resume = [&]() -> asio::awaitable<bool> {
+      co_await place.resume(wish);
+      co_return true;
+    };
+    run_to_end(context, resume());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a place begins behind what is there, and goes on with what comes") {
+  Fixture fixture;
+  fixture.append("ab");
+  SessionPlace place(*fixture.events);
+  CHECK(place.at_end());
+  CHECK_FALSE(place.has_resumed());
+  fixture.append("cde");
+  CHECK(place.behind() == 3);
+  CHECK(fixture.next(place, 2) == "cd");
+  CHECK(place.last() == digest_of("d"));
+  CHECK(fixture.next(place) == "e");
+  CHECK(fixture.next(place).empty());
+  CHECK(place.at_end());
+  CHECK(place.take_missed() == 0);
+}
+
+TEST_CASE("a place that is resumed has caught up behind what was there then") {
+  Fixture fixture;
+  fixture.append("abc");
+  SessionPlace place(*fixture.events);
+  fixture.resume(place, {digest_of("a"), {}});
+  CHECK(place.has_resumed());
+  CHECK(place.last() == digest_of("a"));
+  CHECK(place.behind() == 2);
+  fixture.append("d");
+  CHECK(fixture.next(place, 1) == "b");
+  CHECK_FALSE(place.has_caught_up());
+  CHECK(fixture.next(place, 1) == "c");
+  CHECK(place.has_caught_up());
+  CHECK_FALSE(place.at_end());
+}
+
+TEST_CASE("behind the last event nothing is left, and behind none either") {
+  Fixture fixture;
+  fixture.append("ab");
+  for (const Resumption& wish : {Resumption{digest_of("b"), {}}, Resumption{}}) {
+    SessionPlace place(*fixture.events);
+    fixture.resume(place, wish);
+    CHECK(place.has_caught_up());
+    CHECK(place.behind() == 0);
+    CHECK(place.last() == digest_of("b"));
+  }
+}
+
+TEST_CASE("an unknown event stands for all that is kept, unless there is a time") {
+  Fixture fixture;
+  fixture.append("ab");
+  fixture.clock.advance(std::chrono::hours(1));
+  fixture.append("cd");
+  fixture.forget(1);
+  SessionPlace place(*fixture.events);
+  fixture.resume(place, {digest_of("unknown"), {}});
+  CHECK(place.began_unknown());
+  CHECK(place.behind() == 3);
+  CHECK(place.take_missed() == 0);
+  CHECK(fixture.next(place) == "bcd");
+  SessionPlace other(*fixture.events);
+  fixture.resume(other, {digest_of("unknown"), fixture.clock.now()});
+  CHECK(fixture.next(other) == "cd");
+}
+
+TEST_CASE(
+    "a place that has fallen off what is kept goes on with the first, and knows what it missed") {
+  Fixture fixture;
+  fixture.append("abcdef");
+  SessionPlace place(*fixture.events);
+  fixture.resume(place, {digest_of("a"), {}});
+  CHECK(fixture.next(place, 1) == "b");
+  fixture.forget(4);
+  CHECK(fixture.next(place) == "ef");
+  CHECK(place.take_missed() == 2);
+  CHECK(place.take_missed() == 0);
+}
+
+TEST_CASE("when everything behind a place is forgotten, all of it is missed") {
+  Fixture fixture;
+  fixture.append("abc");
+  SessionPlace place(*fixture.events);
+  fixture.resume(place, {digest_of("a"), {}});
+  fixture.forget(3);
+  CHECK(fixture.next(place).empty());
+  CHECK(place.take_missed() == 2);
+  CHECK(place.has_caught_up());
+}
+
+}  // namespace vtp
