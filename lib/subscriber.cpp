@@ -1,43 +1,100 @@
 #include "lib/subscriber.h"
 
+#include <deque>
 #include <utility>
 
+#include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "lib/admit.h"
+#include "lib/coroutine.h"
+#include "lib/in_order.h"
+#include "lib/resumption.h"
 
 namespace vtp {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
+
+}  // namespace
+
+// One connection. One coroutine reads; one writes; one for each event that is being taken; and one waits
+// for the broker to say that it knows how to resume. The first sees the others end.
+struct Subscriber::Conversation {
+  Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size)
+      : connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
+        change(executor),
+        resume_timer(executor) {}
+
+  void stop() {
+    connection.stop();
+    change.tell();
+    resume_timer.cancel();
+  }
+
+  Connection connection;
+  Change change;        // of anything below
+  bool ending = false;  // nothing more is read
+  int helpers = 0;      // coroutines beside the one that reads, without those that take
+
+  std::uint64_t handed_on = 0;  // events
+  std::size_t under_way = 0;    // of those
+  InOrder<std::uint64_t> taken;
+
+  std::vector<std::string> answers;  // that wait to be written
+  std::size_t unwritten = 0;         // those, and the ones that are being written
+  bool broken = false;               // no answer can be written any more
+
+  std::optional<Digest> began_at;      // place_ when it began
+  bool resuming = false;               // the broker has said so
+  steady_clock::time_point resume_by;  // if it does
+  asio::steady_timer resume_timer;     // cancelled when it does
+  struct Mark {
+    std::uint64_t after = 0;  // so many events
+    std::optional<Digest> last;
+  };
+  std::deque<Mark> marks;  // where the broker had nothing more for us
+};
+
 Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
-                       const Clock& clock, const Log& log)
-    : options_(std::move(options)),
+                       const Clock& clock, const Log& log, ToldCaughtUp caught_up)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
       take_(std::move(take)),
+      caught_up_(std::move(caught_up)),
       clock_(clock),
       log_(log),
-      pausing_(std::move(executor)),
-      back_off_(options_.first_pause, options_.longest_pause) {}
+      pausing_(executor_),
+      back_off_(options_.first_pause, options_.longest_pause),
+      place_(options_.resume_after) {}
 
 asio::awaitable<Departure> Subscriber::run() {
   while (!stopped_) {
     Dialer dialer;
     dialer_ = &dialer;
-    const auto dialed = co_await dialer.dial(options_.broker, options_.connect_patience);
+    auto dialed = co_await dialer.dial(options_.broker, options_.connect_patience);
     dialer_ = nullptr;
     if (stopped_) break;
     if (dialed) {
       const auto begin = steady_clock::now();
-      Connection connection(dialed->socket, dialed->peer.name, options_.max_size);
+      const auto conversation =
+          std::make_shared<Conversation>(executor_, std::move(dialed).value(), options_.max_size);
+      const Connection& connection = conversation->connection;
       log_.info("Subscribed to {}", connection.peer());
-      connection_ = &connection;
-      co_await converse(connection);
-      connection_ = nullptr;
-      if (stopped_) break;
+      conversation_ = conversation.get();
+      co_await converse(conversation);
+      conversation_ = nullptr;
+      if (stopped_ || has_all_) break;
+      if (cannot_have_all_) co_return Departure::unreachable;
       log_.warning("Connection to {} ended: {}", connection.peer(), connection.ending_text());
+      // What is too large would come again behind our place, and again.
+      if (connection.ending() == Ending::too_large) place_.reset();
       if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
     } else {
       log_.warning("{}: {}", text_of(options_.broker), dialed.problem());
@@ -52,59 +109,189 @@ void Subscriber::stop() {
   stopped_ = true;
   pausing_.cancel();
   if (dialer_) dialer_->stop();
-  if (connection_) connection_->stop();
+  if (conversation_) conversation_->stop();
 }
 
-asio::awaitable<void> Subscriber::converse(Connection& connection) {
-  while (!stopped_) {
-    connection.deadline(options_.silence);
-    auto payload = co_await connection.read();
-    if (!payload) co_return;
-    if (!co_await take_message(connection, std::move(*payload))) co_return;
+asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  it.began_at = place_;
+  it.resume_by = steady_clock::now() + options_.resume_patience;
+  asio::co_spawn(executor_, write_answers(conversation), unattended);
+  ++it.helpers;
+  if (wants_resuming()) {
+    asio::co_spawn(executor_, await_resuming(conversation), unattended);
+    ++it.helpers;
   }
+  while (!it.ending) {
+    const bool has_room = co_await room(it);
+    if (!has_room) break;
+    auto payload = co_await it.connection.read();
+    if (!payload) break;
+    take_message(conversation, std::move(*payload));
+  }
+  it.ending = true;
+  it.connection.no_deadline();
+  while (it.under_way > 0)
+    co_await it.change.wait();
+  it.connection.deadline(options_.silence);
+  it.change.tell();
+  it.resume_timer.cancel();
+  while (it.helpers > 0)
+    co_await it.change.wait();
+  if (!has_all_) co_return;
+  it.connection.deadline(goodbye_patience);
+  co_await it.connection.finish();
 }
 
-// False if the connection has ended.
-asio::awaitable<bool> Subscriber::take_message(Connection& connection, std::string payload) {
+// Until another message may be read; false if the connection has ended before. It is ours to be slow while
+// events are being taken, and the broker's while it does not read our answers.
+asio::awaitable<bool> Subscriber::room(Conversation& it) {
+  while (!stopped_ && !it.broken && !it.ending) {
+    if (it.under_way >= options_.most_under_way) {
+      it.connection.no_deadline();
+    } else {
+      it.connection.deadline(options_.silence);
+      if (it.unwritten < options_.most_under_way) co_return true;
+    }
+    co_await it.change.wait();
+  }
+  co_return false;
+}
+
+void Subscriber::take_message(const ConversationPtr& conversation, std::string payload) {
+  Conversation& it = *conversation;
   const CheckResult& check = checker_.check(payload);
   if (!check.is_voevent) {
     const auto message = parse_transport(payload);
-    if (message) co_return co_await answer(connection, *message);
+    if (message) return answer(it, *message);
     log_.warning("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
-                 connection.peer(), payload.size(), check.reason);
-    co_return true;
+                 it.connection.peer(), payload.size(), check.reason);
+    return;
   }
+  const Digest digest = digest_of(payload);
+  place_ = digest;
   const Judgement judgement = judge_from_upstream(check, payload);
   if (judgement.admission != Admission::accept) {
-    log_.warning("VOEvent {} from {} passed over: {}", check.headline.ivorn, connection.peer(),
+    log_.warning("VOEvent {} from {} passed over: {}", check.headline.ivorn, it.connection.peer(),
                  judgement.reason);
-    co_return true;
+    return;
   }
-  Transport ack;
-  ack.role = TransportRole::ack;
-  ack.origin = check.headline.ivorn;
-  ack.response = options_.local_ivo;
-  const Digest digest = digest_of(payload);
   auto event = std::make_shared<const Event>(Event{std::move(payload), digest, check.headline});
-  connection.no_deadline();  // it is ours to be slow now, not the broker's
-  if (!co_await take_(std::move(event), connection.peer())) co_return true;
-  connection.deadline(options_.silence);
-  const std::string document = to_xml(ack, clock_.now());
-  co_return co_await connection.write(document);
+  ++it.under_way;
+  const auto turn = it.taken.begin(++it.handed_on);
+  asio::co_spawn(executor_, hand_on(conversation, std::move(event), turn), unattended);
 }
 
-asio::awaitable<bool> Subscriber::answer(Connection& connection, const Transport& message) {
+asio::awaitable<void> Subscriber::hand_on(ConversationPtr conversation, EventPtr event,
+                                          std::uint64_t turn) {
+  Conversation& it = *conversation;
+  const bool taken = co_await take_(event, it.connection.peer());
+  if (taken) {
+    Transport ack;
+    ack.role = TransportRole::ack;
+    ack.origin = event->headline.ivorn;
+    ack.response = options_.local_ivo;
+    say(it, ack);
+  }
+  --it.under_way;
+  if (it.taken.finish(turn)) tell_caught_up(it);
+  it.change.tell();
+}
+
+void Subscriber::answer(Conversation& it, const Transport& message) {
   if (message.role != TransportRole::iamalive && message.role != TransportRole::authenticate)
-    co_return true;
+    return;
   Transport reply;
   reply.role = message.role;
   reply.origin = message.origin;
   reply.response = options_.local_ivo;
-  if (message.role == TransportRole::authenticate)
+  if (message.role == TransportRole::authenticate) {
     for (const std::string& filter : options_.filters)
       reply.params.push_back({std::string(xpath_filter_param), filter});
-  const std::string document = to_xml(reply, clock_.now());
-  co_return co_await connection.write(document);
+    for (Param& param : params_of({place_, options_.since}))
+      reply.params.push_back(std::move(param));
+    it.resume_by = steady_clock::now() + options_.resume_patience;
+  } else {
+    heed(it, message);
+  }
+  say(it, reply);
+}
+
+// What a broker that knows how to resume says.
+void Subscriber::heed(Conversation& it, const Transport& alive) {
+  if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
+    it.resuming = true;
+    it.resume_timer.cancel();
+    log_.debug("{} has {} event(s) for us, before filters", it.connection.peer(), resuming->behind);
+    // What it sent before it knew where to begin comes again, in its place.
+    if (it.began_at || options_.since) place_ = it.began_at;
+  }
+  if (const auto caught_up = caught_up_in(alive)) {
+    if (caught_up->last) place_ = caught_up->last;
+    it.marks.push_back({it.handed_on, caught_up->last});
+    if (options_.until_now) it.ending = true;
+    tell_caught_up(it);
+  }
+}
+
+// Up to where everything has been taken.
+void Subscriber::tell_caught_up(Conversation& it) {
+  while (!it.marks.empty() && it.marks.front().after <= it.taken.reached().value_or(0)) {
+    const Conversation::Mark mark = it.marks.front();
+    it.marks.pop_front();
+    if (caught_up_) caught_up_(mark.last);
+    if (options_.until_now) has_all_ = true;
+  }
+}
+
+void Subscriber::say(Conversation& it, const Transport& message) {
+  if (it.broken) return;
+  it.answers.push_back(to_xml(message, clock_.now()));
+  ++it.unwritten;
+  it.change.tell();
+}
+
+// All that are ready at once.
+asio::awaitable<void> Subscriber::write_answers(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  while (!it.broken) {
+    while (it.answers.empty() && !(it.ending && it.under_way == 0))
+      co_await it.change.wait();
+    if (it.answers.empty()) break;
+    const std::vector<std::string> answers = std::exchange(it.answers, {});
+    const std::vector<std::string_view> payloads(answers.begin(), answers.end());
+    const bool written = co_await it.connection.write(payloads);
+    it.unwritten -= answers.size();
+    it.change.tell();
+    if (written) continue;
+    it.broken = true;
+    it.connection.stop();
+  }
+  --it.helpers;
+  it.change.tell();
+}
+
+bool Subscriber::wants_resuming() const {
+  return options_.resume_after || options_.since || options_.until_now;
+}
+
+asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  asio::error_code ignored;
+  while (!it.resuming && !it.ending && steady_clock::now() < it.resume_by) {
+    it.resume_timer.expires_at(it.resume_by);
+    co_await it.resume_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (!it.resuming && !it.ending && !stopped_) {
+    if (!std::exchange(told_of_no_resuming_, true))
+      log_.warning("{} does not know how to resume: only new events come", it.connection.peer());
+    if (options_.until_now) {
+      cannot_have_all_ = true;
+      it.stop();
+    }
+  }
+  --it.helpers;
+  it.change.tell();
 }
 
 asio::awaitable<void> Subscriber::pause() {

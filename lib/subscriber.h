@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "lib/connection.h"
 #include "lib/dial.h"
 #include "lib/endpoint.h"
+#include "lib/event.h"
 #include "lib/log.h"
 #include "lib/transport.h"
 
@@ -26,54 +29,87 @@ struct SubscriberOptions {
   std::string local_ivo;                   // our own IVOID, in every answer; empty: anonymous
   std::vector<std::string> filters;        // XPath, for brokers that know filters
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
+  // Where to begin, if the broker knows how to resume (vtp(7)): behind this event, which we have; or, if it
+  // does not know that, with what it received from this time on. With neither: with what comes.
+  std::optional<Digest> resume_after;
+  std::optional<Time> since;
+  bool until_now = false;          // end once we have what the broker had when we connected
+  std::size_t most_under_way = 1;  // events that `take` is at work for at the same time
   bool reconnect = true;
   std::chrono::milliseconds connect_patience{20'000};
-  std::chrono::milliseconds silence{150'000};        // without a word: the connection is dead
-  std::chrono::milliseconds first_pause{1'000};      // before the first new try
-  std::chrono::milliseconds longest_pause{300'000};  // it doubles, up to this
+  std::chrono::milliseconds silence{150'000};         // without a word: the connection is dead
+  std::chrono::milliseconds resume_patience{10'000};  // then the broker does not know how to resume
+  std::chrono::milliseconds first_pause{1'000};       // before the first new try
+  std::chrono::milliseconds longest_pause{300'000};   // it doubles, up to this
   std::chrono::milliseconds settled{60'000};  // a connection that lived so long starts afresh
 };
 
 // How a subscriber came to its end.
 enum class Departure {
-  stopped,     // by stop()
-  unreachable  // no connection, or it was lost, and it was not to try again
+  stopped,  // by stop(), or it had all that it wanted
+  // There is no connection, or it was lost, and it was not to try again; or the broker cannot say when we
+  // have all, and that was wanted.
+  unreachable
 };
 
 // Runs on one thread, that of the executor. What it is given must live longer.
 class Subscriber {
  public:
-  // Takes an event from a peer; true if it is to be acknowledged. The next event waits for it.
+  // Takes an event from a peer; true if it is to be acknowledged. It is called in the order in which
+  // events come; the next one waits until fewer than most_under_way are at work.
   using Take = std::function<asio::awaitable<bool>(EventPtr event, std::string peer)>;
 
+  // Told by a broker that knows how to resume, each time it has nothing more for us, once what it sent
+  // before has been taken: which event is the last in its log, if there is one. What we did not want is
+  // before that too.
+  using ToldCaughtUp = std::function<void(std::optional<Digest> last)>;
+
   Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
-             const Clock& clock, const Log& log);
+             const Clock& clock, const Log& log, ToldCaughtUp caught_up = {});
 
   // Connects, and hands each event that a broker may relay to `take` (admit.h, the rule for events
   // from upstream); what is none is logged. Answers authenticate and iamalive (VOEvent Transport
   // Protocol 2.0, section 4.2), and never sends a nak. When the connection is lost, or silent for too
   // long, it connects again, after a pause that doubles each time and varies by chance, so that many
-  // do not come back at once. Ends after stop(), or as options say. Once.
+  // do not come back at once; and asks the broker to go on behind the last event that was handed on.
+  // Ends after stop(), or as options say. Once.
   [[nodiscard]] asio::awaitable<Departure> run();
 
   // Ends run(), at once unless `take` is at work. Safe to call again.
   void stop();
 
  private:
-  asio::awaitable<void> converse(Connection& connection);
-  asio::awaitable<bool> take_message(Connection& connection, std::string payload);
-  asio::awaitable<bool> answer(Connection& connection, const Transport& message);
+  struct Conversation;
+  using ConversationPtr = std::shared_ptr<Conversation>;
+
+  asio::awaitable<void> converse(ConversationPtr conversation);
+  asio::awaitable<bool> room(Conversation& conversation);
+  void take_message(const ConversationPtr& conversation, std::string payload);
+  asio::awaitable<void> hand_on(ConversationPtr conversation, EventPtr event, std::uint64_t turn);
+  void answer(Conversation& conversation, const Transport& message);
+  void heed(Conversation& conversation, const Transport& alive);
+  void tell_caught_up(Conversation& conversation);
+  void say(Conversation& conversation, const Transport& message);
+  asio::awaitable<void> write_answers(ConversationPtr conversation);
+  asio::awaitable<void> await_resuming(ConversationPtr conversation);
+  [[nodiscard]] bool wants_resuming() const;
   asio::awaitable<void> pause();
 
+  asio::any_io_executor executor_;
   SubscriberOptions options_;
   Take take_;
+  ToldCaughtUp caught_up_;
   const Clock& clock_;
   const Log& log_;
   Checker checker_;
   asio::steady_timer pausing_;
   BackOff back_off_;
-  Dialer* dialer_ = nullptr;          // while it is at work
-  Connection* connection_ = nullptr;  // while there is one
+  Dialer* dialer_ = nullptr;              // while it is at work
+  Conversation* conversation_ = nullptr;  // while there is one
+  std::optional<Digest> place_;           // the event behind which to resume
+  bool told_of_no_resuming_ = false;
+  bool has_all_ = false;          // that was wanted until now
+  bool cannot_have_all_ = false;  // the broker does not know how to resume
   bool stopped_ = false;
 };
 

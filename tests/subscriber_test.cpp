@@ -1,11 +1,19 @@
 #include "lib/subscriber.h"
 
+#include <atomic>
+#include <fcntl.h>
 #include <functional>
+#include <mutex>
+#include <set>
 #include <thread>
 
+#include "lib/coroutine.h"
+#include "lib/descriptor.h"
+#include "lib/resumption.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"
+#include "tests/temporary.h"
 #include "tests/test_clock.h"
 
 namespace vtp {
@@ -33,7 +41,11 @@ class Listening {
     if (change) change(options);
     subscriber_.emplace(
         context_.get_executor(), options,
-        [this](EventPtr event, const std::string&) { return take(event); }, clock_, log_);
+        [this](EventPtr event, const std::string&) { return take(event); }, clock_, log_,
+        [this](std::optional<Digest> last) {
+          const std::lock_guard lock(mutex_);
+          caught_up_.push_back(last);
+        });
     thread_ = std::thread([this] { departure = run_to_end(context_, subscriber_->run()); });
   }
   ~Listening() { stop(); }
@@ -47,6 +59,32 @@ class Listening {
   }
   void join() { thread_.join(); }
 
+  // Events that are taken from here on stay under way until they are let go.
+  void hold() { held_ = true; }
+  void let_go(std::size_t which) {
+    asio::post(context_, [this, which] {
+      let_go_.insert(which);
+      change_.tell();
+    });
+  }
+  // Once so many events are under way or have been taken.
+  bool has(std::size_t events) {
+    return becomes_true([&] {
+      const std::lock_guard lock(mutex_);
+      return begun_ >= events;
+    });
+  }
+  // What it was told of the end of the log; once it was told so often.
+  std::vector<std::optional<Digest>> caught_up(std::size_t times) {
+    becomes_true([&] {
+      const std::lock_guard lock(mutex_);
+      return caught_up_.size() >= times;
+    });
+    const std::lock_guard lock(mutex_);
+    return caught_up_;
+  }
+  [[nodiscard]] std::string logged() const { return content(folder_.file("log")); }
+
   RawListener listener;
   std::vector<EventPtr> taken;  // once it has stopped
   bool acknowledge = true;
@@ -54,16 +92,61 @@ class Listening {
 
  private:
   asio::awaitable<bool> take(EventPtr event) {
+    const std::size_t which = taken.size();
     taken.push_back(std::move(event));
+    {
+      const std::lock_guard lock(mutex_);
+      ++begun_;
+    }
+    while (held_ && !let_go_.contains(which))
+      co_await change_.wait();
     co_return acknowledge;
+  }
+  template <class Condition>
+  static bool becomes_true(const Condition& condition) {
+    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > give_up) return false;
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    return true;
   }
 
   TestClock clock_;
-  Log log_{"test", LineStyle::tool, Level::error, clock_, /*fd=*/-1};
+  TemporaryFolder folder_;
+  Descriptor log_fd_{::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600)};
+  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_.get()};
   asio::io_context context_;
+  Change change_{context_.get_executor()};
+  std::set<std::size_t> let_go_;
+  std::atomic<bool> held_ = false;
+  std::mutex mutex_;
+  std::size_t begun_ = 0;                         // guarded by mutex_
+  std::vector<std::optional<Digest>> caught_up_;  // guarded by mutex_
   std::optional<Subscriber> subscriber_;
   std::thread thread_;
 };
+
+// The broker's words on places.
+std::string alive(std::string_view name, std::string_view value) {
+  return transport("iamalive", "<Origin>ivo://some/broker</Origin><Meta><Param name='" +
+                                   std::string(name) + "' value='" + std::string(value) +
+                                   "'/></Meta>");
+}
+
+std::string digest_in_hex(const std::string& ivorn) { return digest_of(valid_event(ivorn)).hex(); }
+
+// Greets it, and returns where it wants to begin; a broker that knows how to resume says so.
+Resumption greet(RawPeer& broker, bool knows_how = true) {
+  broker.send_frame(transport("authenticate", "<Origin>ivo://some/broker</Origin>"));
+  std::vector<std::string> problems;
+  const auto wish = resumption_in(answer_on(broker), problems);
+  if (knows_how) {
+    broker.send_frame(alive("resuming", "0"));
+    CHECK(answer_on(broker).role == TransportRole::iamalive);
+  }
+  return wish.value();
+}
 
 }  // namespace
 
@@ -108,9 +191,11 @@ TEST_CASE("iamalive is echoed, and authenticate answered with the filters") {
   CHECK(reply.role == TransportRole::authenticate);
   CHECK(reply.origin == "ivo://some/broker");
   CHECK(reply.response == "ivo://test.subscriber/a");
-  REQUIRE(reply.params.size() == 2);
+  REQUIRE(reply.params.size() == 3);
   CHECK(reply.params[1].name == xpath_filter_param);
   CHECK(reply.params[1].value == "//Param[@value<3]");
+  CHECK(reply.params[2].name == resume_after_param);
+  CHECK(reply.params[2].value.empty());
   broker.send_frame(transport("iamalive", "<Origin>ivo://some/broker</Origin>"));
   const Transport echo = answer_on(broker);
   CHECK(echo.role == TransportRole::iamalive);
@@ -179,6 +264,173 @@ TEST_CASE("it can be stopped while it waits for the next try") {
   });
   us.stop();
   CHECK(us.departure == Departure::stopped);
+}
+
+TEST_CASE("at the first connection it begins where it is told to") {
+  const Time since = TestClock().now();
+  Listening us([&](SubscriberOptions& options) {
+    options.resume_after = digest_of("a");
+    options.since = since;
+  });
+  RawPeer broker = us.listener.accept();
+  CHECK(greet(broker) == Resumption{digest_of("a"), since});
+}
+
+TEST_CASE("at each later connection it goes on behind the last event that it got") {
+  Listening us;
+  {
+    RawPeer broker = us.listener.accept();
+    CHECK(greet(broker) == Resumption{});
+    for (const char* ivorn : {"ivo://a.b/c#1", "ivo://a.b/c#2"}) {
+      broker.send_frame(valid_event(ivorn));
+      CHECK(answer_on(broker).role == TransportRole::ack);
+    }
+  }
+  {
+    RawPeer broker = us.listener.accept();
+    CHECK(greet(broker).after == digest_of(valid_event("ivo://a.b/c#2")));
+    broker.send_frame(alive("caught-up", digest_in_hex("ivo://a.b/unwanted#3")));
+    CHECK(us.caught_up(1).back() == digest_of(valid_event("ivo://a.b/unwanted#3")));
+  }
+  RawPeer broker = us.listener.accept();
+  CHECK(greet(broker).after == digest_of(valid_event("ivo://a.b/unwanted#3")));
+}
+
+TEST_CASE("an event that cannot be taken for its size does not come again") {
+  Listening us([](SubscriberOptions& options) {
+    options.max_size = 1000;
+    options.resume_after = digest_of("a");
+  });
+  {
+    RawPeer broker = us.listener.accept();
+    CHECK(greet(broker).after == digest_of("a"));
+    broker.send("\xff\xff\xff\xff");
+  }
+  RawPeer broker = us.listener.accept();
+  CHECK_FALSE(greet(broker).after);
+}
+
+TEST_CASE("what a broker sends before it knows where to begin is no place") {
+  Listening us([](SubscriberOptions& options) { options.resume_after = digest_of("a"); });
+  {
+    RawPeer broker = us.listener.accept();
+    broker.send_frame(valid_event("ivo://a.b/c#9"));
+    CHECK(answer_on(broker).role == TransportRole::ack);
+    CHECK(greet(broker).after == digest_of(valid_event("ivo://a.b/c#9")));
+  }
+  RawPeer broker = us.listener.accept();
+  CHECK(greet(broker).after == digest_of("a"));
+}
+
+TEST_CASE("several events may be under way, and are acknowledged as they are done") {
+  Listening us([](SubscriberOptions& options) { options.most_under_way = 3; });
+  us.hold();
+  RawPeer broker = us.listener.accept();
+  for (int i = 0; i < 4; ++i)
+    broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
+  REQUIRE(us.has(3));
+  broker.set_patience(milliseconds(30));
+  CHECK(broker.hears_nothing());
+  broker.set_patience(test_patience);
+  us.let_go(1);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
+  REQUIRE(us.has(4));  // only now
+  for (const std::size_t which : {3, 0, 2}) {
+    us.let_go(which);
+    CHECK(answer_on(broker).origin == "ivo://a.b/c#" + std::to_string(which));
+  }
+}
+
+TEST_CASE("while events are under way, a broker's other messages are answered") {
+  Listening us([](SubscriberOptions& options) { options.most_under_way = 2; });
+  us.hold();
+  RawPeer broker = us.listener.accept();
+  broker.send(framed(valid_event("ivo://a.b/c#0")) + framed(transport("iamalive", "")));
+  CHECK(answer_on(broker).role == TransportRole::iamalive);
+  us.let_go(0);
+  CHECK(answer_on(broker).role == TransportRole::ack);
+}
+
+TEST_CASE("it is told to have caught up once all that came before has been taken") {
+  Listening us([](SubscriberOptions& options) { options.most_under_way = 10; });
+  us.hold();
+  RawPeer broker = us.listener.accept();
+  greet(broker);
+  broker.send_frame(alive("caught-up", ""));
+  CHECK(us.caught_up(1) == std::vector<std::optional<Digest>>{std::nullopt});
+  CHECK(answer_on(broker).role == TransportRole::iamalive);
+  for (int i = 0; i < 2; ++i)
+    broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
+  broker.send_frame(alive("caught-up", digest_in_hex("ivo://a.b/c#1")));
+  CHECK(answer_on(broker).role == TransportRole::iamalive);
+  us.let_go(1);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
+  CHECK(us.caught_up(1).size() == 1);
+  us.let_go(0);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#0");
+  CHECK(us.caught_up(2).back() == digest_of(valid_event("ivo://a.b/c#1")));
+}
+
+TEST_CASE("one that wants all until now ends when it has that, with everything acknowledged") {
+  Listening us([](SubscriberOptions& options) {
+    options.until_now = true;
+    options.most_under_way = 10;
+  });
+  us.hold();
+  RawPeer broker = us.listener.accept();
+  greet(broker);
+  broker.send(framed(valid_event("ivo://a.b/c#0")) +
+              framed(alive("caught-up", digest_in_hex("ivo://a.b/c#0"))) +
+              framed(valid_event("ivo://a.b/c#1")));
+  CHECK(answer_on(broker).role == TransportRole::iamalive);
+  us.let_go(0);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#0");
+  CHECK(broker.is_closed());
+  us.join();
+  CHECK(us.departure == Departure::stopped);
+  CHECK(us.taken.size() == 1);
+}
+
+TEST_CASE(
+    "a broker that does not know how to resume costs a line, and more who wants all until now") {
+  const auto asks = [](SubscriberOptions& options) {
+    options.since = Time{};
+    options.resume_patience = milliseconds(20);
+  };
+  const std::string line = "does not know how to resume: only new events come";
+  SECTION("a line, once") {
+    Listening us(asks);
+    for (int i = 0; i < 2; ++i) {
+      RawPeer broker = us.listener.accept();
+      greet(broker, /*knows_how=*/false);
+      broker.set_patience(milliseconds(60));
+      CHECK(broker.hears_nothing());
+    }
+    us.stop();
+    CHECK(us.departure == Departure::stopped);
+    const std::string logged = us.logged();
+    const auto first = logged.find(line);
+    REQUIRE(first != std::string::npos);
+    CHECK(logged.find(line, first + 1) == std::string::npos);
+  }
+  SECTION("no line if it does") {
+    Listening us(asks);
+    RawPeer broker = us.listener.accept();
+    greet(broker);
+    broker.set_patience(milliseconds(60));
+    CHECK(broker.hears_nothing());
+    us.stop();
+    CHECK(us.logged().find(line) == std::string::npos);
+  }
+  SECTION("the end for who wants all until now") {
+    Listening us([&](SubscriberOptions& options) {
+      asks(options);
+      options.until_now = true;
+    });
+    RawPeer broker = us.listener.accept();
+    us.join();
+    CHECK(us.departure == Departure::unreachable);
+  }
 }
 
 }  // namespace vtp
