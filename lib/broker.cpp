@@ -40,18 +40,25 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
       events_(options_.event_db, options_.keep, clock, log),
       receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
-      broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log),
-      relay_(context_.get_executor(), events_, log) {
+      broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log) {
   if (options_.on_hangup) hangups_.add(SIGHUP);
   for (const HandlerOptions& handler : options_.handlers)
     handlers_.push_back(
         std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
-  const auto take = [this](EventPtr event, std::string peer) {
-    return relay_.take(std::move(event), std::move(peer));
-  };
   for (const SubscriberOptions& upstream : options_.upstreams)
-    upstreams_.push_back(
-        std::make_unique<Subscriber>(context_.get_executor(), upstream, take, clock, log));
+    subscribe_to(upstream);
+}
+
+void Broker::subscribe_to(SubscriberOptions upstream) {
+  upstream.most_under_way = Relay::most_under_way;
+  Relay& relay =
+      *relays_.emplace_back(std::make_unique<Relay>(context_.get_executor(), events_, log_));
+  const auto take = [&relay](EventPtr event, std::string peer) {
+    return relay.take(std::move(event), std::move(peer));
+  };
+  const auto caught_up = [&relay](const std::optional<Digest>& last) { relay.caught_up(last); };
+  upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
+                                                    take, clock_, log_, caught_up));
 }
 
 void Broker::run() {
@@ -118,6 +125,8 @@ asio::awaitable<void> Broker::stop_on_signal() {
       listener->close();
   for (const auto& upstream : upstreams_)
     upstream->stop();
+  for (const auto& relay : relays_)
+    relay->stop();
   co_await receiver_.finish(end);
   co_await broadcaster_.finish(end);
   for (const auto& handler : handlers_)

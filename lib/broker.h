@@ -59,6 +59,7 @@ class Broker {
   template <class Side>
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
              const char* whom);
+  void subscribe_to(SubscriberOptions upstream);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
   asio::awaitable<void> heed_hangups();
@@ -76,7 +77,7 @@ class Broker {
   EventLog events_;  // ends before context_ does, whose sessions it resumes
   Receiver receiver_;
   Broadcaster broadcaster_;
-  Relay relay_;
+  std::vector<std::unique_ptr<Relay>> relays_;  // one for each of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;
 };

@@ -2,48 +2,66 @@
 
 #include <utility>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
 namespace vtp {
 namespace {
 
-constexpr std::size_t most_under_way = 256;  // events that wait for the disk
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{5'000};
 
 }  // namespace
 
-Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log)
-    : executor_(std::move(executor)),
-      events_(events),
+Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place)
+    : events_(events),
       log_(log),
-      room_(executor_, asio::steady_timer::time_point::max()) {}
+      keep_place_(std::move(keep_place)),
+      back_off_(first_pause, longest_pause),
+      next_try_(std::move(executor)) {}
 
 asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
-  asio::error_code ignored;
-  while (under_way_ >= most_under_way)
-    co_await room_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  ++under_way_;
-  asio::co_spawn(executor_, append(std::move(event), std::move(peer)), asio::detached);
+  const auto turn = stored_.begin(event->digest);
+  Stored stored = co_await events_.append(event, peer);
+  while (stored == Stored::failed) {
+    co_await pause(peer);
+    if (stopped_) co_return false;
+    stored = co_await events_.append(event, peer);
+  }
+  if (std::exchange(in_trouble_, false)) {
+    back_off_.reset();
+    log_.info("Events from {} can be stored again", peer);
+  }
+  if (stored == Stored::first)
+    log_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
+  else
+    log_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
+  if (stored_.finish(turn)) keep_place();
   co_return true;
 }
 
-asio::awaitable<void> Relay::append(EventPtr event, std::string peer) {
-  const std::string ivorn = event->headline.ivorn;
-  const Stored stored = co_await events_.append(std::move(event), peer);
-  --under_way_;
-  room_.cancel();
-  switch (stored) {
-    case Stored::first:
-      log_.info("VOEvent {} received from {}", ivorn, peer);
-      break;
-    case Stored::duplicate:
-      log_.debug("VOEvent {} from {} seen before", ivorn, peer);
-      break;
-    case Stored::failed:
-      log_.error("VOEvent {} from {} is lost: it cannot be stored", ivorn, peer);
-  }
+// All that failed are tried again together, in one transaction.
+asio::awaitable<void> Relay::pause(const std::string& peer) {
+  if (stopped_) co_return;
+  if (!std::exchange(in_trouble_, true))
+    log_.error("Events from {} wait until they can be stored", peer);
+  if (!std::exchange(waiting_, true)) next_try_.expires_after(back_off_.next());
+  asio::error_code ignored;
+  co_await next_try_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  waiting_ = false;
+}
+
+void Relay::caught_up(const std::optional<Digest>& last) {
+  if (last && stored_.pass(*last)) keep_place();
+}
+
+void Relay::keep_place() {
+  if (keep_place_) keep_place_(*stored_.reached());
+}
+
+void Relay::stop() {
+  stopped_ = true;
+  next_try_.cancel();
 }
 
 }  // namespace vtp

@@ -1,13 +1,18 @@
-// What a broker does with events from upstream: into the log with them, without holding up the line.
+// What a broker does with events from one upstream broker: into the log with them, many at a time; and
+// how far it has come with those.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/backoff.h"
 #include "lib/event_log.h"
+#include "lib/in_order.h"
 #include "lib/log.h"
 
 namespace vtp {
@@ -15,20 +20,41 @@ namespace vtp {
 // Runs on one thread, that of the executor. What it is given must live longer.
 class Relay {
  public:
-  Relay(asio::any_io_executor executor, EventLog& events, const Log& log);
+  // How many events may be in take() at the same time, for SubscriberOptions: enough for one transaction
+  // to bear the cost of many.
+  static constexpr std::size_t most_under_way = 256;
 
-  // For Subscriber::Take: returns before the event is in the log, so that the upstream broker gets its
-  // ack at once; but no more than most_under_way at a time. Always true.
+  // Told of each event of the upstream broker up to which, with itself, everything is in our log: from
+  // there on it may begin when we are started again.
+  using KeepPlace = std::function<void(const Digest&)>;
+
+  Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
+        KeepPlace keep_place = {});
+
+  // For Subscriber::Take: true once the event is in the log, or known to have been let through before.
+  // What cannot be stored is tried again after pauses, which holds up the line in the end, so that
+  // the upstream broker keeps what follows. False if it is not stored when stop() is called.
   [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
 
- private:
-  asio::awaitable<void> append(EventPtr event, std::string peer);
+  // For Subscriber::ToldCaughtUp.
+  void caught_up(const std::optional<Digest>& last);
 
-  asio::any_io_executor executor_;
+  // Nothing is tried again any more. Safe to call again.
+  void stop();
+
+ private:
+  asio::awaitable<void> pause(const std::string& peer);
+  void keep_place();
+
   EventLog& events_;
   const Log& log_;
-  std::size_t under_way_ = 0;
-  asio::steady_timer room_;  // cancelled when there is room for another one
+  KeepPlace keep_place_;
+  InOrder<Digest> stored_;
+  BackOff back_off_;
+  asio::steady_timer next_try_;  // of all that wait
+  bool waiting_ = false;         // for next_try_
+  bool in_trouble_ = false;      // events could not be stored, last time
+  bool stopped_ = false;
 };
 
 }  // namespace vtp

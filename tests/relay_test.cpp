@@ -1,12 +1,14 @@
 #include "lib/relay.h"
 
 #include <algorithm>
+#include <deque>
 #include <fcntl.h>
-#include <future>
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
+#include <asio/detached.hpp>
 #include <sqlite3.h>
 
 #include "tests/catch.h"
@@ -48,8 +50,16 @@ struct Fixture {
   bool take(const std::string& ivorn) {
     return run_to_end(context, relay.take(sample_event(ivorn), "upstream"));
   }
-  bool has(Sequence last) {
-    return comes_true(context, [&] { return events.last() == last; });
+  // What becomes of it is in `ended`.
+  void begin(const std::string& ivorn) {
+    auto& outcome = ended.emplace_back();
+    asio::co_spawn(context, keep_result(relay.take(sample_event(ivorn), "upstream"), outcome),
+                   asio::detached);
+  }
+  void break_log() const {
+    run_sql(
+        folder.file("events.db"),
+        "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'broken'); END");
   }
   [[nodiscard]] std::string logged() const { return content(folder.file("log")); }
   bool logs(const std::string& line) {
@@ -62,19 +72,27 @@ struct Fixture {
   Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
   asio::io_context context;
   EventLog events{folder.file("events.db"), std::chrono::days(30), clock, log};
-  Relay relay{context.get_executor(), events, log};
+  std::vector<Digest> places;
+  Relay relay{context.get_executor(), events, log,
+              [this](const Digest& digest) { places.push_back(digest); }};
+  std::deque<std::optional<bool>> ended;
 };
 
 }  // namespace
 
-TEST_CASE("an event is taken before it is in the log, and gets there") {
+TEST_CASE("an event is taken once it is in the log") {
   Fixture fixture;
   {
     const Lock lock(fixture.folder.file("events.db"));
-    CHECK(fixture.take("ivo://a.b/c#1"));
+    fixture.begin("ivo://a.b/c#1");
+    fixture.context.restart();
+    fixture.context.poll();
+    CHECK_FALSE(fixture.ended[0]);
     CHECK(fixture.events.last() == 0);
   }
-  CHECK(fixture.has(1));
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.ended[0] == true);
+  CHECK(fixture.events.last() == 1);
   CHECK(fixture.logs("VOEvent ivo://a.b/c#1 received from upstream"));
 }
 
@@ -90,38 +108,52 @@ TEST_CASE("an event that comes by two ways is in the log once") {
   CHECK(Store(fixture.folder.file("events.db")).size() == 2);
 }
 
-TEST_CASE("when very many wait for the disk, the next one does too, and none is lost") {
+TEST_CASE("what cannot be stored waits, and is stored once it can be") {
   Fixture fixture;
-  constexpr std::size_t many = 1000;
-  std::vector<std::future<bool>> taken;
-  const auto ready = [&] {
-    return static_cast<std::size_t>(std::ranges::count_if(taken, [](const auto& one) {
-      return one.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
-    }));
-  };
-  {
-    const Lock lock(fixture.folder.file("events.db"));
-    for (std::size_t i = 0; i < many; ++i)
-      taken.push_back(asio::co_spawn(
-          fixture.context,
-          fixture.relay.take(sample_event("ivo://a.b/c#" + std::to_string(i)), "upstream"),
-          asio::use_future));
-    fixture.context.restart();
-    fixture.context.poll();
-    CHECK(ready() > 0);
-    CHECK(ready() < many);
-  }
-  REQUIRE(fixture.has(many));
-  REQUIRE(comes_true(fixture.context, [&] { return ready() == many; }));
-  CHECK(std::ranges::all_of(taken, [](auto& one) { return one.get(); }));
+  fixture.break_log();
+  for (int i = 0; i < 50; ++i)
+    fixture.begin("ivo://a.b/c#" + std::to_string(i));
+  CHECK(fixture.logs("Events from upstream wait until they can be stored"));
+  CHECK(std::ranges::none_of(fixture.ended, [](const auto& one) { return one.has_value(); }));
+  run_sql(fixture.folder.file("events.db"), "DROP TRIGGER broken");
+  CHECK(comes_true(fixture.context, [&] {
+    return std::ranges::all_of(fixture.ended, [](const auto& one) { return one == true; });
+  }));
+  CHECK(fixture.events.last() == 50);
+  CHECK(fixture.logs("Events from upstream can be stored again"));
+  CHECK(count(fixture.logged(), "wait until they can be stored") == 1);
 }
 
-TEST_CASE("what cannot be stored is told") {
+TEST_CASE("what waits when the broker stops is not taken") {
   Fixture fixture;
-  run_sql(fixture.folder.file("events.db"),
-          "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  fixture.break_log();
+  fixture.begin("ivo://a.b/c#1");
+  CHECK(fixture.logs("Events from upstream wait until they can be stored"));
+  fixture.relay.stop();
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.ended[0] == false);
+  CHECK(fixture.places.empty());
+}
+
+TEST_CASE("the place is an event before which nothing is missing") {
+  Fixture fixture;
   CHECK(fixture.take("ivo://a.b/c#1"));
-  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream is lost: it cannot be stored"));
+  CHECK(fixture.take("ivo://a.b/c#1"));  // a duplicate is ours too
+  const Digest first = sample_event("ivo://a.b/c#1")->digest;
+  CHECK(fixture.places == std::vector<Digest>{first, first});
+  run_sql(fixture.folder.file("events.db"),
+          "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.ivorn = 'ivo://a.b/c#2' BEGIN "
+          "SELECT RAISE(ABORT, 'broken'); END");
+  fixture.begin("ivo://a.b/c#2");
+  CHECK(fixture.logs("wait until they can be stored"));
+  CHECK(fixture.take("ivo://a.b/c#3"));
+  fixture.relay.caught_up(digest_of("not wanted"));
+  fixture.relay.caught_up(std::nullopt);
+  CHECK(fixture.places.size() == 2);
+  run_sql(fixture.folder.file("events.db"), "DROP TRIGGER broken");
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.places.size() == 3);
+  CHECK(fixture.places.back() == digest_of("not wanted"));
 }
 
 }  // namespace vtp
