@@ -201,12 +201,13 @@ CommandRunner::CommandRunner(asio::any_io_executor executor, CommandOptions opti
 
 CommandRunner::~CommandRunner() = default;
 
-asio::awaitable<bool> CommandRunner::run(EventPtr event) {
+asio::awaitable<CommandOutcome> CommandRunner::run(EventPtr event) {
   const CommandOutcome outcome = co_await execute(event);
-  if (outcome.how == How::ok) co_return true;
-  ++failures_;
-  log_.warning("{}: {}", event->headline.ivorn, outcome.text);
-  co_return false;
+  if (outcome.how != How::ok) {
+    ++failures_;
+    log_.warning("{}: {}", event->headline.ivorn, outcome.text);
+  }
+  co_return outcome;
 }
 
 asio::awaitable<CommandOutcome> CommandRunner::execute(EventPtr event) {

@@ -66,17 +66,16 @@ class CommandRunner {
   CommandRunner& operator=(const CommandRunner&) = delete;
 
   // Waits until fewer than `jobs` commands run, in the order of the calls, then for the command's
-  // end. False if the outcome is not ok; then that is logged as a warning with the event's ivorn,
-  // and counted.
-  [[nodiscard]] asio::awaitable<bool> run(EventPtr event);
+  // end. An outcome that is not ok is logged as a warning with the event's ivorn, and counted.
+  [[nodiscard]] asio::awaitable<CommandOutcome> run(EventPtr event);
 
   // The same, but neither logged nor counted.
   [[nodiscard]] asio::awaitable<CommandOutcome> execute(EventPtr event);
 
   [[nodiscard]] std::size_t failures() const { return failures_; }
 
-  // Ends what runs, as if its time were over, and starts nothing any more: each run() returns
-  // false, those that wait for their turn at once.
+  // Ends what runs, as if its time were over, and starts nothing any more: each run() returns,
+  // those that wait for their turn at once.
   void stop();
 
  private:

@@ -40,9 +40,13 @@ Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::funct
   if (options_.command) commands_.emplace(executor_, *options_.command, log_);
 }
 
-asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer) {
+asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
+                                   std::function<void()> finished) {
   if (ended_ || (options_.count > 0 && begun_ == options_.count)) co_return false;
-  if (!wanted(*event)) co_return true;
+  if (!wanted(*event)) {
+    finished();
+    co_return true;
+  }
   ++begun_;
   if (!co_await write_out(event, peer)) {
     --begun_;
@@ -53,7 +57,9 @@ asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer) {
     while (commands_under_way_ >= most_commands)
       co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     ++commands_under_way_;
-    asio::co_spawn(executor_, run_command(event), asio::detached);
+    asio::co_spawn(executor_, run_command(std::move(event), std::move(finished)), asio::detached);
+  } else {
+    finished();
   }
   if (++taken_ == options_.count) end();
   co_return true;
@@ -101,8 +107,9 @@ std::error_code Outlet::print(const Event& event, const std::string& peer) {
                                                      : event.bytes);
 }
 
-asio::awaitable<void> Outlet::run_command(EventPtr event) {
-  co_await commands_->run(std::move(event));
+asio::awaitable<void> Outlet::run_command(EventPtr event, std::function<void()> finished) {
+  const CommandOutcome outcome = co_await commands_->run(std::move(event));
+  if (outcome.how != CommandOutcome::How::stopped) finished();
   --commands_under_way_;
   command_ended_.cancel();
 }

@@ -42,7 +42,11 @@ class Outlet {
 
   // For Subscriber::Take: true if the event was saved and printed, as asked for, or is none of those that
   // are wanted. A command does not hold that up, unless very many wait for theirs.
-  [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
+  // finished: called once, when nothing is left to be done for the event: its command has ended as
+  // well, however it did. Perhaps before this returns. Never if this gives false, or if the command
+  // was kept from its end, or from its start, by stop_commands().
+  [[nodiscard]] asio::awaitable<bool> take(
+      EventPtr event, std::string peer, std::function<void()> finished = [] {});
 
   // Resumes when the commands that were begun have ended; none is begun after that.
   [[nodiscard]] asio::awaitable<void> finish();
@@ -64,7 +68,7 @@ class Outlet {
   asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
   bool save(const Event& event);
   std::error_code print(const Event& event, const std::string& peer);
-  asio::awaitable<void> run_command(EventPtr event);
+  asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
   void end();
 
   asio::any_io_executor executor_;

@@ -34,20 +34,20 @@ struct Fixture {
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
 
-  bool run(const EventPtr& one) { return run_to_end(context, runner->run(one)); }
+  bool run(const EventPtr& one) { return run_to_end(context, runner->run(one)).how == How::ok; }
   CommandOutcome execute(const EventPtr& one) { return run_to_end(context, runner->execute(one)); }
-  std::future<bool> begin(const EventPtr& one) {
+  std::future<CommandOutcome> begin(const EventPtr& one) {
     return asio::co_spawn(context, runner->run(one), asio::use_future);
   }
-  std::vector<bool> all(std::vector<std::future<bool>>& begun) {
+  std::vector<How> all(std::vector<std::future<CommandOutcome>>& begun) {
     comes_true(context, [&] {
       return std::ranges::all_of(begun, [](const auto& one) {
         return one.wait_for(milliseconds{0}) == std::future_status::ready;
       });
     });
-    std::vector<bool> outcomes;
+    std::vector<How> outcomes;
     for (auto& one : begun)
-      outcomes.push_back(one.get());
+      outcomes.push_back(one.get().how);
     return outcomes;
   }
   [[nodiscard]] std::string written(const std::string& name) const {
@@ -131,22 +131,22 @@ TEST_CASE("as many commands run at once as were asked for") {
   options.jobs = 3;
   // Each waits until three run; one after another they would wait for ever.
   Fixture three("touch at.$$; until [ $(ls at.* | wc -l) -ge 3 ]; do sleep 0.01; done", options);
-  std::vector<std::future<bool>> begun;
+  std::vector<std::future<CommandOutcome>> begun;
   for (int i = 0; i < 3; ++i)
     begun.push_back(three.begin(event("ivo://a.b/c")));
-  CHECK(three.all(begun) == std::vector<bool>(3, true));
+  CHECK(three.all(begun) == std::vector(3, How::ok));
 }
 
 TEST_CASE("no more commands run at once than were asked for, in the order of the events") {
   // mkdir fails where another command is at work.
   Fixture one("mkdir busy && echo $VOEVENT_IVORN >> order && sleep 0.01 && rmdir busy");
-  std::vector<std::future<bool>> begun;
+  std::vector<std::future<CommandOutcome>> begun;
   std::string order;
   for (int i = 0; i < 10; ++i) {
     begun.push_back(one.begin(event(std::to_string(i))));
     order += std::to_string(i) + "\n";
   }
-  CHECK(one.all(begun) == std::vector<bool>(10, true));
+  CHECK(one.all(begun) == std::vector(10, How::ok));
   CHECK(one.written("order") == order);
 }
 
@@ -187,14 +187,14 @@ TEST_CASE("what a command leaves in the background holds nobody up, and is left 
 
 TEST_CASE("stopping ends what runs with all its group, and starts nothing more") {
   Fixture fixture("sleep 1000 & echo $! > pid; wait");
-  std::vector<std::future<bool>> begun;
+  std::vector<std::future<CommandOutcome>> begun;
   for (int i = 0; i < 3; ++i)
     begun.push_back(fixture.begin(event(std::to_string(i))));
   const std::string pid = pid_in(fixture.context, fixture.folder.file("pid"));
   CHECK(runs(pid));
   fixture.runner->stop();
   begun.push_back(fixture.begin(event("3")));
-  CHECK(fixture.all(begun) == std::vector<bool>(4, false));
+  CHECK(fixture.all(begun) == std::vector(4, How::stopped));
   CHECK_FALSE(runs(pid));
   CHECK(fixture.runner->failures() == 4);
   CHECK(fixture.written("log").find("test: 0: the command was stopped\n") != std::string::npos);

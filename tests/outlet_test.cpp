@@ -30,16 +30,18 @@ struct Fixture {
   }
 
   bool take(const std::string& ivorn) {
-    const bool taken = run_to_end(context, outlet->take(sample_event(ivorn), "them"));
+    const bool taken = run_to_end(context, outlet->take(sample_event(ivorn), "them", [this, ivorn] {
+      finished.push_back(ivorn);
+    }));
     settle();
     return taken;
   }
-  void finish() { run_to_end(context, finished()); }
+  void finish() { run_to_end(context, commands_ended()); }
   void settle() {  // whoever is to be told has been told
     context.restart();
     context.poll();
   }
-  asio::awaitable<bool> finished() {
+  asio::awaitable<bool> commands_ended() {
     co_await outlet->finish();
     co_return true;
   }
@@ -54,6 +56,7 @@ struct Fixture {
   Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
   int done = 0;
+  std::vector<std::string> finished;  // of which events it was said
   std::optional<Outlet> outlet;
 };
 
@@ -184,7 +187,43 @@ TEST_CASE("a command does not hold up the acknowledgement, and its failure is co
   CHECK(fixture.printed().empty());
 }
 
-TEST_CASE("commands that are stopped have failed") {
+TEST_CASE("an event is finished when it is written out, or at once if it is not wanted") {
+  Fixture fixture([](OutletOptions& options) {
+    options.filters = {"/*[contains(@ivorn, '#2')]"};
+    options.count = 1;
+  });
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.take("ivo://a.b/c#2"));
+  CHECK_FALSE(fixture.take("ivo://a.b/c#3"));
+  CHECK(fixture.finished == std::vector<std::string>{"ivo://a.b/c#1", "ivo://a.b/c#2"});
+}
+
+TEST_CASE("an event is not finished while it cannot be written out") {
+  const TemporaryFolder folder;
+  Fixture fixture([&](OutletOptions& options) { options.save = folder.file("events"); });
+  std::filesystem::remove(folder.file("events"));
+  CHECK_FALSE(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.finished.empty());
+}
+
+TEST_CASE("an event with a command is finished when that has ended, however it did") {
+  const TemporaryFolder folder;
+  const std::string go = folder.file("go");
+  Fixture fixture([&](OutletOptions& options) {
+    options.command.emplace().jobs = 2;
+    options.command->command =
+        "case $VOEVENT_IVORN in *2) exit 3;; esac; until [ -e " + go + " ]; do sleep 0.01; done";
+  });
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.take("ivo://a.b/c#2"));
+  CHECK(comes_true(fixture.context, [&] { return !fixture.finished.empty(); }));
+  CHECK(fixture.finished == std::vector<std::string>{"ivo://a.b/c#2"});
+  std::ofstream{go};
+  fixture.finish();
+  CHECK(fixture.finished == std::vector<std::string>{"ivo://a.b/c#2", "ivo://a.b/c#1"});
+}
+
+TEST_CASE("commands that are stopped have failed, and their events are not finished") {
   Fixture fixture([](OutletOptions& options) {
     options.print = Print::nothing;
     options.command.emplace().command = "exec sleep 1000";
@@ -194,6 +233,7 @@ TEST_CASE("commands that are stopped have failed") {
   fixture.outlet->stop_commands();
   fixture.finish();
   CHECK(fixture.outlet->failed());
+  CHECK(fixture.finished.empty());
 }
 
 }  // namespace vtp
