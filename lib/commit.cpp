@@ -18,6 +18,8 @@ constexpr std::chrono::seconds forget_interval{60};
 constexpr std::chrono::milliseconds claim_interval{
     10};  // between looks at what others have claimed
 constexpr std::chrono::seconds claim_patience{10};
+constexpr std::chrono::milliseconds place_delay{50};  // for places, until an event takes them along
+constexpr std::chrono::seconds place_pause{1};        // after they could not be written
 constexpr std::size_t forget_step =
     500;  // events in one transaction; others wait no longer than for that
 
@@ -62,6 +64,28 @@ void GroupCommit::enqueue(Waiting waiting) {
   wake_.notify_one();
 }
 
+void GroupCommit::keep_place(const std::string& handler, Sequence place) {
+  change_places([&] {
+    Sequence& newest = places_.handlers[handler];
+    newest = std::max(newest, place);
+  });
+}
+
+void GroupCommit::keep_place(const std::string& upstream, const Digest& place) {
+  change_places([&] { places_.upstreams[upstream] = place; });
+}
+
+template <class Change>
+void GroupCommit::change_places(const Change& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    if (places_due_) return;
+    places_due_ = steady_clock::now() + place_delay;
+  }
+  wake_.notify_one();
+}
+
 void GroupCommit::work() {
   auto next_forget = steady_clock::now();
   while (true) {
@@ -69,23 +93,28 @@ void GroupCommit::work() {
     std::vector<Waiting> batch = std::exchange(claimed_, {});
     {
       const std::lock_guard lock(mutex_);
-      if (stop_ && queue_.empty() && batch.empty()) return;
+      if (stop_ && queue_.empty() && batch.empty()) break;
       stopping_ = stop_;
       std::ranges::move(queue_, std::back_inserter(batch));
       queue_.clear();
     }
     if (!batch.empty()) commit(std::move(batch));
+    if (const auto places = take_places(steady_clock::now())) write_places(*places);
     if (steady_clock::now() < next_forget) continue;
     next_forget = steady_clock::now();
     if (!forget_some()) next_forget += forget_interval;
   }
+  if (const auto places = take_places(steady_clock::time_point::max())) write_places(*places);
 }
 
 void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
   const auto until =
       claimed_.empty() ? next_forget : std::min(next_forget, steady_clock::now() + claim_interval);
   std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, until, [&] { return stop_ || !queue_.empty(); });
+  while (!stop_ && queue_.empty()) {
+    const auto end = std::min(until, places_due_.value_or(until));
+    if (wake_.wait_until(lock, end) == std::cv_status::timeout) return;
+  }
 }
 
 void GroupCommit::commit(std::vector<Waiting> batch) {
@@ -94,9 +123,12 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   for (Waiting& waiting : batch)
     entries.push_back(std::move(waiting.entry));
   std::vector<Appended> outcomes;
+  const auto places = take_places(steady_clock::time_point::max());
   try {
-    outcomes = store_->append(entries);
+    outcomes = store_->append(entries, places.value_or(NewPlaces{}));
+    if (places) places_failed_ = false;
   } catch (const StoreError& error) {
+    if (places) try_places_again(place_delay);
     log_.error("Cannot store {} event(s): {}", batch.size(), error.what());
     for (Waiting& waiting : batch)
       waiting.resume(Stored::failed);
@@ -131,6 +163,30 @@ void GroupCommit::tell(Waiting waiting, Appended::How how) {
       "come to an end",
       waiting.entry.event->headline.ivorn);
   waiting.resume(Stored::failed);
+}
+
+// Those that are not written, if there are any that are due by then.
+std::optional<NewPlaces> GroupCommit::take_places(steady_clock::time_point due_by) {
+  const std::lock_guard lock(mutex_);
+  if (!places_due_ || *places_due_ > due_by) return std::nullopt;
+  places_due_.reset();
+  return places_;
+}
+
+void GroupCommit::write_places(const NewPlaces& places) {
+  try {
+    store_->keep(places);
+    places_failed_ = false;
+  } catch (const StoreError& error) {
+    if (!std::exchange(places_failed_, true))
+      log_.error("Cannot keep how far events have been handled, and tries again: {}", error.what());
+    try_places_again(place_pause);
+  }
+}
+
+void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
+  const std::lock_guard lock(mutex_);
+  places_due_ = steady_clock::now() + pause;
 }
 
 // One step; true if there may be more to forget.

@@ -1,5 +1,6 @@
 // The one thread that writes the log. Whatever waits when it is ready goes to disk in one
-// transaction, so that many authors at once share the cost of one sync.
+// transaction, so that many authors at once share the cost of one sync; with it the places of those
+// who read.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -44,6 +46,13 @@ class GroupCommit {
   // object.
   [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
 
+  // Keeps how far a handler, or we in what a broker upstream sends, have come; returns at once, any
+  // thread. Written with the events that are appended next, or else, without a sync, within 50 ms;
+  // what is not written at the end is written then. Of several for one name the last counts, but a
+  // handler never goes backwards. If it cannot be written, the log says so once, and it is tried again.
+  void keep_place(const std::string& handler, Sequence place);
+  void keep_place(const std::string& upstream, const Digest& place);
+
  private:
   struct Waiting {
     NewEvent entry;
@@ -55,6 +64,11 @@ class GroupCommit {
   void work();
   void wait_for_work(std::chrono::steady_clock::time_point next_forget);
   void commit(std::vector<Waiting> batch);
+  template <class Change>
+  void change_places(const Change& change);
+  std::optional<NewPlaces> take_places(std::chrono::steady_clock::time_point due_by);
+  void write_places(const NewPlaces& places);
+  void try_places_again(std::chrono::milliseconds pause);
   void tell(Waiting waiting, Appended::How how);
   bool forget_some();
 
@@ -66,10 +80,14 @@ class GroupCommit {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Waiting> queue_;    // guarded by mutex_
-  bool stop_ = false;             // guarded by mutex_
+  std::vector<Waiting> queue_;  // guarded by mutex_
+  bool stop_ = false;           // guarded by mutex_
+  NewPlaces places_;            // guarded by mutex_: the newest that there were
+  // Guarded by mutex_: when they are to be written at the latest, if they are not.
+  std::optional<std::chrono::steady_clock::time_point> places_due_;
   std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
   bool stopping_ = false;         // the thread's own
+  bool places_failed_ = false;    // the thread's own; the log has said so
   std::thread thread_;
 };
 

@@ -9,7 +9,7 @@ namespace vtp {
 namespace {
 
 constexpr int application_id = 0x564F4556;  // "VOEV"
-constexpr std::int64_t latest_version = 2;
+constexpr std::int64_t latest_version = 3;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
 
 // What brings a database of each version to the next; the first makes one.
@@ -38,6 +38,16 @@ constexpr const char* steps[latest_version] = {R"sql(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     owner INTEGER NOT NULL,
     first INTEGER NOT NULL
+  ) STRICT;
+)sql",
+                                               R"sql(
+  CREATE TABLE handler(
+    name TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE upstream(
+    name TEXT PRIMARY KEY,
+    digest BLOB NOT NULL
   ) STRICT;
 )sql"};
 
@@ -167,5 +177,15 @@ Database::Transaction::~Transaction() {
 }
 
 void Database::Transaction::commit() { database_.run("COMMIT"); }
+
+Database::Unsynced::Unsynced(Database& database)
+    : database_(database), before_(database.run("PRAGMA synchronous")) {
+  database_.run("PRAGMA synchronous = NORMAL");
+}
+
+Database::Unsynced::~Unsynced() {
+  sqlite3_exec(database_.database_.get(), fmt::format("PRAGMA synchronous = {}", before_).c_str(),
+               nullptr, nullptr, nullptr);
+}
 
 }  // namespace vtp

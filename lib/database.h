@@ -1,7 +1,7 @@
 // The SQLite database that a broker's log and the memory of what was seen are in, and how it is
 // spoken to. Other programs may read it while ours run.
 //
-// On disk, version 2 (PRAGMA application_id 0x564F4556 "VOEV", user_version 2), in WAL mode:
+// On disk, version 3 (PRAGMA application_id 0x564F4556 "VOEV", user_version 3), in WAL mode:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, never used twice
 //           digest BLOB UNIQUE,        SHA-256 of bytes
@@ -16,8 +16,13 @@
 //     claim(id INTEGER PRIMARY KEY,    never used twice
 //           owner INTEGER,             who writes those events out just now, see owner_lock.h
 //           first INTEGER)             its rows in seen are among the 1,000 from this id on
+//     handler(name TEXT PRIMARY KEY,   what it does, see handler.h
+//             seq INTEGER)             of the last event up to which it has finished all
+//     upstream(name TEXT PRIMARY KEY,  a broker that we subscribe to
+//              digest BLOB)            of the last event up to which we have all that it sent
 //
-// Version 1 had the first of the tables only; it is brought up when it is opened.
+// Version 1 had the first of the tables only, version 2 not the last two; they are brought up when
+// they are opened.
 #pragma once
 
 #include <cstddef>
@@ -68,6 +73,7 @@ class Database {
 
   class Statement;
   class Transaction;
+  class Unsynced;
 
  private:
   void open();
@@ -123,6 +129,20 @@ class Database::Transaction {
 
  private:
   Database& database_;
+};
+
+// What is committed while it lives is on disk now and then only (Sync). Begins and ends outside of
+// transactions. The beginning throws StoreError.
+class Database::Unsynced {
+ public:
+  explicit Unsynced(Database& database);
+  ~Unsynced();
+  Unsynced(const Unsynced&) = delete;
+  Unsynced& operator=(const Unsynced&) = delete;
+
+ private:
+  Database& database_;
+  std::int64_t before_;
 };
 
 }  // namespace vtp

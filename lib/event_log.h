@@ -33,6 +33,22 @@ class EventLog {
     return commit_.append(std::move(event), std::move(source));
   }
 
+  // As GroupCommit::keep_place.
+  void keep_place(const std::string& handler, Sequence place) {
+    commit_.keep_place(handler, place);
+  }
+  void keep_place(const std::string& upstream, const Digest& place) {
+    commit_.keep_place(upstream, place);
+  }
+
+  // The place that is on disk for that name; nothing where there is none. For the start: it waits for
+  // the disk. Throws StoreError.
+  [[nodiscard]] std::optional<Sequence> handler_place(const std::string& handler) const;
+  [[nodiscard]] std::optional<Digest> upstream_place(const std::string& upstream) const;
+
+  // Forgets the places of all handlers but these. For the start, as well. Throws StoreError.
+  void forget_handlers_but(const std::vector<std::string>& handlers) const;
+
   // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
 
@@ -55,6 +71,7 @@ class EventLog {
   [[nodiscard]] asio::awaitable<Sequence> before(Time time);
 
  private:
+  std::string path_;
   Store reader_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;

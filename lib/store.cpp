@@ -21,6 +21,7 @@ Digest digest_in(std::string_view bytes) {
 Store::Store(const std::string& path)
     : database_(path, Sync::every_commit),
       seen_(database_),
+      places_(database_),
       insert_(database_,
               "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -33,14 +34,22 @@ Store::Store(const std::string& path)
               "DELETE FROM event WHERE seq IN (SELECT seq FROM event "
               "WHERE received < ?1 ORDER BY received LIMIT ?2)") {}
 
-std::vector<Appended> Store::append(std::span<const NewEvent> events) {
+std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewPlaces& places) {
   std::vector<Appended> outcomes;
   outcomes.reserve(events.size());
   Database::Transaction transaction(database_);
   for (const NewEvent& entry : events)
     outcomes.push_back(append_one(entry));
+  places_.keep(places);
   transaction.commit();
   return outcomes;
+}
+
+void Store::keep(const NewPlaces& places) {
+  const Database::Unsynced unsynced(database_);
+  Database::Transaction transaction(database_);
+  places_.keep(places);
+  transaction.commit();
 }
 
 Appended Store::append_one(const NewEvent& entry) {

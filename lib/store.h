@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/database.h"
 #include "lib/event.h"
+#include "lib/places.h"
 #include "lib/seen.h"
 
 namespace vtp {
@@ -21,10 +22,6 @@ struct NewEvent {
   std::string source;  // the peer that it came from, as the log names it
   Time received;
 };
-
-// An event's place in the log, from 1. Events are in the order in which they were accepted; none is
-// passed over, so that the difference of two places is the number of events from one to the other.
-using Sequence = std::uint64_t;
 
 struct LogEntry {
   Sequence seq = 0;
@@ -57,8 +54,14 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   // Appends all that are new in one transaction, in order, of two that are the same the earlier. When
-  // it returns, they are on disk. Throws StoreError, and then none of them is in the log.
-  [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events);
+  // it returns, they are on disk, and so are these places. Throws StoreError, and then none of them is
+  // in the log.
+  [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events,
+                                             const NewPlaces& places = {});
+
+  // Keeps these places alone. They outlive this process; a power cut may bring those back that were
+  // there before. Throws StoreError.
+  void keep(const NewPlaces& places);
 
   // The events behind that place, in order, as many as have at most `most_bytes` between them; the
   // first, if there is any, whatever its size. Throws StoreError.
@@ -90,6 +93,7 @@ class Store {
 
   Database database_;
   SeenTable seen_;
+  Places places_;
   Database::Statement insert_;
   Database::Statement read_;
   Database::Statement find_;

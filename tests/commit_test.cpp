@@ -1,11 +1,14 @@
 #include "lib/commit.h"
 
 #include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <asio/detached.hpp>
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/running.h"
 #include "tests/sql.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
@@ -22,12 +25,18 @@ struct Fixture {
   TemporaryFolder folder;
   std::string path = folder.file("events.db");
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
+  Log log{"test", LineStyle::tool, Level::error, clock, log_fd};
   asio::io_context context;
   Tail tail{0};
   std::optional<GroupCommit> commit{std::in_place,  std::make_unique<Store>(path),
                                     std::ref(tail), std::chrono::days(30),
                                     clock,          log};
+
+  ~Fixture() {
+    commit.reset();
+    ::close(log_fd);
+  }
 
   // Appends all of them at once.
   std::vector<Stored> append(const std::vector<std::string>& events) {
@@ -44,6 +53,10 @@ struct Fixture {
     return outcomes;
   }
 };
+
+std::int64_t number(const std::string& path, const char* sql) {
+  return Database(path, Sync::now_and_then).run(sql);
+}
 
 }  // namespace
 
@@ -146,6 +159,51 @@ TEST_CASE("what is still claimed when it ends could not be stored") {
   fixture.commit.reset();
   fixture.context.run_for(test_patience);
   CHECK(waits.get() == Stored::failed);
+}
+
+TEST_CASE("a place is on disk soon, with events or without, and is the newest of its name") {
+  Fixture fixture;
+  const auto place = [&] { return number(fixture.path, "SELECT seq FROM handler"); };
+  for (const Sequence seq : {1, 5, 3})
+    fixture.commit->keep_place("print", seq);
+  CHECK(comes_true(fixture.context, [&] { return place() == 5; }));
+  fixture.commit->keep_place("print", 6);
+  fixture.append({"a"});
+  CHECK(place() == 6);
+  fixture.commit->keep_place("print", 2);
+  fixture.append({"b"});
+  CHECK(place() == 6);
+}
+
+TEST_CASE("places that wait at the end are still written") {
+  Fixture fixture;
+  fixture.commit->keep_place("print", 7);
+  fixture.commit->keep_place("a.b:8099", digest_of("a"));
+  fixture.commit.reset();
+  CHECK(number(fixture.path, "SELECT seq FROM handler") == 7);
+  CHECK(number(fixture.path, "SELECT count(*) FROM upstream") == 1);
+}
+
+TEST_CASE("places that cannot be written are tried again, and the log says so once") {
+  Fixture fixture;
+  run_sql(fixture.path,
+          "CREATE TRIGGER broken BEFORE INSERT ON handler BEGIN SELECT RAISE(FAIL, 'no'); END");
+  fixture.commit->keep_place("print", 7);
+  const auto complaints = [&] {
+    const std::string logged = content(fixture.folder.file("log"));
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = logged.find("Cannot keep how far", at)) != std::string::npos;
+         ++at)
+      ++count;
+    return count;
+  };
+  CHECK(comes_true(fixture.context, [&] { return complaints() == 1; }));
+  fixture.commit->keep_place("print", 8);
+  CHECK(fixture.append({"a"}) == std::vector{Stored::failed});
+  run_sql(fixture.path, "DROP TRIGGER broken");
+  CHECK(comes_true(fixture.context,
+                   [&] { return number(fixture.path, "SELECT seq FROM handler") == 8; }));
+  CHECK(complaints() == 1);
 }
 
 }  // namespace vtp

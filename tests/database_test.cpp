@@ -41,7 +41,7 @@ TEST_CASE("a file that is not ours is refused and left as it is") {
     { Database database(path, sync); }
     run_sql(path, "PRAGMA user_version = 99");
     CHECK_THROWS_WITH(Database(path, sync),
-                      path + ": is of version 99, and this program knows only up to 2");
+                      path + ": is of version 99, and this program knows only up to 3");
   }
 }
 
@@ -88,9 +88,25 @@ TEST_CASE("what an older version left is brought up, and kept") {
       "CREATE INDEX event_received ON event(received);"
       "INSERT INTO event VALUES(7, x'00', 'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', x'01')");
   Database database(path, sync);
-  CHECK(database.run("PRAGMA user_version") == 2);
+  CHECK(database.run("PRAGMA user_version") == 3);
   CHECK(database.run("SELECT seq FROM event") == 7);
   CHECK(database.run("SELECT count(*) FROM seen") == 0);
+  CHECK(database.run("SELECT count(*) FROM handler") == 0);
+  CHECK(database.run("SELECT count(*) FROM upstream") == 0);
+}
+
+TEST_CASE("what need not be on disk at once is an exception, and ends") {
+  const TemporaryFolder folder;
+  for (const Sync usual : {Sync::every_commit, Sync::now_and_then}) {
+    Database database(folder.file("events.db"), usual);
+    const std::int64_t before = database.run("PRAGMA synchronous");
+    {
+      const Database::Unsynced unsynced(database);
+      CHECK(database.run("PRAGMA synchronous") == 1);
+      Database::Transaction undone(database);
+    }
+    CHECK(database.run("PRAGMA synchronous") == before);
+  }
 }
 
 TEST_CASE("many may make one at the same time") {

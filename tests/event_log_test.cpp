@@ -59,4 +59,18 @@ TEST_CASE("places are found by digest and by time") {
   CHECK(run_to_end(fixture.context, fixture.events->before(fixture.clock.now())) == 1);
 }
 
+TEST_CASE("places outlive the log that they were kept with") {
+  Fixture fixture;
+  CHECK(fixture.events->handler_place("print") == std::nullopt);
+  fixture.events->keep_place("print", 3);
+  fixture.events->keep_place("save /tmp", 4);
+  fixture.events->keep_place("a.b:8099", digest_of("a"));
+  fixture.open();
+  CHECK(fixture.events->handler_place("print") == Sequence{3});
+  CHECK(fixture.events->upstream_place("a.b:8099") == digest_of("a"));
+  fixture.events->forget_handlers_but({"print"});
+  CHECK(fixture.events->handler_place("print") == Sequence{3});
+  CHECK(fixture.events->handler_place("save /tmp") == std::nullopt);
+}
+
 }  // namespace vtp
