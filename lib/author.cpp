@@ -27,6 +27,8 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
     case TransportRole::ack:
       return {Outcome::accepted, broker, ""};
     case TransportRole::nak:
+      if (message->result.find(cannot_store) != std::string::npos)
+        return {Outcome::put_off, broker, message->result};
       return {Outcome::refused, broker,
               message->result.empty() ? "no reason given" : message->result};
     case TransportRole::iamalive:
@@ -50,6 +52,8 @@ std::string_view name_of(Outcome outcome) {
       return "accepted";
     case Outcome::refused:
       return "refused";
+    case Outcome::put_off:
+      return "put off";
     case Outcome::no_answer:
       return "no answer";
     case Outcome::not_sent:
@@ -128,8 +132,8 @@ asio::awaitable<void> Author::run() {
 }
 
 // Sends events and hears answers, on the connection that was kept or a new one, until all have theirs or
-// it has ended. Returns why the first of those that are left counts as one without an answer, if it
-// does.
+// it has ended. Returns why the first of those that are left counts as one without an answer, or put off,
+// if it does.
 asio::awaitable<std::optional<Answer>> Author::deliver() {
   if (link_ && !link_->connection.is_quiet()) link_.reset();
   if (!link_) {
@@ -193,7 +197,7 @@ bool Author::may_send(const Link& link) const {
 }
 
 // Until every event has its answer, or the connection ends, or an answer comes that cannot be one; returns
-// that if it is no answer at all.
+// that if it is no answer at all, or one that is worth another try.
 asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
   while (true) {
     const auto payload = co_await link.connection.read();
@@ -207,6 +211,8 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     link.astray = link.under_way == 0 || !may_be_for(link, entry, message);
     if (link.astray) co_return std::nullopt;
     if (answer.outcome == Outcome::no_answer) co_return answer;
+    // What was sent behind it is likely to fare no better.
+    if (answer.outcome == Outcome::put_off && options_.retry.count() > 0) co_return answer;
     if (entry.tried && says_seen(answer))
       answer = {Outcome::accepted, answer.broker, "the broker has it from an earlier try"};
     ++link.answered;
@@ -262,7 +268,8 @@ asio::awaitable<void> Author::try_again(Answer answer) {
   if (!stopped_ && left.count() > 0) {
     const milliseconds pause = std::min(back_off_.next(), left);
     log_.say(first_time ? Level::info : Level::debug,
-             "No answer from {} for VOEvent {} ({}); trying again in {:.1f} s", answer.broker,
+             "{} {} for VOEvent {} ({}); trying again in {:.1f} s",
+             answer.outcome == Outcome::put_off ? "Not now from" : "No answer from", answer.broker,
              entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
     pausing_.expires_after(pause);
     asio::error_code ignored;

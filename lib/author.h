@@ -26,11 +26,12 @@ namespace vtp {
 enum class Outcome {
   accepted,   // the broker acknowledged the event
   refused,    // it will not have it; trying again is no use
+  put_off,    // it cannot store events now; worth another try
   no_answer,  // no connection, no answer in time, or none that can be understood; worth another try
   not_sent    // it never went out: we were told to stop before
 };
 
-// "accepted", "refused", "no answer", "not sent".
+// "accepted", "refused", "put off", "no answer", "not sent".
 [[nodiscard]] std::string_view name_of(Outcome outcome);
 
 struct Answer {
@@ -44,7 +45,7 @@ struct AuthorOptions {
   std::chrono::milliseconds patience{20'000};  // for connecting, and again for each answer
   std::size_t max_answer = 64 * 1024;          // bytes; brokers' answers have a few hundred
   std::chrono::milliseconds retry{
-      0};  // how long an event without an answer is tried again; 0: not at all
+      0};  // how long an event without an answer, or put off, is tried again; 0: not at all
   std::chrono::milliseconds first_pause{500};       // before it is tried again
   std::chrono::milliseconds longest_pause{30'000};  // it doubles, up to this
 };
@@ -76,9 +77,9 @@ class Author {
   //
   // An event that was sent on a connection which had answered others, and which ended before it
   // answered this one, is sent again on a new one, and so is one whose answer is for another event. An event
-  // that gets no answer although it was the first on its connection is tried again as the options say. If
-  // the broker then refuses it as previously seen, it has it from the earlier try: that is
-  // `accepted`.
+  // that gets no answer although it was the first on its connection, or that is put off, is tried again
+  // as the options say. If the broker then refuses it as previously seen, it has it from the earlier
+  // try: that is `accepted`.
   [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn, const std::string& event);
 
   // True once the broker has shown that it keeps the connection: events that are submitted now go out

@@ -24,6 +24,9 @@ void Tally::count(Outcome outcome) {
     case Outcome::refused:
       ++refused;
       break;
+    case Outcome::put_off:
+      ++put_off;
+      break;
     case Outcome::no_answer:
       ++no_answer;
       break;
@@ -34,9 +37,10 @@ void Tally::count(Outcome outcome) {
 }
 
 std::string progress_text(const Tally& tally, Elapsed elapsed) {
-  const std::uint64_t answered = tally.accepted + tally.refused + tally.no_answer;
+  const std::uint64_t answered = tally.accepted + tally.refused + tally.put_off + tally.no_answer;
   std::string text = fmt::format("sent {}, accepted {}, refused {}", answered + tally.under_way,
                                  tally.accepted, tally.refused);
+  if (tally.put_off > 0) text += fmt::format(", put off {}", tally.put_off);
   if (tally.no_answer > 0) text += fmt::format(", no answer {}", tally.no_answer);
   if (tally.under_way > 0) text += fmt::format(", in flight {}", tally.under_way);
   return fmt::format("{}, {}", text, rate_text(answered, elapsed));
@@ -49,6 +53,7 @@ std::string summary_text(const Tally& tally, Elapsed elapsed) {
   };
   part(tally.accepted, "accepted");
   part(tally.refused, "refused");
+  part(tally.put_off, "put off");
   part(tally.no_answer, "without an answer");
   part(tally.not_sent, "not sent");
   const std::uint64_t events = tally.done();

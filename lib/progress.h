@@ -14,18 +14,21 @@ namespace vtp {
 struct Tally {
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;
+  std::uint64_t put_off = 0;
   std::uint64_t no_answer = 0;
   std::uint64_t not_sent = 0;   // also those that cannot be
   std::uint64_t under_way = 0;  // not known yet
 
   void count(Outcome outcome);
-  [[nodiscard]] std::uint64_t done() const { return accepted + refused + no_answer + not_sent; }
+  [[nodiscard]] std::uint64_t done() const {
+    return accepted + refused + put_off + no_answer + not_sent;
+  }
 };
 
 using Elapsed = std::chrono::duration<double>;
 
-// "sent 120, accepted 100, refused 3, no answer 1, in flight 16, 810 events/s"; the last two counts are left
-// out if they are 0.
+// "sent 120, accepted 100, refused 3, put off 2, no answer 1, in flight 14, 810 events/s"; the last three
+// counts are left out if they are 0.
 [[nodiscard]] std::string progress_text(const Tally& tally, Elapsed elapsed);
 
 // "10000 events: 9990 accepted, 8 refused, 2 without an answer, in 12.3 s (813 events/s)"; counts of 0 are

@@ -18,8 +18,8 @@ namespace vtp {
 //     ivorn    as the event has it
 //     digest   SHA-256 of the event's bytes, 64 hexadecimal digits
 //     broker   as it was named; none for a document that cannot be sent at all
-//     outcome  accepted, refused, no answer, not sent
-//     reason   of a refusal the broker's words, else ours
+//     outcome  accepted, refused, put off, no answer, not sent
+//     reason   the broker's words if it gave some, else ours
 //
 // What is not UTF-8, in a file's name or from elsewhere, stands as U+FFFD.
 [[nodiscard]] std::string report_line(const Submission& submission, const std::string& broker,

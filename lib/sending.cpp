@@ -133,6 +133,10 @@ void Sending::tell(const Submission& submission, const Answer& answer) {
       log_.error("{}{} refused to accept VOEvent {} ({})", place, answer.broker, submission.ivorn,
                  answer.reason);
       break;
+    case Outcome::put_off:
+      log_.error("{}{} cannot take VOEvent {} now ({})", place, answer.broker, submission.ivorn,
+                 answer.reason);
+      break;
     case Outcome::no_answer:
       log_.error("{}No answer from {} for VOEvent {} ({})", place, answer.broker, submission.ivorn,
                  answer.reason);

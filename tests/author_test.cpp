@@ -51,6 +51,10 @@ std::string event_of(int number, std::size_t size = 0) {
 std::string ack(const std::string& ivorn) {
   return transport("ack", "<Origin>" + ivorn + "</Origin>");
 }
+std::string put_off(int number) {
+  return transport("nak", "<Origin>" + ivorn_of(number) + "</Origin><Meta><Result>" +
+                              rejection(cannot_store) + "</Result></Meta>");
+}
 std::string seen(int number) {
   return transport("nak", "<Origin>" + ivorn_of(number) + "</Origin><Meta><Result>" +
                               rejection(previously_seen) + "</Result></Meta>");
@@ -572,6 +576,42 @@ TEST_CASE("told to stop, it does not wait for another try") {
   us.author.stop();
   us.finish();
   CHECK(us.answers[0].second.outcome == expected);
+}
+
+TEST_CASE("a broker that cannot store events puts them off, and each has its answer") {
+  Authoring us;
+  us.play([&] {
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    peer.send_frame(put_off(1));
+    us.read_and_ack(peer, 2, 2);
+  });
+  us.submit(2);
+  us.finish();
+  CHECK(us.answers[0].second.outcome == Outcome::put_off);
+  CHECK(us.answers[0].second.reason == rejection(cannot_store));
+  CHECK(us.answers[1].second.outcome == Outcome::accepted);
+}
+
+TEST_CASE("what is put off is tried again, and may be there by then") {
+  Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
+  us.play([&] {
+    {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+      peer.send_frame(put_off(1));
+      CHECK(peer.is_closed());
+    }
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    peer.send_frame(seen(1));
+    us.read_and_ack(peer, 2, 2);
+  });
+  us.submit(2);
+  us.finish();
+  CHECK(us.order() == one_to(2));
+  CHECK(us.all_accepted());
+  CHECK(us.logged().find("Not now from 127.0.0.1") != std::string::npos);
 }
 
 }  // namespace vtp

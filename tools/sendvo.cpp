@@ -73,6 +73,7 @@ int exit_status(const Sent& sent) {
       return 0;
     case Outcome::refused:
       return refused_status;
+    case Outcome::put_off:
     case Outcome::no_answer:
       return no_answer_status;
     case Outcome::not_sent:
