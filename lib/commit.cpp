@@ -27,9 +27,13 @@ constexpr std::size_t forget_step =
 
 GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, std::chrono::days keep,
                          const Clock& clock, const Log& log)
-    : store_(std::move(store)), tail_(tail), keep_(keep), clock_(clock), log_(log), thread_([this] {
-        work();
-      }) {}
+    : store_(std::move(store)),
+      tail_(tail),
+      keep_(keep),
+      clock_(clock),
+      log_(log),
+      outage_(log),
+      thread_([this] { work(); }) {}
 
 GroupCommit::~GroupCommit() {
   {
@@ -57,6 +61,7 @@ asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) 
 }
 
 void GroupCommit::enqueue(Waiting waiting) {
+  if (outage_.lasts()) return refuse(std::move(waiting));
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(waiting));
@@ -99,6 +104,10 @@ void GroupCommit::work() {
       queue_.clear();
     }
     if (!batch.empty()) commit(std::move(batch));
+    if (outage_.lasts()) {
+      try_disk();
+      continue;
+    }
     if (const auto places = take_places(steady_clock::now())) write_places(*places);
     if (steady_clock::now() < next_forget) continue;
     next_forget = steady_clock::now();
@@ -108,16 +117,23 @@ void GroupCommit::work() {
 }
 
 void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
-  const auto until =
+  auto until =
       claimed_.empty() ? next_forget : std::min(next_forget, steady_clock::now() + claim_interval);
+  if (outage_.lasts()) until = outage_.next_try();
   std::unique_lock lock(mutex_);
   while (!stop_ && queue_.empty()) {
-    const auto end = std::min(until, places_due_.value_or(until));
+    // Places wait for the disk as well.
+    const auto end = outage_.lasts() ? until : std::min(until, places_due_.value_or(until));
     if (wake_.wait_until(lock, end) == std::cv_status::timeout) return;
   }
 }
 
 void GroupCommit::commit(std::vector<Waiting> batch) {
+  if (outage_.lasts()) {  // they came while that began
+    for (Waiting& waiting : batch)
+      refuse(std::move(waiting));
+    return;
+  }
   std::vector<NewEvent> entries;
   entries.reserve(batch.size());
   for (Waiting& waiting : batch)
@@ -129,10 +145,9 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
     if (places) places_failed_ = false;
   } catch (const StoreError& error) {
     if (places) try_places_again(place_delay);
-    log_.error("Cannot store {} event(s): {}", batch.size(), error.what());
-    for (Waiting& waiting : batch)
-      waiting.resume(Stored::failed);
-    return;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      batch[i].entry = std::move(entries[i]);
+    return fail(std::move(batch), error.what());
   }
   std::vector<LogEntry> appended;
   for (std::size_t i = 0; i < batch.size(); ++i)
@@ -189,14 +204,39 @@ void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
   places_due_ = steady_clock::now() + pause;
 }
 
+void GroupCommit::fail(std::vector<Waiting> batch, const std::string& cause) {
+  std::size_t bytes = 0;
+  for (const Waiting& waiting : batch)
+    bytes += waiting.entry.event->bytes.size();
+  outage_.begin(cause, batch.size(), bytes);
+  for (Waiting& waiting : batch)
+    waiting.resume(Stored::failed);
+}
+
+void GroupCommit::refuse(Waiting waiting) {
+  outage_.refuse(1);
+  waiting.resume(Stored::failed);
+}
+
+void GroupCommit::try_disk() {
+  if (steady_clock::now() < outage_.next_try()) return;
+  try {
+    store_->probe(outage_.room());
+    outage_.end();
+  } catch (const StoreError& error) {
+    outage_.go_on(error.what());
+  }
+}
+
 // One step; true if there may be more to forget.
 bool GroupCommit::forget_some() {
   try {
     const std::size_t forgotten = store_->forget(clock_.now() - keep_, forget_step);
+    forgets_ = true;
     if (forgotten > 0) log_.debug("Forgot {} events older than {} days", forgotten, keep_.count());
     return forgotten == forget_step;
   } catch (const StoreError& error) {
-    log_.warning("Cannot forget old events: {}", error.what());
+    if (std::exchange(forgets_, false)) log_.warning("Cannot forget old events: {}", error.what());
     return false;
   }
 }

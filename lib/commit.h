@@ -17,6 +17,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/outage.h"
 #include "lib/store.h"
 #include "lib/tail.h"
 
@@ -44,6 +45,10 @@ class GroupCommit {
   // program on the same database is letting through just now waits for the outcome, 10 s at most,
   // and holds up no other. What goes wrong is logged. The caller's executor must outlive this
   // object.
+  //
+  // When the disk fails, all that wait have failed, and so has at once whatever comes, until a try,
+  // each second, finds that it can be written again. One that has failed may be in the log all the
+  // same, if the disk did more than it said.
   [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
 
   // Keeps how far a handler, or we in what a broker upstream sends, have come; returns at once, any
@@ -70,6 +75,9 @@ class GroupCommit {
   void write_places(const NewPlaces& places);
   void try_places_again(std::chrono::milliseconds pause);
   void tell(Waiting waiting, Appended::How how);
+  void fail(std::vector<Waiting> batch, const std::string& cause);
+  void refuse(Waiting waiting);
+  void try_disk();
   bool forget_some();
 
   std::unique_ptr<Store> store_;
@@ -77,6 +85,7 @@ class GroupCommit {
   const std::chrono::days keep_;
   const Clock& clock_;
   const Log& log_;
+  Outage outage_;
 
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -88,6 +97,7 @@ class GroupCommit {
   std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
   bool stopping_ = false;         // the thread's own
   bool places_failed_ = false;    // the thread's own; the log has said so
+  bool forgets_ = true;           // the thread's own: the last try to forget went well
   std::thread thread_;
 };
 

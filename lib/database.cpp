@@ -1,9 +1,15 @@
 #include "lib/database.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+
+#include "lib/descriptor.h"
 
 namespace vtp {
 namespace {
@@ -51,6 +57,25 @@ constexpr const char* steps[latest_version] = {R"sql(
   ) STRICT;
 )sql"};
 
+const char* journal_of(sqlite3* database) {
+  return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
+}
+
+// Takes so many bytes of the disk for a moment, in a file that no one else sees. Returns the error.
+int take_room(const std::string& name, std::size_t room) {
+  const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
+  const Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (file.get() < 0) return no_room(errno);  // whoever may not make files may yet write to them
+  ::unlink(name.c_str());
+  const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
+  while (room > 0) {
+    const ssize_t written = ::write(file.get(), piece.data(), std::min(room, piece.size()));
+    if (written < 0) return errno;
+    room -= static_cast<std::size_t>(written);
+  }
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 Database::Database(const std::string& path, Sync sync)
@@ -65,6 +90,7 @@ Database::Database(const std::string& path, Sync sync)
     run("PRAGMA wal_autocheckpoint = 4000");  // pages; only then is anything synced
   }
   bring_up();
+  has_journal_ = ::access(journal_of(database_.get()), F_OK) == 0;
 }
 
 void Database::open() {
@@ -108,6 +134,23 @@ std::int64_t Database::run(const char* sql) { return Statement(*this, sql).run()
 int Database::changes() const { return sqlite3_changes(database_.get()); }
 
 std::string Database::file() const { return sqlite3_db_filename(database_.get(), "main"); }
+
+void Database::check_in_place() {
+  int moved = 0;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0 || (has_journal_ && ::access(journal_of(database_.get()), F_OK) != 0))
+    throw StoreError(fmt::format("{}: was removed or replaced while in use", path_));
+}
+
+void Database::probe(std::size_t room) {
+  check_in_place();
+  if (const int error = take_room(file() + "-room", room); error != 0)
+    throw StoreError(fmt::format("{}: there is no room for more: {}", path_, std::strerror(error)));
+  Transaction transaction(*this);
+  // SQLite writes this anew also if it is the same, which it would not do with a row.
+  run(fmt::format("PRAGMA user_version = {}", run("PRAGMA user_version")).c_str());
+  transaction.commit();
+}
 
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
 

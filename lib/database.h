@@ -68,6 +68,14 @@ class Database {
   // The file, by its absolute name without links, so that all who share it call it the same.
   [[nodiscard]] std::string file() const;
 
+  // Throws StoreError if what is open is not the file of that name any more: it was removed, or
+  // another put in its place, and nobody would find what is written.
+  void check_in_place();
+
+  // Writes to disk as every transaction does, without a change to anything, and takes `room` bytes
+  // of the disk for a moment. Throws StoreError if that cannot be done.
+  void probe(std::size_t room);
+
   // The key of the row that was added last.
   [[nodiscard]] std::int64_t last_row() const;
 
@@ -83,6 +91,7 @@ class Database {
 
   std::string path_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
+  bool has_journal_ = false;  // a file beside it, without which it is not whole
 };
 
 // A prepared statement, to be run many times; the database must live longer. What is bound must live

@@ -37,6 +37,7 @@ Store::Store(const std::string& path)
 std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewPlaces& places) {
   std::vector<Appended> outcomes;
   outcomes.reserve(events.size());
+  database_.check_in_place();
   Database::Transaction transaction(database_);
   for (const NewEvent& entry : events)
     outcomes.push_back(append_one(entry));

@@ -63,6 +63,9 @@ class Store {
   // there before. Throws StoreError.
   void keep(const NewPlaces& places);
 
+  // Throws StoreError if so many bytes could not be appended now.
+  void probe(std::size_t room) { database_.probe(room); }
+
   // The events behind that place, in order, as many as have at most `most_bytes` between them; the
   // first, if there is any, whatever its size. Throws StoreError.
   [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);

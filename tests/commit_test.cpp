@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <filesystem>
+#include <thread>
 #include <unistd.h>
 
 #include <asio/detached.hpp>
@@ -25,8 +27,8 @@ struct Fixture {
   TemporaryFolder folder;
   std::string path = folder.file("events.db");
   TestClock clock;
-  int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log{"test", LineStyle::tool, Level::error, clock, log_fd};
+  int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   Tail tail{0};
   std::optional<GroupCommit> commit{std::in_place,  std::make_unique<Store>(path),
@@ -36,6 +38,17 @@ struct Fixture {
   ~Fixture() {
     commit.reset();
     ::close(log_fd);
+  }
+
+  [[nodiscard]] std::string said() const { return content(folder.file("log")); }
+
+  // Appends the event until it is taken; false if it never is.
+  bool taken_in_the_end(const std::string& bytes) {
+    for (int i = 0; i < 300; ++i) {
+      if (append({bytes}) == std::vector{Stored::first}) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
   }
 
   // Appends all of them at once.
@@ -95,13 +108,67 @@ TEST_CASE("what waits at the end is still written") {
   CHECK(outcome.get() == Stored::first);
 }
 
-TEST_CASE("a failure is told to those who waited, and the next try may succeed") {
+TEST_CASE(
+    "a failure is told to those who waited, and what comes then is refused until a try succeeds") {
   Fixture fixture;
   run_sql(fixture.path,
           "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END");
   CHECK(fixture.append({"a", "b"}) == std::vector{Stored::failed, Stored::failed});
   run_sql(fixture.path, "DROP TRIGGER broken");
-  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::first, Stored::first});
+  CHECK(fixture.append({"a"}) == std::vector{Stored::failed});
+  CHECK(fixture.taken_in_the_end("a"));
+  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::duplicate, Stored::first});
+  const std::string said = fixture.said();
+  CHECK(said.starts_with("test: Cannot store events: " + fixture.path +
+                         ": no; none is accepted until that works again\n"
+                         "test: Storing events again; "));
+  CHECK(std::ranges::count(said, '\n') == 2);
+  CHECK(fixture.tail.last() == Store(fixture.path).last());
+}
+
+TEST_CASE("a database that was moved away takes no events, and those it has can be read") {
+  Fixture fixture;
+  Store reader(fixture.path);
+  CHECK(fixture.append({"a"}) == std::vector{Stored::first});
+  std::filesystem::rename(fixture.path, fixture.path + ".away");
+  CHECK(fixture.append({"b"}) == std::vector{Stored::failed});
+  CHECK(fixture.said().find("was removed or replaced while in use") != std::string::npos);
+  CHECK(reader.read_after(0, 1000).size() == 1);
+  SECTION("it is put back") {}
+  SECTION("another stands in its place for a while") {
+    Store(fixture.folder.file("other.db"));
+    std::filesystem::rename(fixture.folder.file("other.db"), fixture.path);
+    CHECK(fixture.append({"b"}) == std::vector{Stored::failed});
+  }
+  std::filesystem::rename(fixture.path + ".away", fixture.path);
+  CHECK(fixture.taken_in_the_end("b"));
+  CHECK(reader.read_after(0, 1000).size() == 2);
+}
+
+TEST_CASE("a broker whose disk fails can be stopped") {
+  Fixture fixture;
+  std::filesystem::remove(fixture.path);
+  CHECK(fixture.append({"a"}) == std::vector{Stored::failed});
+  fixture.commit.reset();
+}
+
+TEST_CASE("a clock that is set back changes neither the order nor what is kept") {
+  Fixture fixture;
+  fixture.append({"a"});
+  fixture.clock.advance(std::chrono::days(-40));
+  fixture.append({"b"});
+  fixture.clock.advance(std::chrono::days(20));
+  fixture.append({"c"});
+  fixture.commit.reset();
+  // By the clock as it is now "b" is 20 days old, and the others are not older than today.
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, std::chrono::days(30),
+                         fixture.clock, fixture.log);
+  CHECK(fixture.append({"a", "b", "c"}) == std::vector(3, Stored::duplicate));
+  const auto entries = Store(fixture.path).read_after(0, 1000);
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[0].event->bytes == "a");
+  CHECK(entries[1].event->bytes == "b");
+  CHECK(entries[2].event->bytes == "c");
 }
 
 TEST_CASE("events older than they are kept are forgotten when it starts") {

@@ -1,8 +1,10 @@
 #include "lib/database.h"
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -121,6 +123,52 @@ TEST_CASE("many may make one at the same time") {
   for (std::thread& thread : threads)
     thread.join();
   CHECK(made == 8);
+}
+
+TEST_CASE("a database that is not at its place any more is not written") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Database database(path, sync);
+  database.check_in_place();
+  SECTION("removed") { std::filesystem::remove(path); }
+  SECTION("replaced") {
+    std::filesystem::copy_file(path, path + ".copy");
+    std::filesystem::rename(path + ".copy", path);
+  }
+  SECTION("its journal removed") { std::filesystem::remove(path + "-wal"); }
+  CHECK_THROWS_WITH(database.check_in_place(), path + ": was removed or replaced while in use");
+  CHECK_THROWS_AS(database.probe(0), StoreError);
+}
+
+TEST_CASE("a probe writes, changes nothing and leaves nothing behind") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Database database(path, Sync::every_commit);
+  const auto written = std::filesystem::file_size(path + "-wal");
+  const std::int64_t version = database.run("PRAGMA user_version");
+  database.probe(100'000);
+  CHECK(std::filesystem::file_size(path + "-wal") > written);
+  CHECK(database.run("PRAGMA user_version") == version);
+  CHECK_FALSE(std::filesystem::exists(path + "-room"));
+}
+
+TEST_CASE("a probe finds that there is no room") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Database database(path, sync);
+  {
+    // A file has no room behind the limit either.
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const auto old = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{50'000, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    CHECK_THROWS_WITH(database.probe(100'000),
+                      path + ": there is no room for more: File too large");
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, old);
+  }
+  database.probe(100'000);
 }
 
 }  // namespace vtp
