@@ -100,6 +100,9 @@ void Database::open() {
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   database_.reset(database);
   if (status != SQLITE_OK) throw StoreError(cause());
+  // SQLite makes do with reading, and would say so only when there is something to write.
+  if (sqlite3_db_readonly(database, "main") == 1)
+    throw StoreError(fmt::format("{}: may be read here, and not written", path_));
   sqlite3_busy_timeout(database, busy_timeout_ms);
   sqlite3_extended_result_codes(database, 1);
 }
@@ -156,7 +159,10 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(datab
 
 std::string Database::cause() const {
   const int code = sqlite3_extended_errcode(database_.get());
-  const int system = sqlite3_system_errno(database_.get());
+  int system = sqlite3_system_errno(database_.get());
+  // Where it may not make the file, SQLite tries to read it, and tells how that failed.
+  const std::string folder = path_.substr(0, path_.rfind('/') + 1);
+  if (system == ENOENT && ::access(folder.c_str(), W_OK | X_OK) != 0) system = errno;
   const bool says_nothing = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_IOERR;
   return fmt::format(
       "{}: {}{}", path_, sqlite3_errmsg(database_.get()),
