@@ -42,11 +42,13 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
       broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log) {
   if (options_.on_hangup) hangups_.add(SIGHUP);
+  name_places(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
     handlers_.push_back(
         std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
   for (const SubscriberOptions& upstream : options_.upstreams)
     subscribe_to(upstream);
+  forget_former_handlers();
 }
 
 void Broker::subscribe_to(SubscriberOptions upstream) {
@@ -59,6 +61,14 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   const auto caught_up = [&relay](const std::optional<Digest>& last) { relay.caught_up(last); };
   upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
                                                     take, clock_, log_, caught_up));
+}
+
+// One that is configured again one day begins then, and not with all that came in between.
+void Broker::forget_former_handlers() {
+  std::vector<std::string> places;
+  for (const HandlerOptions& handler : options_.handlers)
+    places.push_back(handler.place);
+  events_.forget_handlers_but(places);
 }
 
 void Broker::run() {

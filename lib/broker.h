@@ -56,6 +56,7 @@ class Broker {
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
+  void forget_former_handlers();
   template <class Side>
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
              const char* whom);

@@ -89,6 +89,24 @@ TEST_CASE("a broker tells when it listens, when it gets SIGHUP, and when it begi
   CHECK(told == std::vector<std::string>{"listening", "connected", "hangup", "hangup", "stopping"});
 }
 
+TEST_CASE("a broker forgets where a handler was that it has no more") {
+  Fixture fixture;
+  BrokerOptions options = fixture.options();
+  options.handlers.resize(2);
+  for (HandlerOptions& handler : options.handlers)
+    handler.outlet.print = Print::nothing;
+  options.handlers[0].outlet.command.emplace().command = "true";
+  options.handlers[1].outlet.command.emplace().command = "false";
+  { const Broker broker(options, fixture.clock, fixture.log); }
+  const auto places = [&] {
+    return Database(options.event_db, Sync::now_and_then).run("SELECT count(*) FROM handler");
+  };
+  CHECK(places() == 2);
+  options.handlers.pop_back();
+  { const Broker broker(options, fixture.clock, fixture.log); }
+  CHECK(places() == 1);
+}
+
 TEST_CASE("a broker that cannot have all that it needs takes nothing") {
   Fixture fixture;
   BrokerOptions options = fixture.options();

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <unistd.h>
@@ -24,12 +25,14 @@ struct Fixture {
   Fixture() {
     std::signal(SIGPIPE, SIG_IGN);
     options.name = "--test";
+    options.place = "test";
     options.outlet.print = Print::nothing;
+    open_log();
   }
   ~Fixture() { ::close(log_fd); }
 
   void start() {
-    handler.emplace(context.get_executor(), options, events, clock, log);
+    handler.emplace(context.get_executor(), options, *events, clock, log);
     asio::co_spawn(context, handler->run(), asio::detached);
   }
   void print() {
@@ -37,7 +40,18 @@ struct Fixture {
     options.outlet.print_to = pipe.writing();
     start();
   }
-  void append(const EventPtr& appended) { run_to_end(context, events.append(appended, "them")); }
+  // Once the handler has ended: the broker ends, and starts again.
+  void restart_log() {
+    handler.reset();
+    events.reset();
+    open_log();
+  }
+  void open_log() { events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log); }
+  void append(const EventPtr& appended) { run_to_end(context, events->append(appended, "them")); }
+  void append(int from, int to) {
+    for (int i = from; i <= to; ++i)
+      append(sample_event("ivo://a.b/c#" + std::to_string(i)));
+  }
   bool comes_true_here(const std::function<bool()>& condition) {
     return comes_true(context, condition);
   }
@@ -60,13 +74,25 @@ struct Fixture {
   int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
   Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
-  EventLog events{folder.file("events.db"), std::chrono::days(30), clock, log};
+  std::optional<EventLog> events;
   HandlerOptions options;
   std::optional<Handler> handler;
 };
 
-const std::string stream_of_two =
-    valid_event("ivo://a.b/c#1") + '\0' + valid_event("ivo://a.b/c#2") + '\0';
+std::string events_from(int from, int to) {
+  std::string stream;
+  for (int i = from; i <= to; ++i)
+    stream += valid_event("ivo://a.b/c#" + std::to_string(i)) + '\0';
+  return stream;
+}
+
+const std::string stream_of_two = events_from(1, 2);
+
+// Each command writes its event's number, and waits for a file if that is odd.
+std::string numbers_to(const std::string& file, const std::string& go) {
+  return "n=${VOEVENT_IVORN#*#}; case $n in *[13579]) until [ -e " + go +
+         " ]; do sleep 0.01; done;; esac; echo $n >>" + file;
+}
 
 }  // namespace
 
@@ -79,6 +105,114 @@ TEST_CASE("a handler gets what is appended from its start on, in order") {
   fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
   CHECK(fixture.printed() == stream_of_two);
+}
+
+TEST_CASE("a handler goes on in the next run where it stopped, and misses nothing in between") {
+  Fixture fixture;
+  fixture.append(sample_event("ivo://a.b/c#0"));
+  fixture.print();
+  fixture.append(1, 2);
+  fixture.finish();
+  fixture.restart_log();
+  fixture.append(3, 4);
+  fixture.print();
+  fixture.append(5, 5);
+  fixture.finish();
+  CHECK(fixture.printed() == events_from(1, 5));
+}
+
+TEST_CASE("a handler that never got an event has its place nevertheless") {
+  Fixture fixture;
+  fixture.append(sample_event("ivo://a.b/c#0"));
+  fixture.print();
+  fixture.finish();
+  fixture.restart_log();
+  fixture.append(1, 2);
+  fixture.print();
+  fixture.finish();
+  CHECK(fixture.printed() == stream_of_two);
+}
+
+TEST_CASE(
+    "an event whose command is broken off is handled again, and those that finished after it") {
+  Fixture fixture;
+  const std::string numbers = fixture.folder.file("numbers");
+  const std::string go = fixture.folder.file("go");
+  fixture.options.outlet.command.emplace().jobs = 2;
+  fixture.options.outlet.command->command = numbers_to(numbers, go);
+  fixture.start();
+  fixture.append(2, 4);  // 3 waits
+  CHECK(fixture.comes_true_here([&] { return content(numbers) == "2\n4\n"; }));
+  fixture.finish(std::chrono::milliseconds(50));
+  CHECK(fixture.events->last() == 3);
+  fixture.restart_log();
+  CHECK(fixture.events->handler_place("test") == Sequence{1});
+  std::ofstream{go};
+  fixture.options.outlet.command->jobs = 1;
+  fixture.start();
+  fixture.finish();
+  CHECK(content(numbers) == "2\n4\n3\n4\n");
+  fixture.restart_log();
+  CHECK(fixture.events->handler_place("test") == Sequence{3});
+}
+
+TEST_CASE("a command that fails has handled its event") {
+  Fixture fixture;
+  fixture.options.outlet.command.emplace().command = "exit 3";
+  fixture.start();
+  fixture.append(1, 3);
+  fixture.finish();
+  fixture.restart_log();
+  CHECK(fixture.events->handler_place("test") == Sequence{3});
+}
+
+TEST_CASE("what could not be printed is printed in the next run") {
+  Fixture fixture;
+  Pipe gone;
+  fixture.options.outlet.print = Print::stream;
+  fixture.options.outlet.print_to = gone.writing();
+  fixture.start();
+  gone.close_reading();
+  fixture.append(1, 2);
+  fixture.finish();
+  fixture.restart_log();
+  fixture.print();
+  fixture.finish();
+  CHECK(fixture.printed() == stream_of_two);
+}
+
+TEST_CASE("what the log has forgotten meanwhile is told, with its number") {
+  Fixture fixture;
+  fixture.print();
+  fixture.append(1, 2);
+  fixture.finish();
+  fixture.restart_log();
+  fixture.append(3, 5);
+  fixture.clock.advance(std::chrono::days(31));
+  fixture.restart_log();  // which forgets
+  fixture.append(6, 6);
+  fixture.print();
+  fixture.finish();
+  CHECK(fixture.logged().find("--test: 3 event(s) are missed, which are not kept any more") !=
+        std::string::npos);
+  CHECK(fixture.printed() == events_from(1, 2) + events_from(6, 6));
+}
+
+TEST_CASE("a handler's place has the name of what it does, and each its own") {
+  const TemporaryFolder folder;
+  std::vector<HandlerOptions> handlers(6);
+  handlers[1].outlet.save = folder.file("new/");
+  handlers[2].outlet.save = folder.file("./other/../new");
+  handlers[3].outlet.command.emplace().command = "mail me";
+  handlers[4].outlet.save = "/";
+  handlers[5].outlet.command.emplace().command = "mail me";
+  name_places(handlers);
+  std::vector<std::string> names;
+  for (const HandlerOptions& handler : handlers)
+    names.push_back(handler.place);
+  const std::string saved = "save " + folder.file("new");
+  CHECK(names == std::vector<std::string>{"print", saved, saved + " (2)", "cmd mail me", "save /",
+                                          "cmd mail me (2)"});
 }
 
 TEST_CASE("the broker's own test events are not for handlers") {

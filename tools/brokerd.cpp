@@ -107,7 +107,7 @@ std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const Broke
 std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOptions& options) {
   std::vector<HandlerOptions> handlers;
   const auto add = [&](const char* name) -> OutletOptions& {
-    handlers.push_back({name, {}, options.receiver.local_ivo});
+    handlers.push_back({name, {}, options.receiver.local_ivo, {}});
     handlers.back().outlet.print = Print::nothing;
     return handlers.back().outlet;
   };

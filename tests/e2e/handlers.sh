@@ -51,6 +51,57 @@ stop_broker TERM
 [ -e "$work/here/all" ] || fail 'four commands did not run at once'
 check 'it waits for them' test "$(grep -c 'not done in time' "$log")" -eq 0
 
+# Killed, it goes on with the first event that it had not finished, in whatever way that was to be handled.
+go_on() {
+  log=$work/again.log
+  : >"$log"
+  # shellcheck disable=SC2016
+  brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/again.db" --print-event \
+    --save-event-directory="$work/again" --cmd='echo "$VOEVENT_IVORN" >>"$WORK/begun"
+      case $VOEVENT_IVORN in *slow) until [ -e "$WORK/go" ]; do sleep 0.01; done;; esac' 2>"$log" >>"$work/again.out" &
+  broker=$!
+  brokers+=("$broker")
+  port=$(port_for authors)
+}
+begun() { [ "$(sed 's/.*#//' "$work/begun" | tr '\n' ' ')" = "$1 " ]; }
+# places CMD PRINT SAVE: where the three are, on disk.
+places() { [ "$(sqlite3 "$work/again.db" 'SELECT seq FROM handler ORDER BY name' 2>/dev/null | tr '\n' ' ')" = "$* " ]; }
+go_on
+submit first second
+check 'how far it has come is on disk' wait_for 20 places 2 2 2
+stop_broker KILL
+go_on
+submit slow next
+check 'how far each has come' wait_for 20 places 2 4 4
+check 'one command runs' wait_for 20 begun 'first second slow'
+stop_broker KILL
+touch "$work/go"
+go_on
+check 'it goes on with the event whose command had not ended' wait_for 20 places 4 4 4
+check 'and with no other' begun 'first second slow slow next'
+stop_broker TERM
+check 'nothing is printed twice' printed "$work/again.out" first second slow next
+check 'all are saved' test "$(find "$work/again" -name '*.xml' | wc -l)" -eq 4
+
+# What comes while it is told to stop, or is away, is handled the next time; but a handler that was left out begins anew.
+go_on
+rm "$work/go"
+submit slow2
+stop_broker KILL
+brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/again.db" --print-event \
+  2>"$log" >>"$work/again.out" &
+broker=$!
+brokers+=("$broker")
+port=$(port_for authors)
+submit without
+stop_broker TERM
+go_on
+submit with
+check 'one that was left out begins with what comes' wait_for 20 test -e "$work/again/test.author_h_with.xml"
+stop_broker TERM
+check 'what was there all the time got everything' printed "$work/again.out" first second slow next slow2 without with
+check 'what was not did not' test ! -e "$work/again/test.author_h_without.xml"
+
 # A stream on standard output, and files in a folder.
 log=$work/prints.log
 brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/prints.db" --print-event \
