@@ -206,6 +206,25 @@ Result<Time> parse_time(std::string_view text) {
   return Time{*date} + *time_of_day;
 }
 
+Result<Time> parse_since(std::string_view text, Time now) {
+  constexpr std::string_view units = "smhdw";
+  constexpr double seconds_in[] = {1, 60, 3600, 86'400, 604'800};
+  constexpr double most = 1e9;
+  const std::size_t unit = text.empty() ? std::string_view::npos : units.find(text.back());
+  if (unit != std::string_view::npos) {
+    const auto number = number_in<double>(text.substr(0, text.size() - 1));
+    if (number && *number > 0 && *number * seconds_in[unit] <= most)
+      return now - std::chrono::round<Time::duration>(
+                       std::chrono::duration<double>(*number * seconds_in[unit]));
+  } else if (const auto time = parse_time(text)) {
+    return *time;
+  }
+  return Problem{
+      fmt::format("{} is neither a length of time (90s, 5m, 2h, 30d, 4w) nor a time in UTC "
+                  "(2026-11-20, 2026-11-20T12:00:00Z)",
+                  text)};
+}
+
 Result<std::uint16_t> parse_port(std::string_view text) {
   const auto port = number_in<std::uint16_t>(text);
   if (!port) return Problem{fmt::format("{} is not a port from 0 to 65535", text)};

@@ -46,6 +46,10 @@ namespace vtp {
 // with or without a fraction of any length and a Z at the end. A day alone is its beginning.
 [[nodiscard]] Result<Time> parse_time(std::string_view text);
 
+// A time in the past, as people say it: so long before `now`, as a number with s, m, h, d or w for
+// seconds to weeks ("90s", "2h", "1.5d"), or as parse_time.
+[[nodiscard]] Result<Time> parse_since(std::string_view text, Time now);
+
 // A TCP port, 0 to 65,535.
 [[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
 

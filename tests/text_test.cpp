@@ -129,4 +129,18 @@ TEST_CASE("a number is the whole text, and finite") {
   }
 }
 
+TEST_CASE("a time in the past is so long before now, or a time in UTC") {
+  const Time now = *parse_time("2026-11-24T12:00:00Z");
+  const auto since = [&](std::string_view text) { return utc_text(*parse_since(text, now)); };
+  CHECK(since("90s") == "2026-11-24T11:58:30Z");
+  CHECK(since("5m") == "2026-11-24T11:55:00Z");
+  CHECK(since("1.5h") == "2026-11-24T10:30:00Z");
+  CHECK(since("2d") == "2026-11-22T12:00:00Z");
+  CHECK(since("4w") == "2026-10-27T12:00:00Z");
+  CHECK(since("2026-11-20") == "2026-11-20T00:00:00Z");
+  CHECK(since("2026-11-20T12:00:00Z") == "2026-11-20T12:00:00Z");
+  for (const char* wrong : {"", "h", "0h", "-2h", "2", "2 h", "2y", "nand", "infs", "1e9h", "soon"})
+    CHECK_FALSE(parse_since(wrong, now));
+}
+
 }  // namespace vtp

@@ -1,0 +1,105 @@
+#include "lib/place_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <stdexcept>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/descriptor.h"
+#include "lib/source.h"
+
+namespace vtp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest = 1024 * 1024;  // bytes
+constexpr mode_t permissions = 07777;
+
+// 0, or what errno says.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  // Some file systems have no sync, and say so.
+  return ::fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+}
+
+int make_file(const std::string& path, const std::string& with_mode_of, std::string_view bytes) {
+  ::unlink(path.c_str());  // left by one that was killed
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) return errno;
+  struct stat before {};
+  if (::stat(with_mode_of.c_str(), &before) == 0 &&
+      ::fchmod(file.get(), before.st_mode & permissions) != 0)
+    return errno;
+  return write_all(file.get(), bytes);
+}
+
+}  // namespace
+
+PlaceFile::PlaceFile(std::string path) : name_(std::move(path)) {
+  std::error_code error;
+  path_ = fs::weakly_canonical(fs::absolute(name_), error).string();
+  if (error) throw std::runtime_error(fmt::format("{}: {}", name_, error.message()));
+  const fs::file_status status = fs::status(path_, error);
+  if (!fs::exists(status)) return;  // whatever hides it is seen when it is written
+  if (!fs::is_regular_file(status))
+    throw std::runtime_error(fmt::format("{}: is not a file to keep places in", name_));
+  const auto document = read_document(path_, largest);
+  if (!document) throw std::runtime_error(fmt::format("{}: {}", name_, document.problem()));
+  read(*document);
+}
+
+void PlaceFile::read(const std::string& text) {
+  std::string_view rest = text;
+  for (int number = 1; !rest.empty(); ++number) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t space = line.rfind(' ');
+    const auto digest = space == 0 || space == std::string_view::npos
+                            ? std::nullopt
+                            : Digest::parse(line.substr(space + 1));
+    if (!digest)
+      throw std::runtime_error(
+          fmt::format("{}:{}: is not a broker and a digest, so this is another kind of file; it is "
+                      "left as it is",
+                      name_, number));
+    places_[std::string(line.substr(0, space))] = *digest;
+  }
+}
+
+std::string PlaceFile::text() const {
+  std::string text;
+  for (const auto& [broker, place] : places_)
+    text += broker + ' ' + place.hex() + '\n';
+  return text;
+}
+
+std::optional<Digest> PlaceFile::find(const std::string& broker) const {
+  const auto place = places_.find(broker);
+  return place == places_.end() ? std::nullopt : std::optional(place->second);
+}
+
+std::optional<Problem> PlaceFile::write() const {
+  const std::string temporary = fmt::format("{}.{}.part", path_, ::getpid());
+  int error = make_file(temporary, path_, text());
+  if (error == 0 && ::rename(temporary.c_str(), path_.c_str()) != 0) error = errno;
+  if (error == 0) return std::nullopt;
+  ::unlink(temporary.c_str());
+  return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(error))};
+}
+
+}  // namespace vtp

@@ -1,0 +1,43 @@
+// A file that says how far a listener has come with each of its brokers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "lib/event.h"
+#include "lib/result.h"
+
+namespace vtp {
+
+// Lines of text, each with a broker's name, a space, and the digest of an event in 64 hexadecimal
+// digits: the last one up to which everything that the broker sent is done with. A name is any text
+// without a newline (text_of an Endpoint).
+//
+// A value: one thread at a time for each. Of several programs on one file, the one that writes last has
+// its way.
+class PlaceFile {
+ public:
+  // Reads the file; where there is none, no broker has a place. Throws std::runtime_error, in one line
+  // with the file's name, if it cannot be read or has anything else in it.
+  explicit PlaceFile(std::string path);
+
+  [[nodiscard]] std::optional<Digest> find(const std::string& broker) const;
+
+  void set(const std::string& broker, const Digest& place) { places_[broker] = place; }
+
+  // Puts a file with all these places in place of the one that is there: whole, on disk, and with its
+  // permissions. Waits for the disk. The problem, if there is one, is a line with the file's name; then
+  // the file is as it was.
+  [[nodiscard]] std::optional<Problem> write() const;
+
+ private:
+  void read(const std::string& text);
+  [[nodiscard]] std::string text() const;
+
+  std::string name_;  // as it was given
+  std::string path_;  // without links: what is at their end is to be replaced, and not they
+  std::map<std::string, Digest> places_;
+};
+
+}  // namespace vtp
