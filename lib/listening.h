@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,16 @@
 
 #include "lib/log.h"
 #include "lib/outlet.h"
+#include "lib/place_keeper.h"
 #include "lib/subscriber.h"
 
 namespace vtp {
 
 struct ListeningOptions {
   std::vector<SubscriberOptions> brokers;
+  // A file with the place of each broker (text_of its endpoint): where to begin, rather than where the
+  // broker's own options say, and kept there, behind what is handed on with its command ended.
+  std::optional<std::string> resume;
   OutletOptions outlet;
   std::chrono::milliseconds timeout{0};  // stop after so long; 0: never
   std::chrono::milliseconds idle{
@@ -28,13 +33,15 @@ struct ListeningOptions {
 enum class Heard {
   all,          // it ended as asked: by count, time, signal, or because nobody reads any more
   unreachable,  // a broker could not be reached, or was lost, and was not to be tried again
-  failed        // an event could not be saved or printed, or a command failed
+  failed        // an event could not be saved or printed, a command failed, or a place is not kept
 };
 
 class Listening {
  public:
-  // Throws std::runtime_error if the outlet's folder cannot be used. clock and log must live longer.
+  // Throws std::runtime_error if the outlet's folder, or the file of places, cannot be used. clock and
+  // log must live longer.
   Listening(ListeningOptions options, const Clock& clock, const Log& log);
+  ~Listening();
 
   // Listens until the options, or what is read, or all brokers, or SIGINT or SIGTERM end it; then waits
   // for the commands that run. A second signal ends those too. What is still being printed a second
@@ -42,8 +49,12 @@ class Listening {
   [[nodiscard]] Heard run();
 
  private:
-  asio::awaitable<bool> take(EventPtr event, std::string peer);
-  asio::awaitable<void> listen(Subscriber& subscriber);
+  struct Broker;
+
+  void subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log);
+  asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
+  void keep_place(Broker& broker);
+  asio::awaitable<void> listen(Broker& broker);
   asio::awaitable<void> heed_signals();
   asio::awaitable<void> give_up_printing();
   void stop();
@@ -57,8 +68,9 @@ class Listening {
   asio::steady_timer idle_timer_{context_};
   asio::steady_timer stall_timer_{context_};
   Outlet outlet_;
-  std::vector<std::unique_ptr<Subscriber>> subscribers_;
-  std::size_t listening_ = 0;  // subscribers that have not ended
+  std::optional<PlaceKeeper> places_;
+  std::vector<std::unique_ptr<Broker>> brokers_;
+  std::size_t listening_ = 0;  // brokers whose subscribers have not ended
   bool unreachable_ = false;
   bool stopped_ = false;
 };

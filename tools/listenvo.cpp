@@ -27,6 +27,10 @@ const Program program{
      {"p,port", "PORT", "the broker's port for subscribers (8099)", ""},
      {"f,filter", "XPATH", "only events that meet one of these", "", Values::many},
      {"n,count", "N", "stop after so many events", ""},
+     {"since", "TIME", "begin with what brokers received since then: 2h, 30d, a date, a UTC time",
+      ""},
+     {"resume", "FILE", "go on where we stopped, and keep that place in this file", ""},
+     {"until-now", "", "stop when we have what the brokers had", ""},
      {"timeout", "SECONDS", "stop after so long", ""},
      {"idle", "SECONDS", "stop after so long without an event that is wanted", ""},
      {"json", "", "print one JSON object a line instead of XML", ""},
@@ -61,12 +65,18 @@ OutletOptions outlet_in(const CommandLine& line) {
   return options;
 }
 
-std::vector<SubscriberOptions> brokers_in(const CommandLine& line) {
+std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
   SubscriberOptions options;
   options.local_ivo = line.value("local-ivo", parse_own_ivoid, options.local_ivo);
   options.filters = line.all("filter");
   options.max_size = line.value("max-size", parse_bytes, options.max_size);
   options.reconnect = !line.has("no-reconnect");
+  if (line.text("since"))
+    options.since = line.value(
+        "since", [now](std::string_view text) { return parse_since(text, now); }, now);
+  options.until_now = line.has("until-now");
+  if (options.until_now && !options.since && !line.text("resume"))
+    throw UsageError("--until-now needs --since or --resume, which say where to begin");
   std::vector<SubscriberOptions> subscribers;
   for (const Endpoint& broker : peers_in(line, line.operands(), default_port)) {
     options.broker = broker;
@@ -81,7 +91,8 @@ int run(const CommandLine& line) {
   std::signal(SIGPIPE,
               SIG_IGN);  // a closed pipe is told by the write, after which nothing is acknowledged
   ListeningOptions options;
-  options.brokers = brokers_in(line);
+  options.brokers = brokers_in(line, clock.now());
+  options.resume = line.text("resume");
   options.outlet = outlet_in(line);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);
   options.idle = line.value("idle", parse_seconds, options.idle);

@@ -60,6 +60,18 @@ check 'one mail, with the event' wait_for 60 mailed
 above() { cmp -s above.stream <(cat 1.xml && printf '\0'); }
 check 'one event above a position' wait_for 60 above
 
+# What was missed, by one that was there before, and what there was of one kind.
+run bash -c "$(recipe 'Catch up after an absence')"
+expect 0
+event 'ivo://test.author/c#away' >away.xml
+sendvo -q -p "$port" away.xml || fail 'the event was not accepted'
+run bash -c "$(recipe 'Catch up after an absence')"
+expect 0
+check 'only that is fetched' test "$(ls events)" = test.author_c_away.xml
+run bash -c "$(recipe 'Search the last month')"
+expect 0
+check 'one is found' test "$(grep -o '"ivorn":"[^"]*"' found.json)" = '"ivorn":"ivo://test.author/c#1"'
+
 # A night again, the observations only, and what is new beside it.
 cp archive/*.stream archive/2026-11-24.stream 2>/dev/null
 start_broker replay

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Listeners that were away, or whose broker was: what they get when they come back.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+at=unix:$work/subscribers
+serve() { # the same broker, at the same places
+  launch main "Listening for subscribers on $at" --receive="unix:$work/authors" --broadcast="$at" \
+    --local-ivo=ivo://test.broker/e2e
+}
+hear() { # NAME OPTION…: a listener in the background that gets what is sent from here on
+  local before
+  before=$(grep -c 'filter(s)' "$log")
+  listen "$@" "$at"
+  subscribed $((before + 1)) "$log"
+}
+send() { # NAME…: each an event
+  for name in "$@"; do
+    event "ivo://test.author/b#$name" >"$work/$name.xml"
+    run sendvo -q -t "unix:$work/authors" "$work/$name.xml"
+    expect 0
+  done
+}
+printed() { # LISTENER NAME…: it has printed these events, in order
+  local file=$work/$1.out name
+  shift
+  for name in "$@"; do cat "$work/$name.xml" && printf '\0'; done | cmp -s - "$file"
+}
+place_is() { # FILE NAME: the broker's line has that event
+  grep -qxF "$at $(sha256sum <"$work/$2.xml" | cut -d ' ' -f 1)" "$work/$1"
+}
+ended() { # STATUS NAME
+  ends "$listener"
+  [ "$status" -eq "$1" ] || fail "$2: expected status $1, got $status; it said: $(cat "$work/$2.err")"
+}
+catch_up() { # NAME OPTION…
+  listen "$@" --until-now "$at"
+  ended 0 "$1"
+}
+
+serve
+send before
+
+# One that is stopped, and comes back, and has nothing left to come back for.
+hear first --resume="$work/places"
+send a b
+check 'it gets what comes' wait_for 20 printed first a b
+kill -TERM "$listener"
+ended 0 first
+check 'its place is in the file' place_is places b
+send c d e
+catch_up again --resume="$work/places"
+check 'exactly what it missed' printed again c d e
+check 'its place has moved' place_is places e
+catch_up nothing --resume="$work/places"
+check 'nothing twice' printed nothing
+
+# One that never was there begins now, and has its place although nothing came; a filter does not hold that up.
+catch_up fresh --resume="$work/fresh" --filter='//None'
+check 'nothing that is older' printed fresh
+check 'it has a place' place_is fresh e
+echo "other.example.org:8099 $(printf '%064d' 0)" >>"$work/fresh"
+send f
+catch_up filtered --resume="$work/fresh" --filter='//None'
+check 'it passes over what is not wanted' place_is fresh f
+check 'the other broker has its line still' said "other.example.org:8099 $(printf '%064d' 0)" "$work/fresh"
+
+# So many at a time.
+send g h
+for name in f g h; do
+  listen one --resume="$work/places" -n 1 "$at"
+  ended 0 one
+  check "one at a time: $name" printed one "$name"
+done
+
+# Killed while a command runs: that event comes again.
+export WORK=$work
+# shellcheck disable=SC2016
+command='echo "$VOEVENT_IVORN" >>"$WORK/begun"; case $VOEVENT_IVORN in *slow) until [ -e "$WORK/go" ]; do sleep 0.01; done;; esac'
+hear killed --resume="$work/places" --exec="$command" --jobs=2
+send i slow j
+begun() { [ "$(sed 's/.*#//' "$work/begun" | sort | tr '\n' ' ')" = "$1 " ]; }
+check 'three commands were begun' wait_for 20 begun 'i j slow'
+check 'its place is before the one that runs' wait_for 20 place_is places i
+kill -KILL "$listener"
+ends "$listener"
+touch "$work/go"
+rm "$work/begun"
+catch_up resumed --resume="$work/places" --exec="$command"
+check 'what was not finished comes again' begun 'j slow'
+check 'and then is behind it' place_is places j
+
+# From a time on.
+catch_up since --since=1h
+check 'all since then' printed since before a b c d e f g h i slow j
+catch_up some --since=1h --filter='/*[contains(@ivorn, "#a") or contains(@ivorn, "#slow")]'
+check 'those that are wanted' printed some a slow
+catch_up future --since=2999-01-01
+check 'nothing since a time to come' printed future
+catch_up both --resume="$work/both" --since=1h --filter='/*[contains(@ivorn, "#a")]'
+check 'without a place, the time counts' printed both a
+catch_up place --resume="$work/both" --since=1h
+check 'with one, the place does' printed place
+
+# The broker is killed, and comes back: nothing is missed or comes twice in one run.
+hear stays
+send k
+check 'it listens' wait_for 20 printed stays k
+stop_broker KILL
+serve
+send l
+check 'it gets what came before it was back' wait_for 30 printed stays k l
+send m
+check 'and what comes' wait_for 20 printed stays k l m
+kill -TERM "$listener"
+ended 0 stays
+
+# A broker that has forgotten the event sends all that it keeps.
+echo "$at $(printf '%064d' 1)" >"$work/unknown"
+catch_up unknown --resume="$work/unknown" --filter='/*[contains(@ivorn, "#before")]'
+check 'all that is kept' printed unknown before
+check 'it has a place that is known' place_is unknown m
+
+# What cannot be.
+run timeout 60 listenvo --until-now "$at"
+expect 2 'listenvo: --until-now needs --since or --resume'
+run timeout 60 listenvo --since=soon "$at"
+expect 2 'listenvo: --since: soon is neither a length of time'
+echo 'Dear diary' >"$work/diary"
+run timeout 60 listenvo --resume="$work/diary" "$at"
+expect 4 "listenvo: $work/diary:1: is not a broker and a digest"
+[ "$(cat "$work/diary")" = 'Dear diary' ] || fail 'the file has changed'
+run timeout 60 listenvo --resume="$work/none/places" "$at"
+expect 4 "listenvo: cannot write $work/none/places: No such file or directory"
+
+# What cannot be written later is an error, and listening goes on.
+mkdir "$work/gone"
+hear gone --resume="$work/gone/places"
+check 'it has a place' wait_for 20 place_is gone/places m
+rm -r "$work/gone"
+send n
+check 'it says so' wait_for 20 said "cannot write $work/gone/places" "$work/gone.err"
+send o
+check 'it goes on' wait_for 20 printed gone n o
+kill -TERM "$listener"
+ended 4 gone
