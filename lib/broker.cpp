@@ -38,7 +38,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       next_test_event_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
-      events_(options_.event_db, options_.keep, clock, log),
+      events_(options_.event_db, options_.keep, clock, log, options_.sync),
       receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
       broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log) {
   if (options_.on_hangup) hangups_.add(SIGHUP);

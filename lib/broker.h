@@ -37,7 +37,8 @@ struct BrokerOptions {
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
   std::vector<HandlerOptions> handlers;        // what we do ourselves with events
   std::string event_db;                        // the store's file
-  std::chrono::days keep{30};
+  Keep keep;
+  Sync sync = Sync::full;
   std::function<void()> on_listening;  // called once, when everybody can connect
   std::function<void()> on_hangup;     // at each SIGHUP, which is not handled where this is empty
   std::function<void()> on_stopping;   // once, after SIGINT or SIGTERM

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds forget_interval{60};
+constexpr std::chrono::seconds shrink_interval{1};
 constexpr std::chrono::milliseconds claim_interval{
     10};  // between looks at what others have claimed
 constexpr std::chrono::seconds claim_patience{10};
@@ -25,8 +26,8 @@ constexpr std::size_t forget_step =
 
 }  // namespace
 
-GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, std::chrono::days keep,
-                         const Clock& clock, const Log& log)
+GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
+                         const Log& log)
     : store_(std::move(store)),
       tail_(tail),
       keep_(keep),
@@ -92,6 +93,7 @@ void GroupCommit::change_places(const Change& change) {
 }
 
 void GroupCommit::work() {
+  warm_up();
   auto next_forget = steady_clock::now();
   while (true) {
     wait_for_work(next_forget);
@@ -111,9 +113,18 @@ void GroupCommit::work() {
     if (const auto places = take_places(steady_clock::now())) write_places(*places);
     if (steady_clock::now() < next_forget) continue;
     next_forget = steady_clock::now();
-    if (!forget_some()) next_forget += forget_interval;
+    if (!forget_some()) next_forget += keep_.limits_bytes() ? shrink_interval : forget_interval;
   }
   if (const auto places = take_places(steady_clock::time_point::max())) write_places(*places);
+}
+
+// What fails here fails again where it counts.
+void GroupCommit::warm_up() {
+  try {
+    store_->warm_up();
+  } catch (const StoreError& error) {
+    log_.debug("Cannot read ahead: {}", error.what());
+  }
 }
 
 void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
@@ -231,10 +242,13 @@ void GroupCommit::try_disk() {
 // One step; true if there may be more to forget.
 bool GroupCommit::forget_some() {
   try {
-    const std::size_t forgotten = store_->forget(clock_.now() - keep_, forget_step);
+    const std::size_t forgotten = store_->forget(clock_.now() - keep_.time, forget_step);
+    const std::size_t emptied = keep_.limits_bytes() ? store_->shrink(keep_.bytes, forget_step) : 0;
     forgets_ = true;
-    if (forgotten > 0) log_.debug("Forgot {} events older than {} days", forgotten, keep_.count());
-    return forgotten == forget_step;
+    if (forgotten > 0)
+      log_.debug("Forgot {} events older than {} days", forgotten, keep_.time.count());
+    if (emptied > 0) log_.debug("Keeps {} events without their bytes from now on", emptied);
+    return std::max(forgotten, emptied) == forget_step;
   } catch (const StoreError& error) {
     if (std::exchange(forgets_, false)) log_.warning("Cannot forget old events: {}", error.what());
     return false;

@@ -31,9 +31,10 @@ enum class Stored {
 
 class GroupCommit {
  public:
-  // Takes the store over, puts what it appends into the tail too, and forgets events once they are
-  // older than `keep`, a few at a time. tail, clock and log must live longer.
-  GroupCommit(std::unique_ptr<Store> store, Tail& tail, std::chrono::days keep, const Clock& clock,
+  // Takes the store over, puts what it appends into the tail too, and keeps so much, a few events at a
+  // time: what is too old is looked for each minute, and what is too much each second. tail, clock and
+  // log must live longer.
+  GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
               const Log& log);
 
   // Writes what waits, resumes those who wait for it, and ends the thread.
@@ -67,6 +68,7 @@ class GroupCommit {
 
   void enqueue(Waiting waiting);
   void work();
+  void warm_up();
   void wait_for_work(std::chrono::steady_clock::time_point next_forget);
   void commit(std::vector<Waiting> batch);
   template <class Change>
@@ -82,7 +84,7 @@ class GroupCommit {
 
   std::unique_ptr<Store> store_;
   Tail& tail_;
-  const std::chrono::days keep_;
+  const Keep keep_;
   const Clock& clock_;
   const Log& log_;
   Outage outage_;

@@ -17,6 +17,7 @@ namespace {
 constexpr int application_id = 0x564F4556;  // "VOEV"
 constexpr std::int64_t latest_version = 3;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
+constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
 
 // What brings a database of each version to the next; the first makes one.
 constexpr const char* steps[latest_version] = {R"sql(
@@ -55,6 +56,30 @@ constexpr const char* steps[latest_version] = {R"sql(
     name TEXT PRIMARY KEY,
     digest BLOB NOT NULL
   ) STRICT;
+  DROP INDEX event_digest;
+  ALTER TABLE seen RENAME TO seen_2;
+  CREATE TABLE seen(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    claim INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO seen SELECT id, key, at, claim FROM seen_2 ORDER BY id;
+  DROP TABLE seen_2;
+  CREATE TABLE kept(
+    seq INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO kept SELECT 0, coalesce(sum(length(bytes)), 0) FROM event;
+  CREATE TABLE digest_page(
+    id INTEGER PRIMARY KEY,
+    entries BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE digest_mark(
+    event INTEGER NOT NULL,
+    seen INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO digest_mark VALUES(0, 0);
 )sql"};
 
 const char* journal_of(sqlite3* database) {
@@ -78,17 +103,20 @@ int take_room(const std::string& name, std::size_t room) {
 
 }  // namespace
 
+Result<Sync> parse_sync(std::string_view text) {
+  if (text == "full") return Sync::full;
+  if (text == "normal") return Sync::normal;
+  if (text == "off") return Sync::off;
+  return Problem{fmt::format("{} is none of full, normal and off", text)};
+}
+
 Database::Database(const std::string& path, Sync sync)
     // A relative path is made one that SQLite cannot take for a name of its own, such as :memory:.
     : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
   open();
   recognise();
-  if (sync == Sync::every_commit) {
-    run("PRAGMA synchronous = FULL");
-  } else {
-    run("PRAGMA synchronous = NORMAL");
-    run("PRAGMA wal_autocheckpoint = 4000");  // pages; only then is anything synced
-  }
+  look_for_damage();
+  set(sync);
   bring_up();
   has_journal_ = ::access(journal_of(database_.get()), F_OK) == 0;
 }
@@ -114,6 +142,30 @@ void Database::recognise() {
   if (!empty && run("PRAGMA application_id") != application_id)
     throw StoreError(fmt::format("{}: is a database of some other program", path_));
   if (empty) run("PRAGMA journal_mode = WAL");
+}
+
+void Database::look_for_damage() {
+  if (run("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") >
+      looked_through)
+    return;
+  Statement check(*this, "PRAGMA quick_check(1)");
+  if (check.step() && check.bytes(0) != "ok")
+    throw StoreError(fmt::format("{}: is damaged: {}", path_, check.bytes(0)));
+}
+
+void Database::set(Sync sync) {
+  run("PRAGMA cache_size = -12288");        // kB: has the inner pages of the index of digests
+  run("PRAGMA wal_autocheckpoint = 4000");  // pages: many are written again and again meanwhile
+  switch (sync) {
+    case Sync::full:
+      run("PRAGMA synchronous = FULL");
+      return;
+    case Sync::normal:
+      run("PRAGMA synchronous = NORMAL");
+      return;
+    case Sync::off:
+      run("PRAGMA synchronous = OFF");
+  }
 }
 
 void Database::bring_up() {
@@ -185,8 +237,12 @@ void Database::Statement::bind(int index, std::string_view text) {
   sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
-void Database::Statement::bind_blob(int index, const void* data, std::size_t size) {
-  sqlite3_bind_blob64(statement_, index, data, size, SQLITE_STATIC);
+void Database::Statement::bind(int index, const Digest& digest) {
+  sqlite3_bind_blob64(statement_, index, digest.bytes.data(), digest.bytes.size(), SQLITE_STATIC);
+}
+
+void Database::Statement::bind_blob(int index, std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
 }
 
 bool Database::Statement::step() {
@@ -210,22 +266,37 @@ std::string_view Database::Statement::bytes(int column) {
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
+std::optional<Digest> Database::Statement::digest(int column) {
+  const std::string_view found = bytes(column);
+  Digest digest;
+  if (found.size() != digest.bytes.size()) return std::nullopt;
+  std::ranges::copy(found, digest.bytes.begin());
+  return digest;
+}
+
 std::int64_t Database::Statement::run() {
   const std::int64_t value = step() ? number(0) : 0;
   reset();
   return value;
 }
 
-Database::Transaction::Transaction(Database& database) : database_(database) {
-  database_.run("BEGIN IMMEDIATE");
+Database::Transaction::Transaction(Database& database, Access access)
+    : database_(database), writes_(access == Access::write) {
+  database_.run(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  ++database_.transactions_;
 }
 
 Database::Transaction::~Transaction() {
+  if (committed_) return;
+  if (writes_) ++database_.undone_;
   if (sqlite3_get_autocommit(database_.database_.get()) == 0)
     sqlite3_exec(database_.database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Database::Transaction::commit() { database_.run("COMMIT"); }
+void Database::Transaction::commit() {
+  database_.run("COMMIT");
+  committed_ = true;
+}
 
 Database::Unsynced::Unsynced(Database& database)
     : database_(database), before_(database.run("PRAGMA synchronous")) {

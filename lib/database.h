@@ -1,16 +1,19 @@
 // The SQLite database that a broker's log and the memory of what was seen are in, and how it is
 // spoken to. Other programs may read it while ours run.
 //
-// On disk, version 3 (PRAGMA application_id 0x564F4556 "VOEV", user_version 3), in WAL mode:
+// On disk, version 3 (PRAGMA application_id 0x564F4556 "VOEV", user_version 3), in WAL mode; what
+// people may ask of it is in vtp-eventdb(5):
 //
-//     event(seq INTEGER PRIMARY KEY,   order of acceptance, never used twice
-//           digest BLOB UNIQUE,        SHA-256 of bytes
+//     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
+//           digest BLOB,               SHA-256 of bytes
 //           ivorn, stream, role TEXT,  from the headline; stream is the ivorn without its local part
 //           received INTEGER,          microseconds since 1970, UTC
 //           source TEXT,               where it came from
-//           bytes BLOB)                as received
-//     seen(id INTEGER PRIMARY KEY,     in the order of time
-//          key BLOB UNIQUE,            SHA-256, see seen.h
+//           bytes BLOB)                as received; empty where the log became too large
+//     kept(seq INTEGER,                one row: up to this one events have lost their bytes
+//          bytes INTEGER)              that all others have between them
+//     seen(id INTEGER PRIMARY KEY,     in the order of time, never used twice
+//          key BLOB,                   SHA-256, see seen.h
 //          at INTEGER,                 microseconds since 1970, UTC
 //          claim INTEGER)              it counts unless there is such a claim
 //     claim(id INTEGER PRIMARY KEY,    never used twice
@@ -20,17 +23,23 @@
 //             seq INTEGER)             of the last event up to which it has finished all
 //     upstream(name TEXT PRIMARY KEY,  a broker that we subscribe to
 //              digest BLOB)            of the last event up to which we have all that it sent
+//     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
-// Version 1 had the first of the tables only, version 2 not the last two; they are brought up when
-// they are opened.
+// Version 1 had the first of the tables only. Version 2 had no `kept`, `handler`
+// and `upstream`, and unique indexes of SQLite's
+// on digest and key. They are brought up when they are opened.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "lib/event.h"
+#include "lib/result.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -43,19 +52,24 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// When what was committed is on disk.
+// When what was committed is on disk. Whatever this is, it is there when the program is killed.
 enum class Sync {
-  every_commit,  // when the commit returns
-  now_and_then   // a power cut may undo the last commits, and never a part of one
+  full,    // when the commit returns
+  normal,  // now and then: a power cut may undo the last commits, and never a part of one
+  off      // when the system likes: a power cut may leave the file damaged
 };
+
+// What people call them: "full", "normal", "off".
+[[nodiscard]] Result<Sync> parse_sync(std::string_view text);
 
 // A connection to it. One thread at a time for each; any number of them, in any number of
 // processes, on one file.
 class Database {
  public:
   // Opens the database, or makes it where there is no file or an empty one. Its folder must exist.
-  // Throws StoreError; a file of any other kind, or of a later version, is refused and left as it
-  // is.
+  // Throws StoreError; a file of any other kind, or of a later version, or damaged, is refused and
+  // left as it is. All of a file of up to 64 MB is looked through for damage; of a larger one, what
+  // opening takes, so that it takes no longer.
   Database(const std::string& path, Sync sync);
 
   // Runs a statement to its first row or to its end, and gives that row's first column, or 0. Throws
@@ -79,6 +93,10 @@ class Database {
   // The key of the row that was added last.
   [[nodiscard]] std::int64_t last_row() const;
 
+  // How many transactions have begun, and how many of those that write were undone.
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
+  [[nodiscard]] std::uint64_t undone() const { return undone_; }
+
   class Statement;
   class Transaction;
   class Unsynced;
@@ -86,12 +104,16 @@ class Database {
  private:
   void open();
   void recognise();
+  void look_for_damage();
+  void set(Sync sync);
   void bring_up();
   [[nodiscard]] std::string cause() const;  // of the last failure, with the file's name
 
   std::string path_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
   bool has_journal_ = false;  // a file beside it, without which it is not whole
+  std::uint64_t transactions_ = 0;
+  std::uint64_t undone_ = 0;
 };
 
 // A prepared statement, to be run many times; the database must live longer. What is bound must live
@@ -106,7 +128,8 @@ class Database::Statement {
   // Parameters are numbered from 1.
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view text);
-  void bind_blob(int index, const void* data, std::size_t size);
+  void bind(int index, const Digest& digest);
+  void bind_blob(int index, std::string_view bytes);
 
   // Goes to the next row; false at the end. After that, or after reset(), it is ready to be bound
   // anew.
@@ -117,6 +140,9 @@ class Database::Statement {
   [[nodiscard]] std::int64_t number(int column);
   [[nodiscard]] std::string_view bytes(int column);
 
+  // Nothing if it is none: others may write to a database, too.
+  [[nodiscard]] std::optional<Digest> digest(int column);
+
   // Runs to the first row or to the end, and gives that row's first column; 0 without a row.
   std::int64_t run();
 
@@ -125,11 +151,13 @@ class Database::Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-// Undone unless committed. Takes the write lock at once: one that had to ask for it later could be
-// refused. Waits up to 10 s for another program that writes. Throws StoreError.
+// Undone unless committed. One that is to write takes the lock at once: if it had to ask for that
+// later, it could be refused. It waits up to 10 s for another program that writes. One that reads
+// sees what was there when it began, and holds up nobody. Throws StoreError.
 class Database::Transaction {
  public:
-  explicit Transaction(Database& database);
+  enum class Access { read, write };
+  explicit Transaction(Database& database, Access access = Access::write);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -138,6 +166,8 @@ class Database::Transaction {
 
  private:
   Database& database_;
+  const bool writes_;
+  bool committed_ = false;
 };
 
 // What is committed while it lives is on disk now and then only (Sync). Begins and ends outside of

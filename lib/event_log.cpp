@@ -3,34 +3,34 @@
 #include <memory>
 #include <utility>
 
+#include <asio/post.hpp>
+#include <asio/use_future.hpp>
+
 #include "lib/offload.h"
 
 namespace vtp {
 
-EventLog::EventLog(const std::string& path, std::chrono::days keep, const Clock& clock,
-                   const Log& log)
-    : path_(path),
-      reader_(path),
+EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
+                   Sync sync)
+    : reader_(path, sync),
       tail_(reader_.last()),
-      commit_(std::make_unique<Store>(path), tail_, keep, clock, log) {}
+      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {}
 
 EventLog::~EventLog() { reading_.join(); }
 
-// On connections of their own, since those that are there belong to threads.
-
-std::optional<Sequence> EventLog::handler_place(const std::string& handler) const {
-  Database database(path_, Sync::now_and_then);
-  return Places(database).handler(handler);
+std::optional<Sequence> EventLog::handler_place(const std::string& handler) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.places().handler(handler); }))
+      .get();
 }
 
-std::optional<Digest> EventLog::upstream_place(const std::string& upstream) const {
-  Database database(path_, Sync::now_and_then);
-  return Places(database).upstream(upstream);
+std::optional<Digest> EventLog::upstream_place(const std::string& upstream) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.places().upstream(upstream); }))
+      .get();
 }
 
-void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) const {
-  Database database(path_, Sync::now_and_then);
-  Places(database).forget_handlers_but(handlers);
+void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) {
+  asio::post(reading_, asio::use_future([&] { reader_.places().forget_handlers_but(handlers); }))
+      .get();
 }
 
 asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,

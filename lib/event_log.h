@@ -2,7 +2,6 @@
 // memory, the older ones on disk.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +20,9 @@ namespace vtp {
 // Any thread. Executors that wait for it must outlive it.
 class EventLog {
  public:
-  // Opens the store, which forgets events once they are older than `keep`. Throws StoreError.
-  // clock and log must live longer.
-  EventLog(const std::string& path, std::chrono::days keep, const Clock& clock, const Log& log);
+  // Opens the store, which keeps so much. Throws StoreError. clock and log must live longer.
+  EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
+           Sync sync = Sync::full);
 
   // Writes what waits, resumes those who wait for it, and ends its threads.
   ~EventLog();
@@ -43,11 +42,11 @@ class EventLog {
 
   // The place that is on disk for that name; nothing where there is none. For the start: it waits for
   // the disk. Throws StoreError.
-  [[nodiscard]] std::optional<Sequence> handler_place(const std::string& handler) const;
-  [[nodiscard]] std::optional<Digest> upstream_place(const std::string& upstream) const;
+  [[nodiscard]] std::optional<Sequence> handler_place(const std::string& handler);
+  [[nodiscard]] std::optional<Digest> upstream_place(const std::string& upstream);
 
   // Forgets the places of all handlers but these. For the start, as well. Throws StoreError.
-  void forget_handlers_but(const std::vector<std::string>& handlers) const;
+  void forget_handlers_but(const std::vector<std::string>& handlers);
 
   // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
@@ -71,7 +70,6 @@ class EventLog {
   [[nodiscard]] asio::awaitable<Sequence> before(Time time);
 
  private:
-  std::string path_;
   Store reader_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;

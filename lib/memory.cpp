@@ -14,9 +14,9 @@ constexpr std::size_t forget_step =
 Memory::Memory(const std::string& path, std::chrono::days keep, const Clock& clock)
     : keep_(keep),
       clock_(clock),
-      database_(path, Sync::now_and_then),
-      seen_(database_),
-      find_in_log_(database_, "SELECT 1 FROM event WHERE digest = ?1") {
+      database_(path, Sync::normal),
+      index_(database_),
+      seen_(database_, index_) {
   Database::Transaction transaction(database_);
   seen_.end_dead_claims();
   transaction.commit();
@@ -50,9 +50,9 @@ std::vector<Standing> Memory::add_fresh(std::span<const EventKeys> events, bool 
 }
 
 Standing Memory::standing(const EventKeys& event) {
-  find_in_log_.bind_blob(1, event.digest.bytes.data(), event.digest.bytes.size());
-  if (find_in_log_.run() == 1) return Standing::seen;
-  const Standing by_digest = seen_.standing(event.digest);
+  const DigestIndex::Rows rows = index_.find(event.digest);
+  if (rows.event != 0) return Standing::seen;
+  const Standing by_digest = seen_.standing(rows.seen);
   if (!event.ivorn || by_digest == Standing::seen) return by_digest;
   const Standing by_ivorn = seen_.standing(*event.ivorn);
   return by_ivorn == Standing::fresh ? by_digest : by_ivorn;

@@ -54,8 +54,8 @@ class Memory {
   std::chrono::days keep_;
   const Clock& clock_;
   Database database_;
+  DigestIndex index_;
   SeenTable seen_;
-  Database::Statement find_in_log_;
   std::optional<Claim> claim_;
 };
 

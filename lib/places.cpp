@@ -27,13 +27,7 @@ std::optional<Sequence> Places::handler(std::string_view name) {
 std::optional<Digest> Places::upstream(std::string_view name) {
   upstream_.bind(1, name);
   std::optional<Digest> place;
-  if (upstream_.step()) {
-    const std::string_view bytes = upstream_.bytes(0);
-    if (bytes.size() == place.emplace().bytes.size())
-      std::ranges::copy(bytes, place->bytes.begin());
-    else
-      place.reset();  // others may write to the table; what is no digest is no place
-  }
+  if (upstream_.step()) place = upstream_.digest(0);
   upstream_.reset();
   return place;
 }
@@ -46,7 +40,7 @@ void Places::keep(const NewPlaces& places) {
   }
   for (const auto& [name, place] : places.upstreams) {
     keep_upstream_.bind(1, name);
-    keep_upstream_.bind_blob(2, place.bytes.data(), place.bytes.size());
+    keep_upstream_.bind(2, place);
     keep_upstream_.run();
   }
 }

@@ -11,24 +11,29 @@ Digest key_of_ivorn(std::string_view ivorn) {
   return digest_of(std::string("ivorn ") + std::string(ivorn));
 }
 
-SeenTable::SeenTable(Database& database)
+SeenTable::SeenTable(Database& database, DigestIndex& index)
     : database_(database),
+      index_(index),
       locks_(database.file() + "-claims"),
-      find_(database, "SELECT claim FROM seen WHERE key = ?1"),
+      find_(database, "SELECT claim FROM seen WHERE id = ?1"),
       find_claim_(database, "SELECT owner, first FROM claim WHERE id = ?1"),
       claims_(database, "SELECT id, owner, first FROM claim"),
       begin_(database,
-             "INSERT INTO claim(owner, first) SELECT ?1, coalesce(max(id), 0) + 1 FROM seen"),
+             "INSERT INTO claim(owner, first) SELECT ?1, coalesce(max(seq), 0) + 1 "
+             "FROM sqlite_sequence WHERE name = 'seen'"),
       add_(database, "INSERT INTO seen(key, at, claim) VALUES(?1, ?2, ?3)"),
-      remove_(database, "DELETE FROM seen WHERE key = ?1"),
+      remove_(database, "DELETE FROM seen WHERE id = ?1"),
       confirm_(database, "DELETE FROM claim WHERE id = ?1"),
       take_back_(database, "DELETE FROM seen WHERE id >= ?2 AND id < ?2 + ?3 AND claim = ?1"),
       forget_(
           database,
           "DELETE FROM seen WHERE at < ?1 AND id IN (SELECT id FROM seen ORDER BY id LIMIT ?2)") {}
 
-Standing SeenTable::standing(const Digest& key) {
-  find_.bind_blob(1, key.bytes.data(), key.bytes.size());
+Standing SeenTable::standing(const Digest& key) { return standing(index_.find(key).seen); }
+
+Standing SeenTable::standing(std::int64_t id) {
+  if (id == 0) return Standing::fresh;
+  find_.bind(1, id);
   if (!find_.step()) return Standing::fresh;
   const Claim claim = find_.number(0);
   find_.reset();
@@ -56,14 +61,15 @@ Claim SeenTable::begin_claim() {
 }
 
 void SeenTable::add(const Digest& key, Time at, Claim claim) {
-  add_.bind_blob(1, key.bytes.data(), key.bytes.size());
+  add_.bind(1, key);
   add_.bind(2, at.time_since_epoch().count());
   add_.bind(3, claim);
   add_.run();
+  index_.add_seen(key, database_.last_row());
 }
 
 void SeenTable::remove(const Digest& key) {
-  remove_.bind_blob(1, key.bytes.data(), key.bytes.size());
+  remove_.bind(1, index_.find(key).seen);
   remove_.run();
 }
 

@@ -14,6 +14,7 @@
 
 #include "lib/clock.h"
 #include "lib/database.h"
+#include "lib/digest_index.h"
 #include "lib/event.h"
 #include "lib/owner_lock.h"
 
@@ -40,9 +41,13 @@ inline constexpr std::size_t largest_claim = 1000;
 class SeenTable {
  public:
   // The locks of those who claim are in a file beside the database's, with -claims behind its name.
-  explicit SeenTable(Database& database);
+  // index: of that database; it must live longer too.
+  SeenTable(Database& database, DigestIndex& index);
 
   [[nodiscard]] Standing standing(const Digest& key);
+
+  // The same of the row with that id; 0, none, is fresh.
+  [[nodiscard]] Standing standing(std::int64_t id);
 
   // Begins a claim, and adds a fresh key under it, or takes it back. All keys of a claim are added
   // in the transaction that begins it.
@@ -66,6 +71,7 @@ class SeenTable {
   void end(Claim claim, std::int64_t first);
 
   Database& database_;
+  DigestIndex& index_;
   OwnerLocks locks_;
   Owner self_ = 0;  // once we have claimed something
   Database::Statement find_;

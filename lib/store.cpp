@@ -10,37 +10,47 @@ namespace {
 
 std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
-Digest digest_in(std::string_view bytes) {
-  Digest digest;
-  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
-  return digest;
-}
-
 }  // namespace
 
-Store::Store(const std::string& path)
-    : database_(path, Sync::every_commit),
-      seen_(database_),
+Store::Store(const std::string& path, Sync sync)
+    : database_(path, sync),
+      index_(database_),
+      seen_(database_, index_),
       places_(database_),
       insert_(database_,
               "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      count_(database_, "UPDATE kept SET bytes = bytes + ?1"),
       read_(database_,
-            "SELECT seq, digest, ivorn, role, bytes FROM event WHERE seq > ?1 ORDER BY seq"),
-      find_(database_, "SELECT seq FROM event WHERE digest = ?1"),
+            "SELECT seq, digest, ivorn, role, bytes FROM event "
+            "WHERE seq > max(?1, (SELECT seq FROM kept)) ORDER BY seq"),
       digest_at_(database_, "SELECT digest FROM event WHERE seq = ?1"),
       before_(database_, "SELECT min(seq) FROM event WHERE received >= ?1"),
       forget_(database_,
               "DELETE FROM event WHERE seq IN (SELECT seq FROM event "
-              "WHERE received < ?1 ORDER BY received LIMIT ?2)") {}
+              "WHERE received < ?1 ORDER BY received LIMIT ?2) RETURNING length(bytes)"),
+      kept_(database_, "SELECT seq, bytes FROM kept"),
+      oldest_(database_,
+              "SELECT seq, length(bytes) FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+      empty_(database_, "UPDATE event SET bytes = x'' WHERE seq > ?1 AND seq <= ?2"),
+      empty_until_(database_, "UPDATE kept SET seq = ?1, bytes = ?2") {}
+
+void Store::warm_up() {
+  const Database::Transaction transaction(database_, Database::Transaction::Access::read);
+  index_.warm_up();
+}
 
 std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewPlaces& places) {
   std::vector<Appended> outcomes;
   outcomes.reserve(events.size());
   database_.check_in_place();
   Database::Transaction transaction(database_);
-  for (const NewEvent& entry : events)
+  std::size_t bytes = 0;
+  for (const NewEvent& entry : events) {
     outcomes.push_back(append_one(entry));
+    if (outcomes.back().how == Appended::How::first) bytes += entry.event->bytes.size();
+  }
+  if (bytes > 0) count(static_cast<std::int64_t>(bytes));
   places_.keep(places);
   transaction.commit();
   return outcomes;
@@ -55,7 +65,9 @@ void Store::keep(const NewPlaces& places) {
 
 Appended Store::append_one(const NewEvent& entry) {
   const Event& event = *entry.event;
-  switch (seen_.standing(event.digest)) {
+  const DigestIndex::Rows rows = index_.find(event.digest);
+  if (rows.event != 0) return {Appended::How::duplicate};
+  switch (seen_.standing(rows.seen)) {
     case Standing::fresh:
       break;
     case Standing::seen:
@@ -63,18 +75,23 @@ Appended Store::append_one(const NewEvent& entry) {
     case Standing::claimed:
       return {Appended::How::claimed};
   }
-  // Not left to the INSERT: one that does nothing would use up a place all the same.
-  if (find(event.digest)) return {Appended::How::duplicate};
   const std::string stream = stream_of(event.headline.ivorn);
-  insert_.bind_blob(1, event.digest.bytes.data(), event.digest.bytes.size());
+  insert_.bind(1, event.digest);
   insert_.bind(2, event.headline.ivorn);
   insert_.bind(3, stream);
   insert_.bind(4, event.headline.role);
   insert_.bind(5, microseconds(entry.received));
   insert_.bind(6, entry.source);
-  insert_.bind_blob(7, event.bytes.data(), event.bytes.size());
+  insert_.bind_blob(7, event.bytes);
   insert_.run();
-  return {Appended::How::first, static_cast<Sequence>(database_.last_row())};
+  const std::int64_t seq = database_.last_row();
+  index_.add_event(event.digest, seq);
+  return {Appended::How::first, static_cast<Sequence>(seq)};
+}
+
+void Store::count(std::int64_t bytes) {
+  count_.bind(1, bytes);
+  count_.run();
 }
 
 std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) {
@@ -85,7 +102,7 @@ std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) 
     const std::size_t size = read_.bytes(4).size();
     if (!entries.empty() && bytes + size > most_bytes) break;
     Event event;
-    event.digest = digest_in(read_.bytes(1));
+    event.digest = read_.digest(1).value_or(Digest{});
     event.headline.ivorn = read_.bytes(2);
     event.headline.role = read_.bytes(3);
     event.bytes = read_.bytes(4);
@@ -103,15 +120,15 @@ Sequence Store::last() {
 }
 
 std::optional<Sequence> Store::find(const Digest& digest) {
-  find_.bind_blob(1, digest.bytes.data(), digest.bytes.size());
-  const std::int64_t place = find_.run();
+  const Database::Transaction transaction(database_, Database::Transaction::Access::read);
+  const std::int64_t place = index_.find(digest).event;
   return place > 0 ? std::optional(static_cast<Sequence>(place)) : std::nullopt;
 }
 
 std::optional<Digest> Store::digest_at(Sequence place) {
   digest_at_.bind(1, static_cast<std::int64_t>(place));
   std::optional<Digest> digest;
-  if (digest_at_.step()) digest = digest_in(digest_at_.bytes(0));
+  if (digest_at_.step()) digest = digest_at_.digest(0);
   digest_at_.reset();
   return digest;
 }
@@ -126,11 +143,41 @@ std::size_t Store::forget(Time before, std::size_t most) {
   Database::Transaction transaction(database_);
   forget_.bind(1, microseconds(before));
   forget_.bind(2, static_cast<std::int64_t>(most));
-  forget_.run();
-  auto forgotten = static_cast<std::size_t>(database_.changes());
+  std::size_t forgotten = 0;
+  std::int64_t bytes = 0;
+  for (; forget_.step(); ++forgotten)
+    bytes += forget_.number(0);
+  if (bytes > 0) count(-bytes);
   if (forgotten < most) forgotten += seen_.forget(before, most - forgotten);
   transaction.commit();
   return forgotten;
+}
+
+std::size_t Store::shrink(std::uint64_t most_bytes, std::size_t most) {
+  Database::Transaction transaction(database_);
+  if (!kept_.step()) return 0;
+  const std::int64_t before = kept_.number(0);
+  std::int64_t last = before;
+  auto bytes = kept_.number(1);
+  kept_.reset();
+  oldest_.bind(1, before);
+  oldest_.bind(2, static_cast<std::int64_t>(most));
+  std::size_t emptied = 0;
+  while (bytes > 0 && static_cast<std::uint64_t>(bytes) > most_bytes && oldest_.step()) {
+    last = oldest_.number(0);
+    bytes -= oldest_.number(1);
+    ++emptied;
+  }
+  oldest_.reset();
+  if (emptied == 0) return 0;
+  empty_.bind(1, before);
+  empty_.bind(2, last);
+  empty_.run();
+  empty_until_.bind(1, last);
+  empty_until_.bind(2, bytes);
+  empty_until_.run();
+  transaction.commit();
+  return emptied;
 }
 
 std::uint64_t Store::size() {

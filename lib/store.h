@@ -2,7 +2,9 @@
 // other programs may read while a broker runs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "lib/clock.h"
 #include "lib/database.h"
+#include "lib/digest_index.h"
 #include "lib/event.h"
 #include "lib/places.h"
 #include "lib/seen.h"
@@ -41,21 +44,33 @@ struct Appended {
   bool operator==(const Appended&) const = default;
 };
 
-// The table event of a Database. One table: a separate one of digests would be written twice for
-// every event, and the index on digest is all that telling duplicates needs.
+// What is kept of an event, and how long.
+struct Keep {
+  static constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
+
+  std::chrono::days time{30};  // then it is forgotten
+  std::uint64_t bytes = all;   // that all events have between them; the older ones lose theirs
+
+  [[nodiscard]] bool limits_bytes() const { return bytes != all; }
+};
+
+// The table event of a Database, and what goes with it.
 //
 // One thread at a time for each Store; any number of Stores, in any number of processes, on one
 // file.
 class Store {
  public:
   // As Database's. Throws StoreError.
-  explicit Store(const std::string& path);
+  explicit Store(const std::string& path, Sync sync = Sync::full);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  // Reads what append() would read bit by bit; nobody needs to call it. Throws StoreError.
+  void warm_up();
+
   // Appends all that are new in one transaction, in order, of two that are the same the earlier. When
-  // it returns, they are on disk, and so are these places. Throws StoreError, and then none of them is
-  // in the log.
+  // it returns, they are there, as Sync says, and so are these places. Throws StoreError, and then none
+  // of them is in the log.
   [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events,
                                              const NewPlaces& places = {});
 
@@ -87,22 +102,36 @@ class Store {
   // returns how many there were: call again while it is `most`. Throws StoreError.
   [[nodiscard]] std::size_t forget(Time before, std::size_t most);
 
+  // Takes their bytes from up to `most` of the oldest events that have any, as long as all of them
+  // between them have more than `most_bytes`, and returns from how many: call again while it is
+  // `most`. They stay known, but cannot be read any more. Throws StoreError.
+  [[nodiscard]] std::size_t shrink(std::uint64_t most_bytes, std::size_t most);
+
+  // How far others have come. Lives as long as the store.
+  [[nodiscard]] Places& places() { return places_; }
+
   // How many events the log holds. Takes time with their number: for people and tests. Throws
   // StoreError.
   [[nodiscard]] std::uint64_t size();
 
  private:
   Appended append_one(const NewEvent& entry);
+  void count(std::int64_t bytes);
 
   Database database_;
+  DigestIndex index_;
   SeenTable seen_;
   Places places_;
   Database::Statement insert_;
+  Database::Statement count_;
   Database::Statement read_;
-  Database::Statement find_;
   Database::Statement digest_at_;
   Database::Statement before_;
   Database::Statement forget_;
+  Database::Statement kept_;
+  Database::Statement oldest_;
+  Database::Statement empty_;
+  Database::Statement empty_until_;
 };
 
 }  // namespace vtp

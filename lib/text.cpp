@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -113,6 +114,21 @@ std::optional<std::chrono::microseconds> take_time_of_day(std::string_view& text
   return whole + std::chrono::seconds{*seconds} + *fraction;
 }
 
+std::optional<std::uint64_t> bytes_up_to(std::uint64_t most, std::string_view text) {
+  constexpr std::string_view units = "kMGT";
+  unsigned shift = 0;
+  if (!text.empty()) {
+    const std::size_t unit = units.find(text.back() == 'K' ? 'k' : text.back());
+    if (unit != std::string_view::npos) {
+      shift = 10 * (static_cast<unsigned>(unit) + 1);
+      text.remove_suffix(1);
+    }
+  }
+  const auto number = number_in<std::uint64_t>(text);
+  if (!number || *number == 0 || *number > most >> shift) return std::nullopt;
+  return *number << shift;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -177,19 +193,19 @@ Result<std::size_t> parse_count(std::string_view text) {
 }
 
 Result<std::size_t> parse_bytes(std::string_view text) {
-  std::string_view digits = text;
-  unsigned shift = 0;
-  if (!digits.empty()) {
-    const char unit = digits.back();
-    shift = unit == 'k' || unit == 'K' ? 10 : unit == 'M' ? 20 : unit == 'G' ? 30 : 0;
-    if (shift != 0) digits.remove_suffix(1);
-  }
-  const auto number = number_in<std::uint64_t>(digits);
   constexpr std::uint64_t most = 0xFFFF'FFFF;
-  if (!number || *number == 0 || *number > most >> shift)
+  const auto bytes = bytes_up_to(most, text);
+  if (!bytes)
     return Problem{fmt::format("{} is not a number of bytes from 1 to {} (k, M and G may follow)",
                                text, most)};
-  return static_cast<std::size_t>(*number << shift);
+  return static_cast<std::size_t>(*bytes);
+}
+
+Result<std::uint64_t> parse_storage(std::string_view text) {
+  const auto bytes = bytes_up_to(std::numeric_limits<std::int64_t>::max(), text);
+  if (!bytes)
+    return Problem{fmt::format("{} is not a number of bytes (k, M, G and T may follow)", text)};
+  return *bytes;
 }
 
 Result<Time> parse_time(std::string_view text) {

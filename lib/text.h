@@ -42,6 +42,9 @@ namespace vtp {
 // M or G for 1024, 1024² or 1024³ ("4M").
 [[nodiscard]] Result<std::size_t> parse_bytes(std::string_view text);
 
+// The same for what a disk has: up to 2⁶³ - 1 bytes, and T for 1024⁴ too.
+[[nodiscard]] Result<std::uint64_t> parse_storage(std::string_view text);
+
 // A time in UTC, as ISO 8601 writes it: "2026-11-20", "2026-11-20T12:00", "2026-11-20T12:00:00",
 // with or without a fraction of any length and a Z at the end. A day alone is its beginning.
 [[nodiscard]] Result<Time> parse_time(std::string_view text);

@@ -99,7 +99,7 @@ TEST_CASE("a broker forgets where a handler was that it has no more") {
   options.handlers[1].outlet.command.emplace().command = "false";
   { const Broker broker(options, fixture.clock, fixture.log); }
   const auto places = [&] {
-    return Database(options.event_db, Sync::now_and_then).run("SELECT count(*) FROM handler");
+    return Database(options.event_db, Sync::normal).run("SELECT count(*) FROM handler");
   };
   CHECK(places() == 2);
   options.handlers.pop_back();

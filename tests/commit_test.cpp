@@ -31,9 +31,8 @@ struct Fixture {
   Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   Tail tail{0};
-  std::optional<GroupCommit> commit{std::in_place,  std::make_unique<Store>(path),
-                                    std::ref(tail), std::chrono::days(30),
-                                    clock,          log};
+  std::optional<GroupCommit> commit{
+      std::in_place, std::make_unique<Store>(path), std::ref(tail), Keep{}, clock, log};
 
   ~Fixture() {
     commit.reset();
@@ -68,7 +67,7 @@ struct Fixture {
 };
 
 std::int64_t number(const std::string& path, const char* sql) {
-  return Database(path, Sync::now_and_then).run(sql);
+  return Database(path, Sync::normal).run(sql);
 }
 
 }  // namespace
@@ -161,8 +160,8 @@ TEST_CASE("a clock that is set back changes neither the order nor what is kept")
   fixture.append({"c"});
   fixture.commit.reset();
   // By the clock as it is now "b" is 20 days old, and the others are not older than today.
-  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, std::chrono::days(30),
-                         fixture.clock, fixture.log);
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{}, fixture.clock,
+                         fixture.log);
   CHECK(fixture.append({"a", "b", "c"}) == std::vector(3, Stored::duplicate));
   const auto entries = Store(fixture.path).read_after(0, 1000);
   REQUIRE(entries.size() == 3);
@@ -176,18 +175,34 @@ TEST_CASE("events older than they are kept are forgotten when it starts") {
   fixture.append({"old"});
   fixture.commit.reset();
   fixture.clock.advance(std::chrono::days(31));
-  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, std::chrono::days(30),
-                         fixture.clock, fixture.log);
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{}, fixture.clock,
+                         fixture.log);
   fixture.append({"new"});
   fixture.commit.reset();
   CHECK(Store(fixture.path).size() == 1);
 }
 
+TEST_CASE("events that are too much for what is kept lose their bytes, and stay known") {
+  Fixture fixture;
+  fixture.append({"first", "second", "third"});
+  fixture.commit.reset();
+  const Keep keep{Keep{}.time, 6};
+  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, keep, fixture.clock,
+                         fixture.log);
+  fixture.append({"4"});
+  fixture.commit.reset();
+  const auto left = Store(fixture.path).read_after(0, 1000);
+  REQUIRE(left.size() == 2);
+  CHECK(left[0].event->bytes == "third");
+  CHECK(Store(fixture.path).size() == 4);
+}
+
 TEST_CASE("what another program is letting through waits for the outcome, and nothing else does") {
   for (const bool lives : {true, false}) {
     Fixture fixture;
-    Database database(fixture.path, Sync::now_and_then);
-    std::optional<SeenTable> other(std::in_place, database);
+    Database database(fixture.path, Sync::normal);
+    DigestIndex index(database);
+    std::optional<SeenTable> other(std::in_place, database, index);
     Claim claim = 0;
     {
       Database::Transaction transaction(database);
@@ -213,8 +228,9 @@ TEST_CASE("what another program is letting through waits for the outcome, and no
 
 TEST_CASE("what is still claimed when it ends could not be stored") {
   Fixture fixture;
-  Database database(fixture.path, Sync::now_and_then);
-  SeenTable other(database);
+  Database database(fixture.path, Sync::normal);
+  DigestIndex index(database);
+  SeenTable other(database, index);
   {
     Database::Transaction transaction(database);
     other.add(digest_of("claimed"), fixture.clock.now(), other.begin_claim());

@@ -15,7 +15,7 @@
 namespace vtp {
 namespace {
 
-constexpr Sync sync = Sync::now_and_then;
+constexpr Sync sync = Sync::normal;
 
 }  // namespace
 
@@ -71,6 +71,43 @@ TEST_CASE("a damaged database is refused") {
   CHECK_THROWS_AS(Database(path, sync), StoreError);
 }
 
+TEST_CASE(
+    "a database that is damaged within is refused when it is small enough to be looked through") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  {
+    Database database(path, sync);
+    database.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000) "
+        "INSERT INTO seen(key, at, claim) SELECT randomblob(32), i, 0 FROM n");
+    database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  const auto size = std::filesystem::file_size(path);
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size / 2));
+    file << std::string(8192, '\xff');
+  }
+  const std::string before = content(path);
+  CHECK_THROWS_WITH(Database(path, sync), Catch::Contains(path + ": is damaged: "));
+  CHECK(content(path) == before);
+
+  std::filesystem::resize_file(path, size / 2);
+  CHECK_THROWS_AS(Database(path, sync), StoreError);
+}
+
+TEST_CASE("when an event is safe has a name") {
+  CHECK(*parse_sync("full") == Sync::full);
+  CHECK(*parse_sync("normal") == Sync::normal);
+  CHECK(*parse_sync("off") == Sync::off);
+  CHECK_FALSE(parse_sync("FULL"));
+  for (const auto& [sync, value] : {std::pair{Sync::full, 2}, {Sync::normal, 1}, {Sync::off, 0}}) {
+    const TemporaryFolder folder;
+    Database database(folder.file("events.db"), sync);
+    CHECK(database.run("PRAGMA synchronous") == value);
+  }
+}
+
 TEST_CASE("a place that cannot be written to is named with the cause") {
   CHECK_THROWS_WITH(
       Database("/nonexistent/events.db", sync),
@@ -99,7 +136,7 @@ TEST_CASE("what an older version left is brought up, and kept") {
 
 TEST_CASE("what need not be on disk at once is an exception, and ends") {
   const TemporaryFolder folder;
-  for (const Sync usual : {Sync::every_commit, Sync::now_and_then}) {
+  for (const Sync usual : {Sync::full, Sync::normal}) {
     Database database(folder.file("events.db"), usual);
     const std::int64_t before = database.run("PRAGMA synchronous");
     {
@@ -143,7 +180,7 @@ TEST_CASE("a database that is not at its place any more is not written") {
 TEST_CASE("a probe writes, changes nothing and leaves nothing behind") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
-  Database database(path, Sync::every_commit);
+  Database database(path, Sync::full);
   const auto written = std::filesystem::file_size(path + "-wal");
   const std::int64_t version = database.run("PRAGMA user_version");
   database.probe(100'000);

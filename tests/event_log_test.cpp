@@ -18,7 +18,7 @@ struct Fixture {
   Fixture() { open(); }
   void open() {
     events.reset();
-    events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log);
+    events.emplace(folder.file("events.db"), Keep{}, clock, log);
   }
   Stored append(const std::string& bytes) {
     auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});

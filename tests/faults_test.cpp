@@ -282,8 +282,7 @@ TEST_CASE("while the disk is full nothing is accepted, and then events are again
   FaultyDisk disk;
   Tail tail{0};
   {
-    GroupCommit commit(std::make_unique<Store>(folder.file("events.db")), tail,
-                       std::chrono::days(30), clock, log);
+    GroupCommit commit(std::make_unique<Store>(folder.file("events.db")), tail, Keep{}, clock, log);
     Store reader(folder.file("events.db"));
     const auto append = [&](const std::string& bytes) {
       auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});

@@ -46,7 +46,7 @@ struct Fixture {
     events.reset();
     open_log();
   }
-  void open_log() { events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log); }
+  void open_log() { events.emplace(folder.file("events.db"), Keep{}, clock, log); }
   void append(const EventPtr& appended) { run_to_end(context, events->append(appended, "them")); }
   void append(int from, int to) {
     for (int i = from; i <= to; ++i)
@@ -66,6 +66,7 @@ struct Fixture {
     pipe.close_writing();
     return pipe.read_all();
   }
+  [[nodiscard]] std::uint64_t stored() const { return Store(folder.file("events.db")).size(); }
   [[nodiscard]] std::string logged() const { return content(folder.file("log")); }
 
   TemporaryFolder folder;
@@ -190,6 +191,7 @@ TEST_CASE("what the log has forgotten meanwhile is told, with its number") {
   fixture.append(3, 5);
   fixture.clock.advance(std::chrono::days(31));
   fixture.restart_log();  // which forgets
+  REQUIRE(fixture.comes_true_here([&] { return fixture.stored() == 0; }));
   fixture.append(6, 6);
   fixture.print();
   fixture.finish();

@@ -11,7 +11,7 @@ namespace {
 
 struct Fixture {
   TemporaryFolder folder;
-  Database database{folder.file("events.db"), Sync::now_and_then};
+  Database database{folder.file("events.db"), Sync::normal};
   Places places{database};
 };
 

@@ -71,7 +71,7 @@ struct Fixture {
   int log_fd = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
   asio::io_context context;
-  EventLog events{folder.file("events.db"), std::chrono::days(30), clock, log};
+  EventLog events{folder.file("events.db"), Keep{}, clock, log};
   std::vector<Digest> places;
   Relay relay{context.get_executor(), events, log,
               [this](const Digest& digest) { places.push_back(digest); }};

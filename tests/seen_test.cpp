@@ -13,7 +13,7 @@ namespace {
 // One of several programs on a database.
 struct Program {
   explicit Program(const std::string& its_path)
-      : database(its_path, Sync::now_and_then), table(database) {}
+      : database(its_path, Sync::normal), index(database), table(database, index) {}
 
   Standing standing(const std::string& bytes) {
     Database::Transaction transaction(database);
@@ -35,6 +35,7 @@ struct Program {
   }
 
   Database database;
+  DigestIndex index;
   SeenTable table;
 };
 

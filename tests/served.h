@@ -28,7 +28,7 @@ template <class Side, class Options>
 class Served {
  public:
   explicit Served(Options options)
-      : events_(path(), std::chrono::days(30), clock_, log_),
+      : events_(path(), Keep{}, clock_, log_),
         listener_(
             std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
         side_(context_.get_executor(), std::move(options), events_, clock_, log_) {

@@ -21,7 +21,7 @@ struct Fixture {
   Fixture() { open(); }
   void open() {
     events.reset();
-    events.emplace(folder.file("events.db"), std::chrono::days(30), clock, log);
+    events.emplace(folder.file("events.db"), Keep{}, clock, log);
   }
   void append(const std::string& letters) {
     for (const char c : letters) {

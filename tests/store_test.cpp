@@ -172,6 +172,56 @@ TEST_CASE("what is stored can be read by others") {
           "received = 1795351370123456 AND length(digest) = 32");
 }
 
+TEST_CASE("events that are too many lose their bytes, the oldest first, and stay known") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  for (const char* bytes : {"first", "second", "third", "4"})
+    append_one(store, event(bytes));
+
+  CHECK(store.shrink(17, 10) == 0);
+  SECTION("as many as it takes") {
+    CHECK(store.shrink(10, 10) == 2);
+    CHECK(store.shrink(10, 10) == 0);
+    const auto left = store.read_after(0, 100);
+    REQUIRE(left.size() == 2);
+    CHECK(left[0].seq == 3);
+    CHECK(left[0].event->bytes == "third");
+  }
+  SECTION("in small steps") {
+    CHECK(store.shrink(0, 3) == 3);
+    CHECK(store.read_after(0, 100).size() == 1);
+    CHECK(store.shrink(0, 3) == 1);
+    CHECK(store.read_after(0, 100).empty());
+  }
+  CHECK_FALSE(append_one(store, event("first")));
+  CHECK(store.size() == 4);
+  CHECK(append_one(store, event("fifth")));
+  CHECK(store.read_after(4, 100).size() == 1);
+  CHECK(store.forget(Time::max(), 10) == 5);
+  append_one(store, event("sixth"));
+  CHECK(store.shrink(5, 10) == 0);
+  CHECK(store.shrink(4, 10) == 1);
+}
+
+TEST_CASE("places follow one another without a gap, whatever was a duplicate or failed") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  append_one(store, event("a"));
+  append_one(store, event("a"));
+  run_sql(path,
+          "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.ivorn LIKE '%#bad' "
+          "BEGIN SELECT RAISE(FAIL, 'disk on fire'); END");
+  const std::vector<NewEvent> batch = {event("b"), event("bad")};
+  CHECK_THROWS_AS(store.append(batch), StoreError);
+  const std::vector<NewEvent> next = {event("b")};
+  CHECK(store.append(next) == std::vector<Appended>{{How::first, 2}});
+  CHECK(store.forget(Time::max(), 10) == 2);
+  const std::vector<NewEvent> last = {event("c")};
+  CHECK(store.append(last) == std::vector<Appended>{{How::first, 3}});
+}
+
 TEST_CASE("what could not be written is not in the log, and the next try may succeed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
@@ -190,8 +240,9 @@ TEST_CASE("what another program let through, or is about to, is not new") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
   Store store(path);
-  std::optional<Database> database(std::in_place, path, Sync::now_and_then);
-  std::optional<SeenTable> table(std::in_place, *database);
+  std::optional<Database> database(std::in_place, path, Sync::normal);
+  DigestIndex index(*database);
+  std::optional<SeenTable> table(std::in_place, *database, index);
   TestClock clock;
   {
     Database::Transaction transaction(*database);

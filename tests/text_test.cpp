@@ -72,6 +72,15 @@ TEST_CASE("bytes may have a unit and fit a frame's length") {
     CHECK_FALSE(parse_bytes(wrong));
 }
 
+TEST_CASE("what a disk has can be more than a message") {
+  CHECK(*parse_storage("1") == 1);
+  CHECK(*parse_storage("5G") == 5'368'709'120);
+  CHECK(*parse_storage("2T") == 2'199'023'255'552);
+  CHECK(*parse_storage("9223372036854775807") == INT64_MAX);
+  for (const char* wrong : {"", "0", "T", "9223372036854775808", "8388608T", "-1", "1.5G", "1P"})
+    CHECK_FALSE(parse_storage(wrong));
+}
+
 TEST_CASE("a time is ISO 8601, in UTC, as exact as it is given") {
   using namespace std::chrono;
   const Time day = sys_days{year{2026} / November / 20};

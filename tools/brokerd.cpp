@@ -56,6 +56,9 @@ const Program program{
      {"save-event-directory", "DIR", "the folder for these files; implies --save-event (.)", ""},
      {"eventdb", "FILE", "where events are kept ($STATE_DIRECTORY/events.db; see brokerd(8))", ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
+     {"keep-size", "BYTES", "the bytes of events that are kept at most (no limit)", ""},
+     {"sync", "WHEN", "when an event counts as kept: full, normal or off; see brokerd(8) (full)",
+      ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
      {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
       "", Values::many},
@@ -144,7 +147,9 @@ BrokerOptions options_in(const CommandLine& line) {
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
   options.upstreams = upstreams_in(line, options);
   options.handlers = handlers_in(line, options);
-  options.keep = line.value("keep", parse_days, options.keep);
+  options.keep.time = line.value("keep", parse_days, options.keep.time);
+  options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
+  options.sync = line.value("sync", parse_sync, options.sync);
   options.event_db = state_file(line, "eventdb", "events.db");
   return options;
 }

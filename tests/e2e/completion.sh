@@ -48,7 +48,7 @@ offers() {
 }
 offers '--check' sendvo --ch
 offers '--save=!' listenvo --sa
-offers '--save-event --save-event-directory= --subscribe=!' brokerd --s
+offers '--save-event --save-event-directory= --subscribe= --sync=!' brokerd --s
 offers '--receive --receive-allow= --receive=' brokerd --rec
 offers '--quiet' brokerd -v --qu
 offers '--completion= --config=!' brokerd --co

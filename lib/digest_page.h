@@ -1,0 +1,53 @@
+// One page of the index of digests: rows of the database by the beginnings of their digests, sorted.
+//
+// On disk: 405 entries of 10 bytes, which with the row's header fill a page of SQLite's. Each is the
+// digest's first 5 bytes and the row, both big-endian; those behind the last one are all 0xFF.
+#pragma once
+
+#include <bitset>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/event.h"
+
+namespace vtp {
+
+struct DigestEntry {
+  std::uint64_t prefix = 0;  // of the digest
+  std::int64_t row = 0;      // from 0 to 2^40 - 2
+
+  auto operator<=>(const DigestEntry&) const = default;
+};
+
+// The digest's first 5 bytes, as a big-endian number.
+inline constexpr int prefix_bits = 40;
+[[nodiscard]] std::uint64_t prefix_of(const Digest& digest);
+
+// Entries that a page can have.
+inline constexpr std::size_t page_capacity = 405;
+
+// entries: sorted, page_capacity of them at most. Both are the other's inverse.
+[[nodiscard]] std::string page_of(const std::vector<DigestEntry>& entries);
+[[nodiscard]] std::vector<DigestEntry> entries_of(std::string_view page);
+
+// The rows of a page whose digest begins so; nearly always none or one.
+[[nodiscard]] std::vector<std::int64_t> rows_with(std::string_view page, std::uint64_t prefix);
+
+// Says of nearly all prefixes that a page does not have that it does not, without the page: three
+// bits of 2,048 for each entry (Bloom, 1970). It lets one in 11 pass that a full page does not have,
+// and never denies one that it has.
+class DigestFilter {
+ public:
+  DigestFilter() = default;
+  explicit DigestFilter(const std::vector<DigestEntry>& entries);
+
+  [[nodiscard]] bool may_have(std::uint64_t prefix) const;
+
+ private:
+  std::bitset<2048> bits_;
+};
+
+}  // namespace vtp
