@@ -24,8 +24,8 @@ constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arri
 
 }  // namespace
 
-// One connection. One coroutine reads; one writes; one for each event that is being taken; and one waits
-// for the broker to say that it knows how to resume. The first sees the others end.
+// One connection. One coroutine reads, and sees the others end: one for each event that is being taken, and
+// one that waits for the broker to say that it knows how to resume.
 struct Subscriber::Conversation {
   Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size)
       : connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
@@ -41,7 +41,6 @@ struct Subscriber::Conversation {
   Connection connection;
   Change change;        // of anything below
   bool ending = false;  // nothing more is read
-  int helpers = 0;      // coroutines beside the one that reads, without those that take
 
   std::uint64_t handed_on = 0;  // events
   std::size_t under_way = 0;    // of those
@@ -49,9 +48,11 @@ struct Subscriber::Conversation {
 
   std::vector<std::string> answers;  // that wait to be written
   std::size_t unwritten = 0;         // those, and the ones that are being written
+  bool writing = false;              // one coroutine is at it, for all
   bool broken = false;               // no answer can be written any more
 
   std::optional<Digest> began_at;      // place_ when it began
+  bool awaits_resuming = false;        // one coroutine does
   bool resuming = false;               // the broker has said so
   steady_clock::time_point resume_by;  // if it does
   asio::steady_timer resume_timer;     // cancelled when it does
@@ -116,11 +117,9 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   Conversation& it = *conversation;
   it.began_at = place_;
   it.resume_by = steady_clock::now() + options_.resume_patience;
-  asio::co_spawn(executor_, write_answers(conversation), unattended);
-  ++it.helpers;
   if (wants_resuming()) {
+    it.awaits_resuming = true;
     asio::co_spawn(executor_, await_resuming(conversation), unattended);
-    ++it.helpers;
   }
   while (!it.ending) {
     const bool has_room = co_await room(it);
@@ -128,15 +127,15 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
     auto payload = co_await it.connection.read();
     if (!payload) break;
     take_message(conversation, std::move(*payload));
+    co_await write_answers(it);
   }
   it.ending = true;
   it.connection.no_deadline();
   while (it.under_way > 0)
     co_await it.change.wait();
   it.connection.deadline(options_.silence);
-  it.change.tell();
   it.resume_timer.cancel();
-  while (it.helpers > 0)
+  while (it.writing || it.awaits_resuming)
     co_await it.change.wait();
   if (!has_all_) co_return;
   it.connection.deadline(goodbye_patience);
@@ -196,6 +195,7 @@ asio::awaitable<void> Subscriber::hand_on(ConversationPtr conversation, EventPtr
   --it.under_way;
   if (it.taken.finish(turn)) tell_caught_up(it);
   it.change.tell();
+  co_await write_answers(it);
 }
 
 void Subscriber::answer(Conversation& it, const Transport& message) {
@@ -251,13 +251,11 @@ void Subscriber::say(Conversation& it, const Transport& message) {
   it.change.tell();
 }
 
-// All that are ready at once.
-asio::awaitable<void> Subscriber::write_answers(ConversationPtr conversation) {
-  Conversation& it = *conversation;
-  while (!it.broken) {
-    while (it.answers.empty() && !(it.ending && it.under_way == 0))
-      co_await it.change.wait();
-    if (it.answers.empty()) break;
+// All that are ready at once, until there are none; unless somebody is at it already. Begun without a
+// detour, since a subscriber that is stopped for the event that it has just taken still acknowledges it.
+asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
+  if (std::exchange(it.writing, true)) co_return;
+  while (!it.answers.empty()) {
     const std::vector<std::string> answers = std::exchange(it.answers, {});
     const std::vector<std::string_view> payloads(answers.begin(), answers.end());
     const bool written = co_await it.connection.write(payloads);
@@ -265,9 +263,10 @@ asio::awaitable<void> Subscriber::write_answers(ConversationPtr conversation) {
     it.change.tell();
     if (written) continue;
     it.broken = true;
+    it.answers.clear();
     it.connection.stop();
   }
-  --it.helpers;
+  it.writing = false;
   it.change.tell();
 }
 
@@ -290,7 +289,7 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
       it.stop();
     }
   }
-  --it.helpers;
+  it.awaits_resuming = false;
   it.change.tell();
 }
 

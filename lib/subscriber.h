@@ -90,7 +90,7 @@ class Subscriber {
   void heed(Conversation& conversation, const Transport& alive);
   void tell_caught_up(Conversation& conversation);
   void say(Conversation& conversation, const Transport& message);
-  asio::awaitable<void> write_answers(ConversationPtr conversation);
+  asio::awaitable<void> write_answers(Conversation& conversation);
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
   asio::awaitable<void> pause();
