@@ -52,9 +52,12 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
 }
 
 void Broker::subscribe_to(SubscriberOptions upstream) {
+  const std::string name = text_of(upstream.broker);
   upstream.most_under_way = Relay::most_under_way;
-  Relay& relay =
-      *relays_.emplace_back(std::make_unique<Relay>(context_.get_executor(), events_, log_));
+  upstream.resume_after = events_.upstream_place(name);
+  const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
+  Relay& relay = *relays_.emplace_back(
+      std::make_unique<Relay>(context_.get_executor(), events_, log_, keep_place));
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
