@@ -83,11 +83,14 @@ stop_broker TERM
 check 'nothing is printed twice' printed "$work/again.out" first second slow next
 check 'all are saved' test "$(find "$work/again" -name '*.xml' | wc -l)" -eq 4
 
-# What comes while it is told to stop, or is away, is handled the next time; but a handler that was left out begins anew.
+# A handler that was left out begins anew, whatever it had not finished.
 go_on
 rm "$work/go"
-submit slow2
+submit also-slow
+check 'what is printed and saved is known to be' wait_for 20 places 4 5 5
+check 'its command runs' wait_for 20 begun 'first second slow slow next also-slow'
 stop_broker KILL
+touch "$work/go"
 brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/again.db" --print-event \
   2>"$log" >>"$work/again.out" &
 broker=$!
@@ -99,7 +102,7 @@ go_on
 submit with
 check 'one that was left out begins with what comes' wait_for 20 test -e "$work/again/test.author_h_with.xml"
 stop_broker TERM
-check 'what was there all the time got everything' printed "$work/again.out" first second slow next slow2 without with
+check 'what was there all the time got everything' printed "$work/again.out" first second slow next also-slow without with
 check 'what was not did not' test ! -e "$work/again/test.author_h_without.xml"
 
 # A stream on standard output, and files in a folder.
