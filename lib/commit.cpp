@@ -158,6 +158,8 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
     if (places) try_places_again(place_delay);
     for (std::size_t i = 0; i < batch.size(); ++i)
       batch[i].entry = std::move(entries[i]);
+    if (dynamic_cast<const UnfitError*>(&error))
+      return commit_apart(std::move(batch), error.what());
     return fail(std::move(batch), error.what());
   }
   std::vector<LogEntry> appended;
@@ -213,6 +215,20 @@ void GroupCommit::write_places(const NewPlaces& places) {
 void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
   const std::lock_guard lock(mutex_);
   places_due_ = steady_clock::now() + pause;
+}
+
+// Events of which some are not taken, and must not keep the others from being stored.
+void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& cause) {
+  if (batch.size() == 1) {
+    log_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
+    batch.front().resume(Stored::failed);
+    return;
+  }
+  for (Waiting& waiting : batch) {
+    std::vector<Waiting> one;
+    one.push_back(std::move(waiting));
+    commit(std::move(one));
+  }
 }
 
 void GroupCommit::fail(std::vector<Waiting> batch, const std::string& cause) {

@@ -47,7 +47,7 @@ class GroupCommit {
   // and holds up no other. What goes wrong is logged. The caller's executor must outlive this
   // object.
   //
-  // When the disk fails, all that wait have failed, and so has at once whatever comes, until a try,
+  // An event that the database does not take has failed alone. When the disk fails, all that wait have failed, and so has at once whatever comes, until a try,
   // each second, finds that it can be written again. One that has failed may be in the log all the
   // same, if the disk did more than it said.
   [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
@@ -77,6 +77,7 @@ class GroupCommit {
   void write_places(const NewPlaces& places);
   void try_places_again(std::chrono::milliseconds pause);
   void tell(Waiting waiting, Appended::How how);
+  void commit_apart(std::vector<Waiting> batch, const std::string& cause);
   void fail(std::vector<Waiting> batch, const std::string& cause);
   void refuse(Waiting waiting);
   void try_disk();

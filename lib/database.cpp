@@ -250,6 +250,8 @@ bool Database::Statement::step() {
   if (status == SQLITE_ROW) return true;
   const std::string cause = status == SQLITE_DONE ? "" : database_.cause();  // the reset forgets it
   reset();
+  if ((status & 0xFF) == SQLITE_CONSTRAINT || (status & 0xFF) == SQLITE_TOOBIG)
+    throw UnfitError(cause);
   if (status != SQLITE_DONE) throw StoreError(cause);
   return false;
 }

@@ -52,6 +52,11 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The disk has no part in it: what was to be written is nothing that the database takes.
+class UnfitError : public StoreError {
+  using StoreError::StoreError;
+};
+
 // When what was committed is on disk. Whatever this is, it is there when the program is killed.
 enum class Sync {
   full,    // when the commit returns

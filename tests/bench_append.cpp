@@ -37,8 +37,8 @@ std::vector<NewEvent> batch_of(std::size_t count, std::size_t size) {
     if (event.bytes.size() < size) event.bytes.append(size - event.bytes.size(), '\n');
     event.digest = digest_of(event.bytes);
     event.headline.role = "test";
-    batch.push_back({std::make_shared<const Event>(std::move(event)), "127.0.0.1:49152",
-                     Clock().now()});
+    batch.push_back(
+        {std::make_shared<const Event>(std::move(event)), "127.0.0.1:49152", Clock().now()});
   }
   return batch;
 }

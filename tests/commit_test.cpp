@@ -107,20 +107,38 @@ TEST_CASE("what waits at the end is still written") {
   CHECK(outcome.get() == Stored::first);
 }
 
-TEST_CASE(
-    "a failure is told to those who waited, and what comes then is refused until a try succeeds") {
+TEST_CASE("a failure is told to those who waited, and the next try may succeed") {
   Fixture fixture;
   run_sql(fixture.path,
           "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END");
   CHECK(fixture.append({"a", "b"}) == std::vector{Stored::failed, Stored::failed});
   run_sql(fixture.path, "DROP TRIGGER broken");
+  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::first, Stored::first});
+}
+
+TEST_CASE("an event that the database does not take keeps none of the others out") {
+  Fixture fixture;
+  run_sql(fixture.path,
+          "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.bytes = CAST('b' AS BLOB) "
+          "BEGIN SELECT RAISE(FAIL, 'no'); END");
+  CHECK(fixture.append({"a", "b", "c"}) ==
+        std::vector{Stored::first, Stored::failed, Stored::first});
+  CHECK(fixture.said() == "test: Cannot store : " + fixture.path + ": no\n");
+}
+
+TEST_CASE(
+    "when the disk fails, that is said once, and what comes is refused until a try succeeds") {
+  Fixture fixture;
+  std::filesystem::rename(fixture.path, fixture.path + ".away");
+  CHECK(fixture.append({"a", "b"}) == std::vector{Stored::failed, Stored::failed});
+  std::filesystem::rename(fixture.path + ".away", fixture.path);
   CHECK(fixture.append({"a"}) == std::vector{Stored::failed});
   CHECK(fixture.taken_in_the_end("a"));
   CHECK(fixture.append({"a", "b"}) == std::vector{Stored::duplicate, Stored::first});
   const std::string said = fixture.said();
   CHECK(said.starts_with("test: Cannot store events: " + fixture.path +
-                         ": no; none is accepted until that works again\n"
-                         "test: Storing events again; "));
+                         ": was removed or replaced while in use; none is accepted until that "
+                         "works again\ntest: Storing events again; "));
   CHECK(std::ranges::count(said, '\n') == 2);
   CHECK(fixture.tail.last() == Store(fixture.path).last());
 }

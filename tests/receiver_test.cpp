@@ -161,13 +161,7 @@ TEST_CASE("an event that cannot be stored is refused for now, and taken later") 
   CHECK(answer.role == TransportRole::nak);
   CHECK(answer.result == "Event rejected: This broker cannot store events now; try again later");
   run_sql(server.path(), "DROP TRIGGER broken");
-  // It is taken as soon as the log has tried the disk again.
-  Transport later = server.answer_to(valid_event("ivo://a.b/c#1"));
-  for (int i = 0; later.role == TransportRole::nak && i < 300; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    later = server.answer_to(valid_event("ivo://a.b/c#1"));
-  }
-  CHECK(later.role == TransportRole::ack);
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
 }
 
 TEST_CASE("at the end idle authors are closed at once, and one at work may finish") {
