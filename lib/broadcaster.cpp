@@ -16,9 +16,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Bytes of events that a session takes up at once. With its buffer for what it hears, and what else it
-// is made of, it stays below 64 kB.
-constexpr std::size_t piece_size = 48 * 1024;
+// Bytes of events that a session takes up at once. With what else they and the session are made of, and
+// its buffer for what it hears, it stays below 64 kB.
+constexpr std::size_t piece_size = 40 * 1024;
 constexpr int most_alive_owed = 2;               // unanswered iamalives; at the next it is dropped
 constexpr std::size_t asked_size = 1024 * 1024;  // bytes of events whose trees are kept
 

@@ -222,6 +222,34 @@ TEST_CASE("places follow one another without a gap, whatever was a duplicate or 
   CHECK(store.append(last) == std::vector<Appended>{{How::first, 3}});
 }
 
+TEST_CASE("what an older version kept is known, and told from what is new") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  const std::string row = "'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', CAST('old' AS BLOB)";
+  const std::string version_2 =
+      "PRAGMA journal_mode = WAL; PRAGMA application_id = 0x564F4556; PRAGMA user_version = 2;"
+      "CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, "
+      "ivorn TEXT NOT NULL, stream TEXT NOT NULL, role TEXT NOT NULL, received INTEGER NOT NULL, "
+      "source TEXT NOT NULL, bytes BLOB NOT NULL) STRICT;"
+      "CREATE UNIQUE INDEX event_digest ON event(digest);"
+      "CREATE INDEX event_received ON event(received);"
+      "CREATE TABLE seen(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, at INTEGER NOT NULL, "
+      "claim INTEGER NOT NULL) STRICT;"
+      "CREATE TABLE claim(id INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, "
+      "first INTEGER NOT NULL) STRICT;"
+      "INSERT INTO event VALUES(7, x'" +
+      digest_of("old").hex() + "', " + row + "); INSERT INTO seen VALUES(3, x'" +
+      digest_of("seen").hex() + "', 0, 0)";
+  run_sql(path, version_2.c_str());
+
+  Store store(path);
+  const std::vector<NewEvent> batch = {event("old"), event("seen"), event("new")};
+  CHECK(store.append(batch) ==
+        std::vector<Appended>{{How::duplicate}, {How::duplicate}, {How::first, 8}});
+  CHECK(store.read_after(0, 100).size() == 2);
+  CHECK(store.shrink(3, 10) == 1);
+}
+
 TEST_CASE("what could not be written is not in the log, and the next try may succeed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
