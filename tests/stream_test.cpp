@@ -179,6 +179,7 @@ struct Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
+  const Handling handling{SIGPIPE, SIG_IGN};  // where not all is read
   int fd = -1;
   std::thread writing;
 };
