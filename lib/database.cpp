@@ -93,12 +93,10 @@ int take_room(const std::string& name, std::size_t room) {
   if (file.get() < 0) return no_room(errno);  // whoever may not make files may yet write to them
   ::unlink(name.c_str());
   const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
-  while (room > 0) {
-    const ssize_t written = ::write(file.get(), piece.data(), std::min(room, piece.size()));
-    if (written < 0) return errno;
-    room -= static_cast<std::size_t>(written);
-  }
-  return ::fsync(file.get()) == 0 ? 0 : errno;
+  int error = 0;
+  for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
+    error = write_all(file.get(), std::string_view(piece).substr(0, left));
+  return error == 0 ? sync_file(file.get()) : error;
 }
 
 }  // namespace

@@ -25,9 +25,8 @@
 //              digest BLOB)            of the last event up to which we have all that it sent
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
-// Version 1 had the first of the tables only. Version 2 had no `kept`, `handler`
-// and `upstream`, and unique indexes of SQLite's
-// on digest and key. They are brought up when they are opened.
+// Version 1 had the first of the tables only. Version 2 had no `kept`, `handler` and `upstream`, and
+// unique indexes of SQLite's on digest and key. They are brought up when they are opened.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,8 @@
-// A file descriptor that somebody owns.
+// A file descriptor that somebody owns, and what is done with those of files.
 #pragma once
 
 #include <fcntl.h>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -32,5 +33,11 @@ class Descriptor {
  private:
   int fd_ = -1;
 };
+
+// Writes all of it, at the place where the file is. 0, or what errno says. Any thread.
+[[nodiscard]] int write_all(int fd, std::string_view bytes);
+
+// Has the system put it on disk, if that file system can. 0, or what errno says. Any thread.
+[[nodiscard]] int sync_file(int fd);
 
 }  // namespace vtp

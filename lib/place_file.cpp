@@ -26,17 +26,6 @@ constexpr std::size_t largest = 1024 * 1024;  // bytes
 constexpr mode_t permissions = 07777;
 
 // 0, or what errno says.
-int write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  // Some file systems have no sync, and say so.
-  return ::fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
-}
-
 int make_file(const std::string& path, const std::string& with_mode_of, std::string_view bytes) {
   ::unlink(path.c_str());  // left by one that was killed
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
@@ -45,7 +34,8 @@ int make_file(const std::string& path, const std::string& with_mode_of, std::str
   if (::stat(with_mode_of.c_str(), &before) == 0 &&
       ::fchmod(file.get(), before.st_mode & permissions) != 0)
     return errno;
-  return write_all(file.get(), bytes);
+  const int error = write_all(file.get(), bytes);
+  return error == 0 ? sync_file(file.get()) : error;
 }
 
 }  // namespace

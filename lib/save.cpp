@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/descriptor.h"
 #include "lib/ivoid.h"
 
 namespace vtp {
@@ -46,21 +47,9 @@ std::string safe_text(std::string_view ivorn) {
   return text;
 }
 
-// A file, closed at the end.
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
+Descriptor open_file(const std::string& path, int flags) {
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0666));
+}
 
 // A file that is removed at the end; after it was renamed, there is nothing to remove.
 struct Temporary {
@@ -72,24 +61,16 @@ struct Temporary {
 
 // What follow give 0, or what errno says.
 
-// Some file systems have no sync, and say so.
-int sync(const File& file) { return ::fsync(file.fd()) == 0 || errno == EINVAL ? 0 : errno; }
-
 int sync_folder(const std::string& path) {
-  const File folder(path, O_RDONLY | O_DIRECTORY);
-  return folder.fd() < 0 ? errno : sync(folder);
+  const Descriptor folder = open_file(path, O_RDONLY | O_DIRECTORY);
+  return folder.get() < 0 ? errno : sync_file(folder.get());
 }
 
 int write_file(const std::string& path, std::string_view bytes) {
-  const File file(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.fd() < 0) return errno;
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.fd(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return sync(file);
+  const Descriptor file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (file.get() < 0) return errno;
+  const int error = write_all(file.get(), bytes);
+  return error == 0 ? sync_file(file.get()) : error;
 }
 
 // Gives the file its name unless there is something of that name: EEXIST.
@@ -105,15 +86,15 @@ enum class Found { nothing, same, other };
 
 // What stands at that path. Anything but a file is something other, and not waited for.
 Found look(const std::string& path, std::string_view bytes) {
-  const File file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (file.fd() < 0) return errno == ENOENT ? Found::nothing : Found::other;
+  const Descriptor file = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (file.get() < 0) return errno == ENOENT ? Found::nothing : Found::other;
   struct stat status {};
-  if (::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode) ||
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       static_cast<std::size_t>(status.st_size) != bytes.size())
     return Found::other;
   std::array<char, 16 * 1024> piece;
   while (!bytes.empty()) {
-    const ssize_t got = ::read(file.fd(), piece.data(), std::min(piece.size(), bytes.size()));
+    const ssize_t got = ::read(file.get(), piece.data(), std::min(piece.size(), bytes.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0 || !bytes.starts_with({piece.data(), static_cast<std::size_t>(got)}))
       return Found::other;
@@ -140,8 +121,8 @@ EventFolder::EventFolder(std::string folder)
     sync_folder(folder_ + "/..");
   else if (errno != EEXIST)
     throw unusable();
-  const File opened(folder_, O_RDONLY | O_DIRECTORY);
-  if (opened.fd() < 0 || ::access(folder_.c_str(), W_OK | X_OK) != 0) throw unusable();
+  const Descriptor opened = open_file(folder_, O_RDONLY | O_DIRECTORY);
+  if (opened.get() < 0 || ::access(folder_.c_str(), W_OK | X_OK) != 0) throw unusable();
 }
 
 Result<std::string> EventFolder::save(const Event& event) const {

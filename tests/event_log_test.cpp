@@ -2,24 +2,12 @@
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
-#include "tests/temporary.h"
-#include "tests/test_clock.h"
+#include "tests/opened_log.h"
 
 namespace vtp {
 namespace {
 
-struct Fixture {
-  TemporaryFolder folder;
-  TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
-  asio::io_context context;
-  std::optional<EventLog> events;
-
-  Fixture() { open(); }
-  void open() {
-    events.reset();
-    events.emplace(folder.file("events.db"), Keep{}, clock, log);
-  }
+struct Fixture : OpenedLog {
   Stored append(const std::string& bytes) {
     auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
     return run_to_end(context, events->append(std::move(event), "them"));

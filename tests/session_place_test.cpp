@@ -2,27 +2,15 @@
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/opened_log.h"
 #include "tests/sql.h"
-#include "tests/temporary.h"
-#include "tests/test_clock.h"
 
 namespace vtp {
 namespace {
 
 constexpr std::size_t much = 1'000'000;
 
-struct Fixture {
-  TemporaryFolder folder;
-  TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
-  asio::io_context context;
-  std::optional<EventLog> events;
-
-  Fixture() { open(); }
-  void open() {
-    events.reset();
-    events.emplace(folder.file("events.db"), Keep{}, clock, log);
-  }
+struct Fixture : OpenedLog {
   void append(const std::string& letters) {
     for (const char c : letters) {
       const std::string bytes(1, c);

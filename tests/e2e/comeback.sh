@@ -14,13 +14,6 @@ hear() { # NAME OPTION…: a listener in the background that gets what is sent f
   listen "$@" "$at"
   subscribed $((before + 1)) "$log"
 }
-send() { # NAME…: each an event
-  for name in "$@"; do
-    event "ivo://test.author/b#$name" >"$work/$name.xml"
-    run sendvo -q -t "unix:$work/authors" "$work/$name.xml"
-    expect 0
-  done
-}
 printed() { # LISTENER NAME…: it has printed these events, in order
   local file=$work/$1.out name
   shift
@@ -39,16 +32,16 @@ catch_up() { # NAME OPTION…
 }
 
 serve
-send before
+send_each before
 
 # One that is stopped, and comes back, and has nothing left to come back for.
 hear first --resume="$work/places"
-send a b
+send_each a b
 check 'it gets what comes' wait_for 20 printed first a b
 kill -TERM "$listener"
 ended 0 first
 check 'its place is in the file' place_is places b
-send c d e
+send_each c d e
 catch_up again --resume="$work/places"
 check 'exactly what it missed' printed again c d e
 check 'its place has moved' place_is places e
@@ -60,13 +53,13 @@ catch_up fresh --resume="$work/fresh" --filter='//None'
 check 'nothing that is older' printed fresh
 check 'it has a place' place_is fresh e
 echo "other.example.org:8099 $(printf '%064d' 0)" >>"$work/fresh"
-send f
+send_each f
 catch_up filtered --resume="$work/fresh" --filter='//None'
 check 'it passes over what is not wanted' place_is fresh f
 check 'the other broker has its line still' said "other.example.org:8099 $(printf '%064d' 0)" "$work/fresh"
 
 # So many at a time.
-send g h
+send_each g h
 for name in f g h; do
   listen one --resume="$work/places" -n 1 "$at"
   ended 0 one
@@ -78,7 +71,7 @@ export WORK=$work
 # shellcheck disable=SC2016
 command='echo "$VOEVENT_IVORN" >>"$WORK/begun"; case $VOEVENT_IVORN in *slow) until [ -e "$WORK/go" ]; do sleep 0.01; done;; esac'
 hear killed --resume="$work/places" --exec="$command" --jobs=2
-send i slow j
+send_each i slow j
 begun() { [ "$(sed 's/.*#//' "$work/begun" | sort | tr '\n' ' ')" = "$1 " ]; }
 check 'three commands were begun' wait_for 20 begun 'i j slow'
 check 'its place is before the one that runs' wait_for 20 place_is places i
@@ -104,13 +97,13 @@ check 'with one, the place does' printed place
 
 # The broker is killed, and comes back: nothing is missed or comes twice in one run.
 hear stays
-send k
+send_each k
 check 'it listens' wait_for 20 printed stays k
 stop_broker KILL
 serve
-send l
+send_each l
 check 'it gets what came before it was back' wait_for 30 printed stays k l
-send m
+send_each m
 check 'and what comes' wait_for 20 printed stays k l m
 kill -TERM "$listener"
 ended 0 stays
@@ -138,9 +131,9 @@ mkdir "$work/gone"
 hear gone --resume="$work/gone/places"
 check 'it has a place' wait_for 20 place_is gone/places m
 rm -r "$work/gone"
-send n
+send_each n
 check 'it says so' wait_for 20 said "cannot write $work/gone/places" "$work/gone.err"
-send o
+send_each o
 check 'it goes on' wait_for 20 printed gone n o
 kill -TERM "$listener"
 ended 4 gone

@@ -8,21 +8,14 @@ serve() {
   launch main "Listening for subscribers on $at" --receive="unix:$work/authors" --broadcast="$at" \
     --local-ivo=ivo://test.broker/e2e --keep-size=1k --sync=normal
 }
-send() { # NAME…: each an event
-  for name in "$@"; do
-    event "ivo://test.author/b#$name" >"$work/$name.xml"
-    run sendvo -q -t "unix:$work/authors" "$work/$name.xml"
-    expect 0
-  done
-}
 catch_up() { timeout 20 listenvo -q --until-now "$@" "$at" 2>/dev/null; }
 gets_newest() { catch_up "$@" | cmp -s - "$work/newest"; }
 
 serve
-send a
+send_each a
 catch_up --since=2020-01-01 --resume="$work/places" >"$work/first"
 check 'a listener has the first' [ -s "$work/first" ]
-send b c d e f
+send_each b c d e f
 kept=$((1024 / $(wc -c <"$work/f.xml")))
 for name in b c d e f; do
   printf '%s\n' "$name"

@@ -162,3 +162,13 @@ ${2-<Who><AuthorIVORN>ivo://test.author/e2e</AuthorIVORN></Who>}
 </voe:VOEvent>
 XML
 }
+
+# send_each NAME…: each an event, in $work/NAME.xml, to the broker that takes them at $work/authors.
+send_each() {
+  local name
+  for name in "$@"; do
+    event "ivo://test.author/b#$name" >"$work/$name.xml"
+    run sendvo -q -t "unix:$work/authors" "$work/$name.xml"
+    expect 0
+  done
+}
