@@ -164,17 +164,16 @@ TEST_CASE("an event that cannot be stored is refused for now, and taken later") 
   CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
 }
 
+// How a second event begins goes out together with the first, whose answer shows that both have come.
 TEST_CASE("at the end idle authors are closed at once, and one at work may finish") {
   Server server;
   RawPeer idle = server.connect();
   RawPeer working = server.connect();
   const std::string bytes = framed(valid_event("ivo://a.b/c#1"));
-  // An answer to each shows that both sessions have begun.
-  for (RawPeer* peer : {&idle, &working}) {
-    peer->send_frame(valid_event("ivo://a.b/c#" + std::to_string(peer->fd())));
+  idle.send_frame(valid_event("ivo://a.b/c#2"));
+  working.send(framed(valid_event("ivo://a.b/c#3")) + bytes.substr(0, 50));
+  for (RawPeer* peer : {&idle, &working})
     REQUIRE(peer->read_frame());
-  }
-  working.send(bytes.substr(0, 50));
   std::thread end([&] { server.finish(test_patience); });
   CHECK(idle.is_closed());
   working.send(bytes.substr(50));
@@ -188,9 +187,8 @@ TEST_CASE("at the end idle authors are closed at once, and one at work may finis
 TEST_CASE("at the end one that does not finish is cut off") {
   Server server;
   RawPeer half = server.connect();
-  half.send_frame(valid_event("ivo://a.b/c#1"));
+  half.send(framed(valid_event("ivo://a.b/c#1")) + '\0');
   REQUIRE(half.read_frame());
-  half.send(std::string_view("\0", 1));
   server.finish(std::chrono::milliseconds(20));
   CHECK(half.is_closed());
   CHECK(server.logged() == "test: Cutting off 1 connection(s) that did not finish in time\n");
