@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <fmt/format.h>
 #include <tinyxml2.h>
@@ -34,17 +35,17 @@ const tinyxml2::XMLElement* child(const tinyxml2::XMLElement& parent, std::strin
   return nullptr;
 }
 
-std::string trimmed(std::string_view text) {
+std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
   const std::size_t first = text.find_first_not_of(space);
   if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(space) - first + 1));
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 std::string text_in(const tinyxml2::XMLElement& parent, std::string_view name) {
   const auto* element = child(parent, name);
   const char* text = element ? element->GetText() : nullptr;
-  return text ? trimmed(text) : std::string{};
+  return text ? std::string(trimmed(text)) : std::string{};
 }
 
 std::string attribute(const tinyxml2::XMLElement& element, const char* name) {
@@ -58,21 +59,35 @@ void read_meta(const tinyxml2::XMLElement& meta, Transport& message) {
       message.params.push_back({attribute(*element, "name"), attribute(*element, "value")});
     } else if (local_name(*element) == "filter" && attribute(*element, "type") == "xpath") {
       const char* text = element->GetText();
-      message.params.push_back({std::string(xpath_filter_param), text ? trimmed(text) : ""});
+      message.params.push_back(
+          {std::string(xpath_filter_param), std::string(text ? trimmed(text) : "")});
     }
   }
   message.result = text_in(meta, "Result");
 }
 
 // XML 1.0 has no form for most control characters, not even an escaped one.
+bool is_allowed_in_xml(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+}
+
 std::string allowed_in_xml(std::string text) {
-  std::ranges::replace_if(
-      text,
-      [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-      },
-      '?');
+  std::ranges::replace_if(text, std::not_fn(is_allowed_in_xml), '?');
   return text;
+}
+
+// As write_element writes it.
+void append_text(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += is_allowed_in_xml(c) ? c : '?';
+  }
 }
 
 void write_element(tinyxml2::XMLPrinter& printer, const char* name, const std::string& text) {
@@ -143,7 +158,7 @@ std::optional<TransportRole> role_at_a_glance(std::string_view document) {
 
   tag.remove_prefix(name.size());
   for (std::size_t equals; (equals = tag.find('=')) != std::string_view::npos;) {
-    const std::string attribute = trimmed(tag.substr(0, equals));
+    const std::string_view attribute = trimmed(tag.substr(0, equals));
     const std::size_t quote = tag.find_first_of("\"'", equals);
     if (quote == std::string_view::npos) return std::nullopt;
     const std::size_t end = tag.find(tag[quote], quote + 1);
@@ -167,6 +182,38 @@ std::string to_xml(const Transport& message, Time now) {
   if (!message.params.empty() || !message.result.empty()) write_meta(printer, message);
   printer.CloseElement(compact);
   return printer.CStr();
+}
+
+AnswerForm::AnswerForm(TransportRole role, std::string_view response) {
+  Transport message;
+  message.role = role;
+  message.response = response;
+  text_ = to_xml(message, Time{});  // no text in it can have these in it, since it is escaped
+  head_ = text_.find("</Origin>");
+  before_stamp_ = text_.substr(head_, text_.rfind("</TimeStamp>") - head_);
+  stamp(Time{});
+  before_stamp_.resize(before_stamp_.size() - stamp_.size());
+}
+
+std::string_view AnswerForm::fill(std::string_view origin, Time now, std::string_view result) {
+  if (std::chrono::floor<std::chrono::seconds>(now) != at_) stamp(now);
+  text_.resize(head_);
+  append_text(text_, origin);
+  text_ += before_stamp_;
+  text_ += stamp_;
+  text_ += "</TimeStamp>";
+  if (!result.empty()) {
+    text_ += "<Meta><Result>";
+    append_text(text_, result);
+    text_ += "</Result></Meta>";
+  }
+  text_ += "</trn:Transport>";
+  return text_;
+}
+
+void AnswerForm::stamp(Time now) {
+  at_ = std::chrono::floor<std::chrono::seconds>(now);
+  stamp_ = utc_text(now);
 }
 
 }  // namespace vtp

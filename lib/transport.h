@@ -3,6 +3,8 @@
 // written strictly.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,5 +55,27 @@ inline constexpr std::string_view caught_up_param = "caught-up";
 // the published transport schema 1.1, if origin and response are URI references. Text that XML
 // cannot hold (control characters) is replaced by "?".
 [[nodiscard]] std::string to_xml(const Transport& message, Time now);
+
+// One kind of answer to many messages, such as the acks of a connection: written once, and then only
+// filled in. One thread at a time.
+class AnswerForm {
+ public:
+  AnswerForm(TransportRole role, std::string_view response);
+
+  // The bytes of to_xml for the answer to what has this origin, with `now` as its TimeStamp and the
+  // result, if there is one. They live until the next fill(). Allocates nothing once the form has been as
+  // long.
+  [[nodiscard]] std::string_view fill(std::string_view origin, Time now,
+                                      std::string_view result = {});
+
+ private:
+  void stamp(Time now);
+
+  std::string text_;             // what fill() gives
+  std::size_t head_;             // bytes of it that are always the same: up to the origin
+  std::string before_stamp_;     // between the origin and the time
+  std::string stamp_;            // the time
+  std::chrono::sys_seconds at_;  // which that is
+};
 
 }  // namespace vtp

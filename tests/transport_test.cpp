@@ -50,6 +50,48 @@ TEST_CASE("text that XML cannot hold is replaced") {
   CHECK(parse_transport(to_xml(message, TestClock().now()))->result == "a?z");
 }
 
+TEST_CASE("a form that is filled in says what is written afresh, whatever the texts") {
+  std::vector<std::string> texts = {"",
+                                    "ivo://a.b/c#1",
+                                    "<Origin></Origin></TimeStamp>",
+                                    "a & b > 'c' \"d\" ]]> &amp;",
+                                    "\t\n\r \x01\x1f\x7f",
+                                    std::string("a\0b", 3),
+                                    "caf\xC3\xA9 \xE2\x80\xA8 \xF0\x9F\x94\xAD",
+                                    "\xC3 \xFF\xFE \xED\xA0\x80 \xC0\x80",
+                                    std::string(10'000, '&')};
+  for (int c = 0; c < 256; ++c)
+    texts.emplace_back(3, static_cast<char>(c));
+  TestClock clock;
+  for (const TransportRole role : {TransportRole::ack, TransportRole::nak, TransportRole::iamalive})
+    for (const std::string& response : texts) {
+      AnswerForm form(role, response);
+      for (const std::string& origin : texts)
+        for (const std::string& result : {std::string(), origin}) {
+          if (response.size() > 3 && origin.size() > 100) continue;
+          Transport message;
+          message.role = role;
+          message.origin = origin;
+          message.response = response;
+          message.result = result;
+          clock.advance(std::chrono::milliseconds{400});
+          REQUIRE(form.fill(origin, clock.now(), result) == to_xml(message, clock.now()));
+        }
+    }
+}
+
+TEST_CASE("a form takes any time") {
+  AnswerForm form(TransportRole::ack, "ivo://a.b/c");
+  Transport ack;
+  ack.role = TransportRole::ack;
+  ack.response = "ivo://a.b/c";
+  for (const int seconds : {0, 1, 0, -1, 86'399, 86'400, 1'795'351'370})
+    for (const int microseconds : {0, 999'999, -1}) {
+      const Time time{std::chrono::seconds{seconds} + std::chrono::microseconds{microseconds}};
+      CHECK(form.fill("", time) == to_xml(ack, time));
+    }
+}
+
 TEST_CASE("every role is known, and no other") {
   for (const char* role : {"iamalive", "authenticate", "ack", "nak"})
     CHECK(name_of(parse_transport(transport("role='" + std::string(role) + "'", ""))->role) ==
