@@ -1,0 +1,39 @@
+#include "tests/load_process.h"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace vtp {
+
+WatchedProcess::WatchedProcess(pid_t process) : process_(process) {
+  if (::clock_getcpuclockid(process_, &clock_) != 0)
+    throw std::runtime_error(fmt::format("there is no process {}", process_));
+  memory_ = memory();
+  begin();
+}
+
+std::chrono::nanoseconds WatchedProcess::used() const {
+  timespec time{};
+  if (::clock_gettime(clock_, &time) != 0) throw std::runtime_error("the watched process is gone");
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+double WatchedProcess::memory() const {
+  std::ifstream file(fmt::format("/proc/{}/statm", process_));
+  double total = 0;
+  double resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+std::string WatchedProcess::text(std::size_t peers) const {
+  return fmt::format("processor_s={:.3f} memory_each_kB={:.1f}",
+                     std::chrono::duration<double>(used() - used_).count(),
+                     (memory() - memory_) / static_cast<double>(std::max(peers, std::size_t{1})));
+}
+
+}  // namespace vtp

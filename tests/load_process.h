@@ -1,0 +1,31 @@
+// What a process takes while it is under load: memory and processor time.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <ctime>
+#include <string>
+#include <sys/types.h>
+
+namespace vtp {
+
+class WatchedProcess {
+ public:
+  // From here on its memory counts. Throws if there is no such process.
+  explicit WatchedProcess(pid_t process);
+  // From here on its processor time counts.
+  void begin() { used_ = used(); }
+  // As NAME=VALUE: what it has used, in s, and how many kB it has more for each of so many peers.
+  [[nodiscard]] std::string text(std::size_t peers) const;
+
+ private:
+  [[nodiscard]] std::chrono::nanoseconds used() const;
+  [[nodiscard]] double memory() const;  // kB that are resident
+
+  pid_t process_;
+  clockid_t clock_{};
+  double memory_ = 0;
+  std::chrono::nanoseconds used_{0};
+};
+
+}  // namespace vtp
