@@ -68,14 +68,14 @@ void settle(Poll& poll) {
   (void)poll_until(poll, LoadClock::now() + settling, [] { return false; });
 }
 
-// As poll_until, for authors that have an interval. It does not sleep while an event is under way, for then the time
-// that it takes to wake up would be measured too.
+// As poll_until, for authors that have an interval. It sleeps while an event is under way: who polls without a pause
+// keeps the processor from a broker that was woken on it.
 void submit_at_intervals(Poll& poll, Authors& authors, const LoadTally& tally,
                          LoadClock::time_point end) {
   while (!tally.complete() && LoadClock::now() < end) {
     authors.submit();
-    const auto left = std::chrono::floor<milliseconds>(authors.due() - LoadClock::now());
-    poll.wait(tally.idle() ? std::clamp(static_cast<int>(left.count()), 0, 100) : 0);
+    const auto left = std::chrono::ceil<milliseconds>(authors.due() - LoadClock::now());
+    poll.wait(std::clamp(static_cast<int>(left.count()), 1, 100));
   }
 }
 

@@ -23,7 +23,6 @@ LoadTally::LoadTally(std::vector<std::size_t> wanted)
     : wanted_(std::move(wanted)), answers_(wanted_.size(), Answer::none), sent_(wanted_.size()) {}
 
 void LoadTally::sent(std::size_t event) {
-  ++begun_;
   sent_[event] = LoadClock::now();
   if (!begin_) begin_ = last_answer_ = last_delivery_ = sent_[event];
 }

@@ -31,8 +31,6 @@ class LoadTally {
 
   // Every event has its answer, and everybody what he wants of those that were accepted.
   [[nodiscard]] bool complete() const;
-  // Nothing is under way.
-  [[nodiscard]] bool idle() const { return answered_ == begun_ && delivered_ >= awaited_; }
   [[nodiscard]] bool went_well() const;
   // All of it as NAME=VALUE, with spaces between. Times are in us, rates in 1/s.
   [[nodiscard]] std::string text() const;
@@ -45,7 +43,6 @@ class LoadTally {
   std::vector<Answer> answers_;
   std::vector<LoadClock::time_point> sent_;
   std::vector<float> latencies_;  // us, of each delivery
-  std::size_t begun_ = 0;
   std::size_t answered_ = 0;
   std::size_t awaited_ = 0;  // deliveries of the events that were accepted
   std::size_t delivered_ = 0;
