@@ -1,0 +1,142 @@
+# shellcheck shell=bash
+# The part of scripts/bench that puts loads on a broker, each in turn on ours and on the least that a broker can do
+# (bench_floor), with both of which an event is on disk before its ack. Sourced by scripts/bench, whose functions it uses.
+# shellcheck disable=SC2154  # that also assigns $quick and $scratch
+
+# What the sides are started with; both listen on ports of their own, in $submit and $broadcast, and are process $pid.
+start_floor() {
+  bench_floor --durable="$scratch/floor.data" "$@" >"$scratch/floor.ports" &
+  pid=$!
+  running+=("$pid")
+  submit=$(when_said "$scratch/floor.ports" 's/^submit=\([0-9]*\) .*/\1/p')
+  broadcast=$(sed 's/.* broadcast=//' "$scratch/floor.ports")
+}
+start_brokerd() {
+  brokerd --local-ivo=ivo://example.org/bench --receive=tcp:127.0.0.1:0 --broadcast=tcp:127.0.0.1:0 --sync=full \
+    --broadcast-test-interval=0 --eventdb="$scratch/load.db" --logfile="$scratch/load.log" "$@" &
+  pid=$!
+  running+=("$pid")
+  submit=$(when_said "$scratch/load.log" 's/^.* Listening for authors on .*://p')
+  broadcast=$(when_said "$scratch/load.log" 's/^.* Listening for subscribers on .*://p')
+}
+
+# on_side SIDE LOAD…: what bench_load says of that load on a side that knows nothing yet, "floor" or "brokerd OPTION…".
+on_side() {
+  local -a words load=() options=()
+  local option upstream=false
+  read -r -a words <<<"$1"
+  shift
+  options=("${words[@]:1}")
+  [[ ${words[0]} == brokerd ]] || load+=(--unnamed)
+  for option in "$@"; do
+    case ${words[0]}$option in
+      floor--filters=*) continue ;; # it sends everybody everything
+      floor--keep) options+=("$option") ;;
+      *--upstream=*) upstream=true ;;
+    esac
+    load+=("$option")
+  done
+  rm -f "$scratch"/load.* "$scratch"/floor.* "$scratch/load-said"
+  if $upstream; then
+    relayed "${words[0]}" "${load[@]}"
+  else
+    "start_${words[0]}" "${options[@]}"
+    bench_load --submit="$submit" --broadcast="$broadcast" --watch="$pid" "${load[@]}" >"$scratch/load-said"
+  fi || die "$1, under the load $*: $(tail -n 1 "$scratch/load-said" 2>/dev/null)"
+  tail -n 1 "$scratch/load-said"
+  end_all
+}
+
+# The load is the broker upstream: that has to be there before the side, whose port for subscribers it gets to know then.
+relayed() {
+  local side=$1 load upstream
+  shift
+  [[ -p $scratch/ports ]] || mkfifo "$scratch/ports"
+  bench_load "$@" <"$scratch/ports" >"$scratch/load-said" &
+  load=$!
+  running+=("$load")
+  exec 4>"$scratch/ports"
+  upstream=$(when_said "$scratch/load-said" 's/^upstream=//p')
+  if [[ $side == floor ]]; then start_floor --upstream="$upstream"; else start_brokerd --subscribe="127.0.0.1:$upstream"; fi
+  echo "$broadcast" >&4
+  exec 4>&-
+  wait "$load"
+}
+
+# line LOAD FIRST SECOND RATIO: of a table.
+line() { printf '%-58s %10s %10s   %s\n' "$@"; }
+
+# row LABEL FIELDS LOAD…: that load on the two sides in turn; for each field of what bench_load says, a line.
+row() {
+  local label=$1 fields=$2 field round side i
+  shift 2
+  : >"$scratch/side-0"
+  : >"$scratch/side-1"
+  for ((round = 0; round < rounds; ++round)); do
+    for i in 0 1; do on_side "${sides[i]}" "$@" >>"$scratch/side-$i"; done
+  done
+  for field in $fields; do
+    for i in 0 1; do
+      sed -nE "s/.*\\<$field=([^ ]*).*/\\1/p" "$scratch/side-$i" >"$scratch/values-$i"
+    done
+    paste -d ' ' "$scratch/values-0" "$scratch/values-1" | awk '{ print ($1 > 0 ? $2 / $1 : 0) }' | sort -n >"$scratch/ratios"
+    line "$label, ${unit[$field]}" "$(median 1 "$scratch/values-0")" "$(median 1 "$scratch/values-1")" \
+      "$(awk '{ ratio[NR] = $1 }
+        END { printf "%.2f (%.2f to %.2f)", ratio[int((NR + 1) / 2)], ratio[1], ratio[NR] }' "$scratch/ratios")"
+  done
+}
+
+# Every fourth event of the corpus, if an author may submit it.
+real_stream() {
+  find "$scratch/corpus" -type f | sort | awk 'NR % 4 == 1' >"$scratch/names"
+  # shellcheck disable=SC2016  # it is for the other shell
+  { xargs -d '\n' sendvo --check <"$scratch/names" || true; } | sed -n 's/: valid$//p' |
+    xargs -d '\n' sh -c 'for file; do cat "$file"; printf "\0"; done' sh
+}
+
+# What brokers do under many authors and subscribers.
+loads() {
+  local rounds=5 few=500 some=4000 many=20000 relays=15000 pauses=300 crowd=10000 limit real pid submit broadcast
+  local -A unit=([events_per_s]=events/s [deliveries_per_s]=deliveries/s [latency_median_us]='median, us'
+    [latency_p99_us]='99th percentile, us' [connected_s]='s until all are served' [memory_each_kB]='kB of memory each')
+  local -a sides=(floor brokerd) big=(--size=4096)
+  if $quick; then rounds=1 few=50 some=200 many=400 relays=1000 pauses=10 crowd=200; fi
+  # Each subscriber takes a descriptor on both sides of its connection.
+  ulimit -n "$(ulimit -Hn)"
+  limit=$(ulimit -n)
+  if [[ $limit != unlimited ]] && ((limit < crowd + 200)); then
+    crowd=$((limit - 200))
+    echo "Not more than $limit descriptors may be open, so there are $crowd subscribers in the place of 10000."
+  fi
+  real="made events of 4 kB"
+  if unpack_corpus; then
+    real_stream >"$scratch/real"
+    real="real events" big=("$scratch/real")
+  fi
+
+  echo "Under load, beside the least that a broker can do; both have events on disk ($(stat -f -c %T "$scratch")) before the ack:"
+  line load floor brokerd "ratio (range over $rounds round(s))"
+  row "16 authors, a connection an event" events_per_s --events="$some"
+  row "the same, $real" events_per_s --events="$some" "${big[@]}"
+  row "64 authors" events_per_s --events="$some" --authors=64
+  row "1024 authors" events_per_s --events="$some" --authors=1024
+  row "1 author, an event each 10 ms" "latency_median_us latency_p99_us" --authors=1 --interval=0.01 --events="$pauses"
+  row "16 authors, 256 subscribers" deliveries_per_s --events="$few" --subscribers=256
+  row "64 subscribers with the same filter" deliveries_per_s --events="$few" --subscribers=64 --filters=1
+  row "64 subscribers with 64 filters" deliveries_per_s --events="$few" --subscribers=64 --filters=64
+  row "16 authors that keep their connections" events_per_s --events="$many" --keep
+  row "from a broker upstream, $real" deliveries_per_s --events="$relays" --upstream=512 "${big[@]}"
+  row "$crowd subscribers at once" "connected_s deliveries_per_s memory_each_kB" --events=5 --subscribers="$crowd"
+
+  # Not a pipe, which brokerd's help would be written to when grep has gone.
+  if ! grep -q -- --threads <<<"$(brokerd --help)"; then
+    echo "This brokerd has no --threads to compare."
+    return
+  fi
+  sides=("brokerd --threads=1" "brokerd --threads=2")
+  echo "The same with one network thread and with two:"
+  line load 1 2 "ratio (range over $rounds round(s))"
+  row "16 authors, a connection an event" events_per_s --events="$some"
+  row "16 authors, 256 subscribers" deliveries_per_s --events="$few" --subscribers=256
+  row "16 authors that keep their connections" events_per_s --events="$many" --keep
+}
