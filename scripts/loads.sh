@@ -58,31 +58,43 @@ relayed() {
   exec 4>"$scratch/ports"
   upstream=$(when_said "$scratch/load-said" 's/^upstream=//p')
   if [[ $side == floor ]]; then start_floor --upstream="$upstream"; else start_brokerd --subscribe="127.0.0.1:$upstream"; fi
-  echo "$broadcast" >&4
+  echo "$broadcast $pid" >&4
   exec 4>&-
   wait "$load"
 }
 
-# line LOAD FIRST SECOND RATIO: of a table.
-line() { printf '%-58s %10s %10s   %s\n' "$@"; }
+# line LOAD FIRST SECOND RATIO PROCESSOR_OF_FIRST PROCESSOR_OF_SECOND: of a table. Columns are in characters, so these
+# are all ASCII.
+line() { printf '%-56s %9s %9s   %-22s %9s %9s\n' "$@"; }
+heading() { line load "$1" "$2" "ratio (range of $rounds)" "us: $1" "$2"; }
 
-# row LABEL FIELDS LOAD…: that load on the two sides in turn; for each field of what bench_load says, a line.
+# values FIELD: what bench_load said of it, round by round, in $scratch/values-0 and -1.
+values() {
+  local i
+  for i in 0 1; do sed -nE "s/.*\\<$1=([^ ]*).*/\\1/p" "$scratch/side-$i" >"$scratch/values-$i"; done
+}
+
+# row LABEL FIELDS LOAD…: that load on the two sides in turn; for each field of what bench_load says, a line. The first has
+# the processor time, too.
 row() {
-  local label=$1 fields=$2 field round side i
+  local label=$1 fields=$2 field round i
+  local -a processor
   shift 2
   : >"$scratch/side-0"
   : >"$scratch/side-1"
   for ((round = 0; round < rounds; ++round)); do
     for i in 0 1; do on_side "${sides[i]}" "$@" >>"$scratch/side-$i"; done
   done
+  values processor_us_each
+  processor=("$(median 1 "$scratch/values-0")" "$(median 1 "$scratch/values-1")")
   for field in $fields; do
-    for i in 0 1; do
-      sed -nE "s/.*\\<$field=([^ ]*).*/\\1/p" "$scratch/side-$i" >"$scratch/values-$i"
-    done
+    values "$field"
     paste -d ' ' "$scratch/values-0" "$scratch/values-1" | awk '{ print ($1 > 0 ? $2 / $1 : 0) }' | sort -n >"$scratch/ratios"
     line "$label, ${unit[$field]}" "$(median 1 "$scratch/values-0")" "$(median 1 "$scratch/values-1")" \
       "$(awk '{ ratio[NR] = $1 }
-        END { printf "%.2f (%.2f to %.2f)", ratio[int((NR + 1) / 2)], ratio[1], ratio[NR] }' "$scratch/ratios")"
+        END { printf "%.2f (%.2f to %.2f)", ratio[int((NR + 1) / 2)], ratio[1], ratio[NR] }' "$scratch/ratios")" \
+      "${processor[@]}"
+    processor=("" "")
   done
 }
 
@@ -96,7 +108,7 @@ real_stream() {
 
 # What brokers do under many authors and subscribers.
 loads() {
-  local rounds=5 few=500 some=4000 many=20000 relays=15000 pauses=300 crowd=10000 limit real pid submit broadcast
+  local rounds=5 few=500 some=3000 many=10000 relays=5000 pauses=300 crowd=10000 limit real pid submit broadcast
   local -A unit=([events_per_s]=events/s [deliveries_per_s]=deliveries/s [latency_median_us]='median, us'
     [latency_p99_us]='99th percentile, us' [connected_s]='s until all are served' [memory_each_kB]='kB of memory each')
   local -a sides=(floor brokerd) big=(--size=4096)
@@ -114,8 +126,9 @@ loads() {
     real="real events" big=("$scratch/real")
   fi
 
-  echo "Under load, beside the least that a broker can do; both have events on disk ($(stat -f -c %T "$scratch")) before the ack:"
-  line load floor brokerd "ratio (range over $rounds round(s))"
+  echo "Under load, beside the least that a broker can do; both have events on disk ($(stat -f -c %T "$scratch")) before the ack."
+  echo "Medians of $rounds round(s) in turn; us: processor time for each event that a subscriber gets."
+  heading floor brokerd
   row "16 authors, a connection an event" events_per_s --events="$some"
   row "the same, $real" events_per_s --events="$some" "${big[@]}"
   row "64 authors" events_per_s --events="$some" --authors=64
@@ -135,7 +148,7 @@ loads() {
   fi
   sides=("brokerd --threads=1" "brokerd --threads=2")
   echo "The same with one network thread and with two:"
-  line load 1 2 "ratio (range over $rounds round(s))"
+  heading 1 2
   row "16 authors, a connection an event" events_per_s --events="$some"
   row "16 authors, 256 subscribers" deliveries_per_s --events="$few" --subscribers=256
   row "16 authors that keep their connections" events_per_s --events="$many" --keep

@@ -1,6 +1,7 @@
-// The least that a broker can do, for our own to be held against: it takes an event, acknowledges it, and copies it to
-// every subscriber, without a look at what it is. With --durable it first writes what it has taken to a file, and has
-// that put on disk, once for all that came together. One thread; see load_socket.h.
+// The least that a broker can do, for our own to be held against: it takes an event, acknowledges it,
+// and copies it to every subscriber, without a look at what it is. With --durable it first writes what
+// it has taken to a file, and has that put on disk, once for all that came together. One thread;
+// load_socket.h.
 // Prints submit=PORT broadcast=PORT when it listens, and runs until it is killed.
 #include <array>
 #include <cstdio>

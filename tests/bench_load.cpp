@@ -1,11 +1,11 @@
-// Puts a load on a broker on this machine, and prints what became of it, as NAME=VALUE on one line. See --help; all
+// Puts a load on a broker on this machine, and prints what became of it, as NAME=VALUE on one line. All
 // authors and subscribers are one thread, which is to cost as little as can be.
-// Ends with 1 if not everything was accepted and delivered, whole and once; never because it took long.
+// Ends with 1 if not everything was accepted and delivered, whole and once, within the limit; slow
+// figures are figures.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -41,9 +41,8 @@ const Program program{
      {"interval", "SECONDS", "between events; without it, an author has no pause", ""},
      {"unnamed", "", "answers need not name the event", ""},
      {"upstream", "N",
-      "instead of authors, be a broker that sends events, of which so many wait for an ack at "
-      "most; "
-      "prints upstream=PORT first, and takes the port of --broadcast from standard input",
+      "instead of authors, be a broker that sends events, of which so many may wait for an ack; "
+      "prints upstream=PORT, and takes PORT and PID of --broadcast and --watch from standard input",
       ""},
      {"broadcast", "PORT", "where subscribers connect; none: there are none", ""},
      {"subscribers", "N", "so many, as far as descriptors go (1)", ""},
@@ -68,8 +67,8 @@ void settle(Poll& poll) {
   (void)poll_until(poll, LoadClock::now() + settling, [] { return false; });
 }
 
-// As poll_until, for authors that have an interval. It sleeps while an event is under way: who polls without a pause
-// keeps the processor from a broker that was woken on it.
+// As poll_until, for authors that have an interval. It sleeps while an event is under way: who polls
+// without a pause keeps the processor from a broker that was woken on it.
 void submit_at_intervals(Poll& poll, Authors& authors, const LoadTally& tally,
                          LoadClock::time_point end) {
   while (!tally.complete() && LoadClock::now() < end) {
@@ -79,56 +78,67 @@ void submit_at_intervals(Poll& poll, Authors& authors, const LoadTally& tally,
   }
 }
 
+struct LoadOptions {
+  AuthorsOptions authors;
+  SubscribersOptions subscribers;
+  std::size_t window = 0;  // of a broker upstream; 0: there are authors
+  std::optional<int> process;
+  milliseconds limit{60'000};
+};
+
+LoadOptions options_in(const CommandLine& line, std::size_t descriptors) {
+  LoadOptions out;
+  out.authors.port = line.value("submit", parse_port, out.authors.port);
+  out.authors.at_once = line.value("authors", parse_count, out.authors.at_once);
+  out.authors.keep = line.has("keep");
+  out.authors.unnamed = line.has("unnamed");
+  out.authors.interval = line.value("interval", parse_seconds, milliseconds(0));
+  out.window = line.value("upstream", parse_count, out.window);
+  out.subscribers.port = line.value("broadcast", parse_port, out.subscribers.port);
+  out.subscribers.filters = line.value("filters", parse_count, out.subscribers.filters);
+  if (out.window > 0 || line.has("broadcast"))
+    out.subscribers.count = std::min(line.value("subscribers", parse_count, std::size_t{1}),
+                                     descriptors - other_descriptors - out.authors.at_once);
+  if (line.has("watch"))
+    out.process = static_cast<int>(line.value("watch", parse_count, std::size_t{0}));
+  out.limit = line.value("limit", parse_seconds, out.limit);
+  return out;
+}
+
+LoadEvents events_in(const CommandLine& line) {
+  const std::size_t count = line.value("events", parse_count, std::size_t{1000});
+  if (line.operands().empty())
+    return LoadEvents::make(count, line.value("size", parse_bytes, std::size_t{700}));
+  if (line.has("filters")) throw UsageError("--filters is for made events");
+  return LoadEvents::read(line.operands().front(), count);
+}
+
+// The broker that subscribes to ours has to know where that is before it can say where itself is.
+void get_to_know(LoadOptions& options, const Upstream& upstream) {
+  fmt::print("upstream={}\n", upstream.port());
+  std::fflush(stdout);
+  int process = 0;
+  if (!(std::cin >> options.subscribers.port >> process))
+    throw UsageError("standard input has no PORT and PID");
+  options.process = process;
+}
+
 int run(const CommandLine& line) {
-  const auto number = [&](const char* name, std::size_t fallback) {
-    return line.value(name, parse_count, fallback);
-  };
-  const std::size_t descriptors = raise_descriptor_limit();
-  const auto limit = line.value("limit", parse_seconds, milliseconds(60'000));
-
-  AuthorsOptions authors_options;
-  authors_options.port = line.value("submit", parse_port, authors_options.port);
-  authors_options.at_once = number("authors", authors_options.at_once);
-  authors_options.keep = line.has("keep");
-  authors_options.unnamed = line.has("unnamed");
-  authors_options.interval = line.value("interval", parse_seconds, milliseconds(0));
-
-  const std::size_t window = line.has("upstream") ? number("upstream", 0) : 0;
-  SubscribersOptions subscribers_options;
-  subscribers_options.port = line.value("broadcast", parse_port, subscribers_options.port);
-  subscribers_options.count =
-      window > 0 || line.has("broadcast") ? number("subscribers", subscribers_options.count) : 0;
-  subscribers_options.count = std::min(subscribers_options.count,
-                                       descriptors - other_descriptors - authors_options.at_once);
-  subscribers_options.filters = line.has("filters") ? number("filters", 0) : 0;
-
-  const std::size_t count = number("events", 1000);
-  if (!line.operands().empty() && line.has("filters"))
-    throw UsageError("--filters is for made events");
-  LoadEvents events =
-      line.operands().empty()
-          ? LoadEvents::make(count, line.value("size", parse_bytes, std::size_t{700}))
-          : LoadEvents::read(line.operands().front(), count);
-
+  LoadOptions options = options_in(line, raise_descriptor_limit());
+  LoadEvents events = events_in(line);
   Poll poll;
-  LoadTally tally(wanted_by(subscribers_options, events.size()));
+  LoadTally tally(wanted_by(options.subscribers, events.size()));
   std::optional<Upstream> upstream;
-  if (window > 0) {
-    upstream.emplace(poll, events, tally, window);
-    fmt::print("upstream={}\n", upstream->port());
-    std::fflush(stdout);
-    std::string said;
-    std::getline(std::cin, said);
-    const auto port = parse_port(said);
-    if (!port) throw UsageError("standard input: " + port.problem());
-    subscribers_options.port = *port;
+  if (options.window > 0) {
+    upstream.emplace(poll, events, tally, options.window);
+    get_to_know(options, *upstream);
   }
   std::optional<WatchedProcess> watched;
-  if (line.has("watch")) watched.emplace(static_cast<int>(number("watch", 0)));
+  if (options.process) watched.emplace(*options.process);
 
-  const auto end = LoadClock::now() + limit;
   const auto begin = LoadClock::now();
-  Subscribers subscribers(poll, events, tally, subscribers_options);
+  const auto end = begin + options.limit;
+  Subscribers subscribers(poll, events, tally, options.subscribers);
   subscribers.connect();
   if (!poll_until(poll, end,
                   [&] { return subscribers.connected() && (!upstream || upstream->connected()); }))
@@ -137,19 +147,19 @@ int run(const CommandLine& line) {
   settle(poll);
 
   if (watched) watched->begin();
-  Authors authors(poll, events, tally, authors_options);
+  Authors authors(poll, events, tally, options.authors);
   if (upstream)
     upstream->begin();
   else
     authors.submit();
-  if (authors_options.interval.count() > 0)
+  if (options.authors.interval.count() > 0)
     submit_at_intervals(poll, authors, tally, end);
   else
     (void)poll_until(poll, end, [&] { return tally.complete(); });
 
-  fmt::print("subscribers={} connected_s={:.2f} {}{}\n", subscribers_options.count,
+  fmt::print("subscribers={} connected_s={:.2f} {}{}\n", options.subscribers.count,
              connecting.count(), tally.text(),
-             watched ? " " + watched->text(subscribers_options.count) : "");
+             watched ? " " + watched->text(tally.deliveries(), options.subscribers.count) : "");
   return tally.went_well() ? 0 : 1;
 }
 

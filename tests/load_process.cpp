@@ -30,10 +30,13 @@ double WatchedProcess::memory() const {
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
 }
 
-std::string WatchedProcess::text(std::size_t peers) const {
-  return fmt::format("processor_s={:.3f} memory_each_kB={:.1f}",
-                     std::chrono::duration<double>(used() - used_).count(),
-                     (memory() - memory_) / static_cast<double>(std::max(peers, std::size_t{1})));
+std::string WatchedProcess::text(std::size_t events, std::size_t peers) const {
+  const auto each = [](double value, std::size_t count) {
+    return value / static_cast<double>(std::max(count, std::size_t{1}));
+  };
+  const std::chrono::duration<double, std::micro> time = used() - used_;
+  return fmt::format("processor_us_each={:.1f} memory_each_kB={:.1f}", each(time.count(), events),
+                     each(memory() - memory_, peers));
 }
 
 }  // namespace vtp

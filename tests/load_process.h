@@ -15,8 +15,9 @@ class WatchedProcess {
   explicit WatchedProcess(pid_t process);
   // From here on its processor time counts.
   void begin() { used_ = used(); }
-  // As NAME=VALUE: what it has used, in s, and how many kB it has more for each of so many peers.
-  [[nodiscard]] std::string text(std::size_t peers) const;
+  // As NAME=VALUE: what it has used for each of so many events, in us, and how many kB it has more for
+  // each of so many peers.
+  [[nodiscard]] std::string text(std::size_t events, std::size_t peers) const;
 
  private:
   [[nodiscard]] std::chrono::nanoseconds used() const;

@@ -14,7 +14,7 @@ namespace vtp {
 
 struct SubscribersOptions {
   std::uint16_t port = 0;
-  std::size_t count = 1;
+  std::size_t count = 0;
   // How many different filters they have, by turns, each of which keeps out some events of made ones, an
   // eighth in the mean; 0: none.
   std::size_t filters = 0;

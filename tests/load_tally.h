@@ -25,6 +25,7 @@ class LoadTally {
   [[nodiscard]] Answer answer_to(std::size_t event) const { return answers_[event]; }
   // A subscriber has all of an event, for the first time, since that time.
   void delivered(std::size_t event, LoadClock::time_point when);
+  [[nodiscard]] std::size_t deliveries() const { return delivered_; }
   void duplicate() { ++duplicates_; }
   // What is no event of ours, or not whole, or was not wanted; or a connection that ended.
   void other() { ++other_; }
