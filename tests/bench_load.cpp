@@ -157,7 +157,7 @@ int run(const CommandLine& line) {
   else
     (void)poll_until(poll, end, [&] { return tally.complete(); });
 
-  fmt::print("subscribers={} connected_s={:.2f} {}{}\n", options.subscribers.count,
+  fmt::print("subscribers={} connected_s={:.3f} {}{}\n", options.subscribers.count,
              connecting.count(), tally.text(),
              watched ? " " + watched->text(tally.deliveries(), options.subscribers.count) : "");
   return tally.went_well() ? 0 : 1;
