@@ -60,7 +60,8 @@ relayed() {
   if [[ $side == floor ]]; then start_floor --upstream="$upstream"; else start_brokerd --subscribe="127.0.0.1:$upstream"; fi
   echo "$broadcast $pid" >&4
   exec 4>&-
-  wait "$load"
+  wait "$load" || return
+  running=("$pid") # the load has ended, and its number may be another's
 }
 
 # line LOAD FIRST SECOND RATIO PROCESSOR_OF_FIRST PROCESSOR_OF_SECOND: of a table.
