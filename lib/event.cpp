@@ -1,6 +1,7 @@
 #include "lib/event.h"
 
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 
 #include <openssl/evp.h>
@@ -28,12 +29,34 @@ std::optional<Digest> Digest::parse(std::string_view hex) {
   return digest;
 }
 
+namespace {
+
+// SHA-256 as the crypto library has it, found and made room for once a thread: that costs as much as
+// some hundred bytes.
+class Sha256 {
+ public:
+  Digest of(std::string_view bytes) {
+    Digest digest;
+    const bool done = algorithm_ && context_ &&
+                      EVP_DigestInit_ex(context_.get(), algorithm_.get(), nullptr) == 1 &&
+                      EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1 &&
+                      EVP_DigestFinal_ex(context_.get(), digest.bytes.data(), nullptr) == 1;
+    if (!done) throw std::runtime_error("the crypto library cannot compute SHA-256");
+    return digest;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm_{
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free};
+};
+
+}  // namespace
+
 Digest digest_of(std::string_view bytes) {
-  Digest digest;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.bytes.data(), nullptr, EVP_sha256(), nullptr) !=
-      1)
-    throw std::runtime_error("the crypto library cannot compute SHA-256");
-  return digest;
+  thread_local Sha256 sha256;
+  return sha256.of(bytes);
 }
 
 void Headline::clear() {

@@ -1,6 +1,10 @@
 #include "lib/event.h"
 
+#include <atomic>
 #include <cctype>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/catch.h"
 
@@ -11,6 +15,21 @@ TEST_CASE("a digest is the SHA-256 of the bytes") {
   CHECK(digest_of("abc").hex() ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(digest_of("").hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_CASE("digests are computed on many threads at once") {
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      const Digest long_one = digest_of(std::string(100'000, 'x'));
+      for (int j = 0; j < 50; ++j)
+        right += digest_of(std::string(100'000, 'x')) == long_one &&
+                 digest_of("abc").hex().starts_with("ba7816bf");
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  CHECK(right == 200);
 }
 
 TEST_CASE("a digest is read from its digits, of either case, and from nothing else") {
