@@ -113,7 +113,7 @@ void Dedup::add(Document document) {
     return complain(fmt::format("{}: {}", place_of(document), document.problem));
   std::string ivorn;
   if (const auto plain = plain_event(document.bytes)) {
-    ivorn = *plain;
+    ivorn = plain->ivorn;
   } else {
     const CheckResult& check = checker_.check(document.bytes);
     const std::string obstacle = obstacle_in(check, document.bytes);

@@ -74,7 +74,7 @@ class Pass {
     return between_tags() && left_.empty();
   }
 
-  [[nodiscard]] std::string_view ivorn() const { return ivorn_; }
+  [[nodiscard]] const PlainEvent& event() const { return event_; }
 
  private:
   // XML 1.0, section 2.8, with an encoding that is none but UTF-8.
@@ -305,10 +305,17 @@ class Pass {
   bool root(const Name& name) {
     const auto uri = namespace_of(name.prefix);
     if (name.local != "VOEvent" || !uri || !is_voevent_namespace(*uri)) return false;
-    for (std::size_t i = 0; i < count_; ++i)
-      if (attributes_[i].name == Name{{}, "ivorn"}) ivorn_ = attributes_[i].value;
-    return !ivorn_.empty() &&
-           std::ranges::none_of(ivorn_, [](char c) { return c == '&' || is(c, space); });
+    event_.role = "observation";
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (attributes_[i].name == Name{{}, "ivorn"}) event_.ivorn = attributes_[i].value;
+      if (attributes_[i].name == Name{{}, "role"}) event_.role = attributes_[i].value;
+    }
+    return !event_.ivorn.empty() && is_plain_value(event_.ivorn) && is_plain_value(event_.role);
+  }
+
+  // It says what is written.
+  static bool is_plain_value(std::string_view value) {
+    return std::ranges::none_of(value, [](char c) { return c == '&' || is(c, space); });
   }
 
   void close() {
@@ -332,7 +339,7 @@ class Pass {
   }
 
   std::string_view left_;
-  std::string_view ivorn_;
+  PlainEvent event_;
   std::array<std::string_view, most_depth> open_;  // the elements' names, with their prefixes
   std::size_t depth_ = 0;
   std::array<Attribute, most_attributes> attributes_;  // of the last start tag
@@ -343,11 +350,11 @@ class Pass {
 
 }  // namespace
 
-std::optional<std::string_view> plain_event(std::string_view document) {
+std::optional<PlainEvent> plain_event(std::string_view document) {
   if (document.size() > most_bytes) return std::nullopt;
   Pass pass(document);
   if (!pass.document()) return std::nullopt;
-  return pass.ivorn();
+  return pass.event();
 }
 
 }  // namespace vtp

@@ -12,9 +12,15 @@
 
 namespace vtp {
 
-// The ivorn of a document that is, beyond doubt, well-formed XML without a document type declaration
-// or a NUL, and a VOEvent 1.1, 2.0 or 2.1 with an ivorn, as judge_from_upstream wants it; nothing
-// where that is in doubt. Any bytes; the ivorn is a part of them, and what Headline has. Any thread.
-[[nodiscard]] std::optional<std::string_view> plain_event(std::string_view document);
+// What a plain event says of itself: what Headline has, as parts of the document, or constant.
+struct PlainEvent {
+  std::string_view ivorn;
+  std::string_view role;
+};
+
+// Of a document that is, beyond doubt, well-formed XML without a document type declaration or a NUL,
+// and a VOEvent 1.1, 2.0 or 2.1 with an ivorn, as judge_from_upstream wants it; nothing where that is
+// in doubt. Any bytes. Any thread.
+[[nodiscard]] std::optional<PlainEvent> plain_event(std::string_view document);
 
 }  // namespace vtp

@@ -26,9 +26,14 @@ bool is_relayable(const std::string& document) {
 
 }  // namespace
 
-TEST_CASE("plain events are told with their ivorn") {
-  CHECK(plain_event(valid_event(ivorn)) == ivorn);
-  CHECK(plain_event(old_event(ivorn)) == ivorn);
+TEST_CASE("plain events are told with their ivorn and role") {
+  for (const std::string& event : {valid_event(ivorn), old_event(ivorn)}) {
+    Checker checker;
+    const auto plain = plain_event(event);
+    REQUIRE(plain);
+    CHECK(plain->ivorn == ivorn);
+    CHECK(plain->role == checker.check(event).headline.role);
+  }
   for (const char* name : {"example.xml", "full-2.0.xml", "full-2.1.xml"})
     CHECK(plain_event(*read_document(VTP_TEST_DATA + "/"s + name, 100'000)));
 }
@@ -122,13 +127,18 @@ TEST_CASE("what goes beyond the plain parts is in doubt") {
   }
 }
 
-TEST_CASE("what is no event, or has no plain ivorn, is in doubt") {
+TEST_CASE("what is no event, or has no plain ivorn and role, is in doubt") {
   const std::string ns = " xmlns='http://www.ivoa.net/xml/VOEvent/v2.0'";
-  CHECK(plain_event("<VOEvent" + ns + " ivorn='x'/>") == "x");
+  const std::string event = "<VOEvent" + ns + " ivorn='x'/>";
+  REQUIRE(plain_event(event));
+  CHECK(plain_event(event)->ivorn == "x");
+  CHECK(plain_event(event)->role == "observation");
   CHECK_FALSE(plain_event("<VOEvent" + ns + "/>"));
   CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn=''/>"));
   CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn=' x'/>"));
   CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn='x&amp;y'/>"));
+  CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn='x' role=' test'/>"));
+  CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn='x' role='te&#115;t'/>"));
   CHECK_FALSE(plain_event("<VOEvent ivorn='x'/>"));
   CHECK_FALSE(plain_event("<Event" + ns + " ivorn='x'/>"));
   CHECK_FALSE(plain_event("<VOEvent xmlns='http://www.ivoa.net/xml/VOEvent/v3.0' ivorn='x'/>"));
