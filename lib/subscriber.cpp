@@ -11,6 +11,7 @@
 #include "lib/admit.h"
 #include "lib/coroutine.h"
 #include "lib/in_order.h"
+#include "lib/quick_check.h"
 #include "lib/resumption.h"
 
 namespace vtp {
@@ -21,6 +22,37 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
+
+// Payloads in a row, in memory that is used again.
+class Row {
+ public:
+  void add(std::string_view payload) {
+    bytes_ += payload;
+    ends_.push_back(bytes_.size());
+  }
+  void clear() {
+    bytes_.clear();
+    ends_.clear();
+  }
+  [[nodiscard]] bool empty() const { return ends_.empty(); }
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+
+  // They live until the next change.
+  [[nodiscard]] std::vector<std::string_view> payloads() const {
+    std::vector<std::string_view> all;
+    all.reserve(ends_.size());
+    std::size_t begin = 0;
+    for (const std::size_t end : ends_) {
+      all.push_back(std::string_view(bytes_).substr(begin, end - begin));
+      begin = end;
+    }
+    return all;
+  }
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> ends_;
+};
 
 }  // namespace
 
@@ -46,10 +78,11 @@ struct Subscriber::Conversation {
   std::size_t under_way = 0;    // of those
   InOrder<std::uint64_t> taken;
 
-  std::vector<std::string> answers;  // that wait to be written
-  std::size_t unwritten = 0;         // those, and the ones that are being written
-  bool writing = false;              // one coroutine is at it, for all
-  bool broken = false;               // no answer can be written any more
+  Row answers;           // that wait to be written
+  Row written;           // those that are being written
+  bool writing = false;  // one coroutine is at it, for all
+  bool broken = false;   // no answer can be written any more
+  [[nodiscard]] std::size_t unwritten() const { return answers.size() + written.size(); }
 
   std::optional<Digest> began_at;      // place_ when it began
   bool awaits_resuming = false;        // one coroutine does
@@ -71,6 +104,7 @@ Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options
       caught_up_(std::move(caught_up)),
       clock_(clock),
       log_(log),
+      acks_(TransportRole::ack, options_.local_ivo),
       pausing_(executor_),
       back_off_(options_.first_pause, options_.longest_pause),
       place_(options_.resume_after) {}
@@ -127,7 +161,7 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
     auto payload = co_await it.connection.read();
     if (!payload) break;
     take_message(conversation, std::move(*payload));
-    co_await write_answers(it);
+    if (!it.writing && !it.answers.empty()) co_await write_answers(it);
   }
   it.ending = true;
   it.connection.no_deadline();
@@ -150,7 +184,7 @@ asio::awaitable<bool> Subscriber::room(Conversation& it) {
       it.connection.no_deadline();
     } else {
       it.connection.deadline(options_.silence);
-      if (it.unwritten < options_.most_under_way) co_return true;
+      if (it.unwritten() < options_.most_under_way) co_return true;
     }
     co_await it.change.wait();
   }
@@ -158,6 +192,14 @@ asio::awaitable<bool> Subscriber::room(Conversation& it) {
 }
 
 void Subscriber::take_message(const ConversationPtr& conversation, std::string payload) {
+  if (!options_.whole_headline) {
+    if (const auto plain = plain_event(payload)) {
+      Headline headline;
+      headline.ivorn = plain->ivorn;
+      headline.role = plain->role;
+      return take_event(conversation, std::move(payload), std::move(headline));
+    }
+  }
   Conversation& it = *conversation;
   const CheckResult& check = checker_.check(payload);
   if (!check.is_voevent) {
@@ -167,15 +209,21 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
                  it.connection.peer(), payload.size(), check.reason);
     return;
   }
+  const Judgement judgement = judge_from_upstream(check, payload);
+  if (judgement.admission == Admission::accept)
+    return take_event(conversation, std::move(payload), check.headline);
+  place_ = digest_of(payload);
+  log_.warning("VOEvent {} from {} passed over: {}", check.headline.ivorn, it.connection.peer(),
+               judgement.reason);
+}
+
+void Subscriber::take_event(const ConversationPtr& conversation, std::string payload,
+                            Headline headline) {
+  Conversation& it = *conversation;
   const Digest digest = digest_of(payload);
   place_ = digest;
-  const Judgement judgement = judge_from_upstream(check, payload);
-  if (judgement.admission != Admission::accept) {
-    log_.warning("VOEvent {} from {} passed over: {}", check.headline.ivorn, it.connection.peer(),
-                 judgement.reason);
-    return;
-  }
-  auto event = std::make_shared<const Event>(Event{std::move(payload), digest, check.headline});
+  auto event =
+      std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
   ++it.under_way;
   const auto turn = it.taken.begin(++it.handed_on);
   asio::co_spawn(executor_, hand_on(conversation, std::move(event), turn), unattended);
@@ -185,17 +233,11 @@ asio::awaitable<void> Subscriber::hand_on(ConversationPtr conversation, EventPtr
                                           std::uint64_t turn) {
   Conversation& it = *conversation;
   const bool taken = co_await take_(event, it.connection.peer());
-  if (taken) {
-    Transport ack;
-    ack.role = TransportRole::ack;
-    ack.origin = event->headline.ivorn;
-    ack.response = options_.local_ivo;
-    say(it, ack);
-  }
+  if (taken) say(it, acks_.fill(event->headline.ivorn, clock_.now()));
   --it.under_way;
   if (it.taken.finish(turn)) tell_caught_up(it);
   it.change.tell();
-  co_await write_answers(it);
+  if (!it.writing) co_await write_answers(it);
 }
 
 void Subscriber::answer(Conversation& it, const Transport& message) {
@@ -214,7 +256,7 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
   } else {
     heed(it, message);
   }
-  say(it, reply);
+  say(it, to_xml(reply, clock_.now()));
 }
 
 // What a broker that knows how to resume says.
@@ -244,10 +286,9 @@ void Subscriber::tell_caught_up(Conversation& it) {
   }
 }
 
-void Subscriber::say(Conversation& it, const Transport& message) {
+void Subscriber::say(Conversation& it, std::string_view answer) {
   if (it.broken) return;
-  it.answers.push_back(to_xml(message, clock_.now()));
-  ++it.unwritten;
+  it.answers.add(answer);
   it.change.tell();
 }
 
@@ -256,10 +297,10 @@ void Subscriber::say(Conversation& it, const Transport& message) {
 asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
   if (std::exchange(it.writing, true)) co_return;
   while (!it.answers.empty()) {
-    const std::vector<std::string> answers = std::exchange(it.answers, {});
-    const std::vector<std::string_view> payloads(answers.begin(), answers.end());
+    std::swap(it.answers, it.written);
+    const std::vector<std::string_view> payloads = it.written.payloads();
     const bool written = co_await it.connection.write(payloads);
-    it.unwritten -= answers.size();
+    it.written.clear();
     it.change.tell();
     if (written) continue;
     it.broken = true;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -29,6 +30,8 @@ struct SubscriberOptions {
   std::string local_ivo;                   // our own IVOID, in every answer; empty: anonymous
   std::vector<std::string> filters;        // XPath, for brokers that know filters
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
+  // Of each event; otherwise perhaps only its ivorn and role, which costs a fraction.
+  bool whole_headline = true;
   // Where to begin, if the broker knows how to resume (vtp(7)): behind this event, which we have; or, if it
   // does not know that, with what it received from this time on. With neither: with what comes.
   std::optional<Digest> resume_after;
@@ -85,11 +88,12 @@ class Subscriber {
   asio::awaitable<void> converse(ConversationPtr conversation);
   asio::awaitable<bool> room(Conversation& conversation);
   void take_message(const ConversationPtr& conversation, std::string payload);
+  void take_event(const ConversationPtr& conversation, std::string payload, Headline headline);
   asio::awaitable<void> hand_on(ConversationPtr conversation, EventPtr event, std::uint64_t turn);
   void answer(Conversation& conversation, const Transport& message);
   void heed(Conversation& conversation, const Transport& alive);
   void tell_caught_up(Conversation& conversation);
-  void say(Conversation& conversation, const Transport& message);
+  void say(Conversation& conversation, std::string_view answer);
   asio::awaitable<void> write_answers(Conversation& conversation);
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
@@ -102,6 +106,7 @@ class Subscriber {
   const Clock& clock_;
   const Log& log_;
   Checker checker_;
+  AnswerForm acks_;
   asio::steady_timer pausing_;
   BackOff back_off_;
   Dialer* dialer_ = nullptr;              // while it is at work

@@ -173,6 +173,40 @@ TEST_CASE("what breaks its schema, or is of version 1.1, is taken from a broker"
   CHECK(answer_on(broker).origin == "ivo://a.b/c#2");
 }
 
+TEST_CASE("who wants no whole headline gets the same events, with their ivorn and role") {
+  const std::string in_doubt = "<a xmlns='urn:x'/>";
+  const std::vector<std::string> bytes = {
+      valid_event("ivo://a.b/c#1"),
+      "hello",
+      event_with("ivo://a.b/c#2", "<Foo/>"),
+      event_with("ivo://a.b/c#3", "<Who>"),
+      old_event("ivo://a.b/c#4"),
+      "<!DOCTYPE x>" + valid_event("ivo://a.b/c#5"),
+      event_with("ivo://a.b/c#6", in_doubt),
+      valid_event(" ivo://a.b/c#7 "),
+      valid_event(""),
+      valid_event("ivo://a.b/c#8") + '\0',
+      transport("iamalive", "<Origin>ivo://some/broker</Origin>")};
+  for (const bool whole : {true, false}) {
+    Listening us([&](SubscriberOptions& options) { options.whole_headline = whole; });
+    RawPeer broker = us.listener.accept();
+    for (const std::string& message : bytes)
+      broker.send_frame(message);
+    while (answer_on(broker).role == TransportRole::ack) {
+    }
+    us.stop();
+    std::string taken;
+    for (const EventPtr& event : us.taken) {
+      taken += event->headline.ivorn + ' ' + event->headline.role + '\n';
+      CHECK(event->digest == digest_of(event->bytes));
+      if (whole) CHECK((event->headline.version == "2.0") != (event->headline.version == "1.1"));
+    }
+    CHECK(taken ==
+          "ivo://a.b/c#1 test\nivo://a.b/c#2 test\nivo://a.b/c#4 observation\n"
+          "ivo://a.b/c#6 test\nivo://a.b/c#7 test\n");
+  }
+}
+
 TEST_CASE("an event that was not taken is not acknowledged") {
   Listening us;
   us.acknowledge = false;
