@@ -16,7 +16,16 @@ constexpr std::size_t most_attributes = 32;  // of one element
 constexpr std::size_t most_namespaces = 16;  // in scope
 
 // What a byte may be.
-enum : std::uint8_t { name_start = 1, name_more = 2, space = 4, plain_text = 8, uri = 16 };
+enum : std::uint8_t {
+  name_start = 1,
+  name_more = 2,
+  space = 4,
+  uri = 8,
+  // What is nothing special in a text, in an attribute's value, and in a comment or a CDATA section.
+  plain_text = 16,
+  plain_value = 32,
+  plain_inside = 64
+};
 
 constexpr std::array<std::uint8_t, 256> make_kinds() {
   std::array<std::uint8_t, 256> kinds{};
@@ -27,9 +36,10 @@ constexpr std::array<std::uint8_t, 256> make_kinds() {
     if (letter || digit || c == '_' || c == '-' || c == '.') kinds[c] |= name_more | uri;
     if (c == '/') kinds[c] |= uri;
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r') kinds[c] |= space;
-    // All characters but those that could begin or end something.
-    const bool special = c == '<' || c == '&' || c == ']' || c == '"' || c == '\'' || c == '-';
-    if ((c >= 0x20 && !special) || (kinds[c] & space) != 0) kinds[c] |= plain_text;
+    if (c < 0x20 && (kinds[c] & space) == 0) continue;
+    if (c != '<' && c != '&' && c != ']') kinds[c] |= plain_text;
+    if (c != '<' && c != '&' && c != '"' && c != '\'') kinds[c] |= plain_value;
+    if (c != '-' && c != ']') kinds[c] |= plain_inside;
   }
   return kinds;
 }
@@ -123,9 +133,12 @@ class Pass {
     if (!take_name(name)) return false;
     open_[depth_++] = before.substr(0, before.size() - left_.size());
     count_ = 0;
+    has_namespaces_ = false;
     while (spaces() && !left_.starts_with('>') && !left_.starts_with('/'))
       if (count_ == most_attributes || !attribute(attributes_[count_++])) return false;
-    if (!attributes_differ() || !declare() || !prefixes_are_declared(name)) return false;
+    if (!attributes_differ()) return false;
+    if (has_namespaces_ && (!declare() || !prefixes_are_declared())) return false;
+    if (!name.prefix.empty() && !namespace_of(name.prefix)) return false;
     if (depth_ == 1 && !root(name)) return false;
     if (take("/>")) {
       close();
@@ -142,7 +155,9 @@ class Pass {
   }
 
   bool attribute(Attribute& attribute) {
-    return take_name(attribute.name) && attribute_value(attribute.value);
+    if (!take_name(attribute.name)) return false;
+    if (!attribute.name.prefix.empty() || attribute.name.local == "xmlns") has_namespaces_ = true;
+    return attribute_value(attribute.value);
   }
 
   bool attribute_value(std::string_view& value) {
@@ -154,7 +169,7 @@ class Pass {
     left_.remove_prefix(1);
     const std::string_view before = left_;
     while (true) {
-      characters();
+      characters(plain_value);
       if (left_.empty() || left_[0] == '<') return false;
       if (left_[0] == quote) break;
       if (left_[0] == '&' ? !reference() : !one_character()) return false;
@@ -167,7 +182,7 @@ class Pass {
   // Up to the next tag.
   bool text() {
     while (true) {
-      characters();
+      characters(plain_text);
       if (left_.empty() || left_.starts_with("]]>")) return false;
       if (left_[0] == '<') return true;
       if (left_[0] == '&' ? !reference() : !one_character()) return false;
@@ -179,16 +194,16 @@ class Pass {
     while (!take(end)) {
       if (left_.empty()) return false;
       const std::size_t before = left_.size();
-      characters();
+      characters(plain_inside);
       if (left_.size() == before && !one_character()) return false;
     }
     return true;
   }
 
-  // As many as are nothing special.
-  void characters() {
+  // As many as are of that kind.
+  void characters(std::uint8_t kind) {
     std::size_t count = 0;
-    while (count < left_.size() && is(left_[count], plain_text))
+    while (count < left_.size() && is(left_[count], kind))
       ++count;
     left_.remove_prefix(count);
   }
@@ -259,7 +274,9 @@ class Pass {
       for (std::size_t j = 0; j < i; ++j) {
         const Name& one = attributes_[i].name;
         const Name& other = attributes_[j].name;
-        if (one.local == other.local && one.prefix.empty() == other.prefix.empty()) return false;
+        if (one.local.front() == other.local.front() && one.local == other.local &&
+            one.prefix.empty() == other.prefix.empty())
+          return false;
       }
     return true;
   }
@@ -287,8 +304,7 @@ class Pass {
            std::ranges::all_of(text.substr(scheme.size()), [](char c) { return is(c, uri); });
   }
 
-  bool prefixes_are_declared(const Name& element) {
-    if (!element.prefix.empty() && !namespace_of(element.prefix)) return false;
+  bool prefixes_are_declared() {
     for (std::size_t i = 0; i < count_; ++i) {
       const std::string_view prefix = attributes_[i].name.prefix;
       if (!prefix.empty() && prefix != "xmlns" && !namespace_of(prefix)) return false;
@@ -344,6 +360,7 @@ class Pass {
   std::size_t depth_ = 0;
   std::array<Attribute, most_attributes> attributes_;  // of the last start tag
   std::size_t count_ = 0;
+  bool has_namespaces_ = false;  // some of them have a prefix, or declare one
   std::array<Namespace, most_namespaces> scope_;
   std::size_t namespaces_ = 0;
 };
