@@ -21,8 +21,8 @@ namespace vtp {
 class Relay {
  public:
   // How many events may be in take() at the same time, for SubscriberOptions: enough for one transaction
-  // to bear the cost of many.
-  static constexpr std::size_t most_under_way = 256;
+  // to bear the cost of many, while those of the next one come.
+  static constexpr std::size_t most_under_way = 1024;
 
   // Told of each event of the upstream broker up to which, with itself, everything is in our log: from
   // there on it may begin when we are started again.

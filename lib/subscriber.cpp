@@ -76,6 +76,7 @@ struct Subscriber::Conversation {
 
   std::uint64_t handed_on = 0;  // events
   std::size_t under_way = 0;    // of those
+  std::size_t bytes_under_way = 0;
   InOrder<std::uint64_t> taken;
 
   Row answers;           // that wait to be written
@@ -180,7 +181,8 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
 // events are being taken, and the broker's while it does not read our answers.
 asio::awaitable<bool> Subscriber::room(Conversation& it) {
   while (!stopped_ && !it.broken && !it.ending) {
-    if (it.under_way >= options_.most_under_way) {
+    if (it.under_way >= options_.most_under_way ||
+        it.bytes_under_way >= options_.most_bytes_under_way) {
       it.connection.no_deadline();
     } else {
       it.connection.deadline(options_.silence);
@@ -225,6 +227,7 @@ void Subscriber::take_event(const ConversationPtr& conversation, std::string pay
   auto event =
       std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
   ++it.under_way;
+  it.bytes_under_way += event->bytes.size();
   const auto turn = it.taken.begin(++it.handed_on);
   asio::co_spawn(executor_, hand_on(conversation, std::move(event), turn), unattended);
 }
@@ -235,6 +238,7 @@ asio::awaitable<void> Subscriber::hand_on(ConversationPtr conversation, EventPtr
   const bool taken = co_await take_(event, it.connection.peer());
   if (taken) say(it, acks_.fill(event->headline.ivorn, clock_.now()));
   --it.under_way;
+  it.bytes_under_way -= event->bytes.size();
   if (it.taken.finish(turn)) tell_caught_up(it);
   it.change.tell();
   if (!it.writing) co_await write_answers(it);

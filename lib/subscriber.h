@@ -36,8 +36,10 @@ struct SubscriberOptions {
   // does not know that, with what it received from this time on. With neither: with what comes.
   std::optional<Digest> resume_after;
   std::optional<Time> since;
-  bool until_now = false;          // end once we have what the broker had when we connected
-  std::size_t most_under_way = 1;  // events that `take` is at work for at the same time
+  bool until_now = false;  // end once we have what the broker had when we connected
+  // What `take` is at work for at the same time: so many events, and no further one beyond so many bytes.
+  std::size_t most_under_way = 1;
+  std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool reconnect = true;
   std::chrono::milliseconds connect_patience{20'000};
   std::chrono::milliseconds silence{150'000};         // without a word: the connection is dead
@@ -59,7 +61,7 @@ enum class Departure {
 class Subscriber {
  public:
   // Takes an event from a peer; true if it is to be acknowledged. It is called in the order in which
-  // events come; the next one waits until fewer than most_under_way are at work.
+  // events come; the next one waits until there is less at work than options say.
   using Take = std::function<asio::awaitable<bool>(EventPtr event, std::string peer)>;
 
   // Told by a broker that knows how to resume, each time it has nothing more for us, once what it sent

@@ -375,6 +375,30 @@ TEST_CASE("several events may be under way, and are acknowledged as they are don
   }
 }
 
+TEST_CASE("events that are under way are bounded in bytes as well") {
+  Listening us([](SubscriberOptions& options) {
+    options.most_under_way = 100;
+    options.most_bytes_under_way = 2 * valid_event("ivo://a.b/c#0").size();
+  });
+  us.hold();
+  RawPeer broker = us.listener.accept();
+  for (int i = 0; i < 3; ++i)
+    broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
+  REQUIRE(us.has(2));
+  broker.send_frame(transport("iamalive", ""));
+  broker.set_patience(milliseconds(30));
+  CHECK(broker.hears_nothing());
+  broker.set_patience(test_patience);
+  us.let_go(0);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#0");
+  REQUIRE(us.has(3));
+  us.let_go(1);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
+  CHECK(answer_on(broker).role == TransportRole::iamalive);
+  us.let_go(2);
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#2");
+}
+
 TEST_CASE("while events are under way, a broker's other messages are answered") {
   Listening us([](SubscriberOptions& options) { options.most_under_way = 2; });
   us.hold();
