@@ -1,7 +1,8 @@
 // What appending to the log costs.
 //   bench_append fill FILE COUNT     makes a log that remembers so many events, and keeps no bytes of them
-//   bench_append run FILE COUNT BATCH   appends so many of 4 kB, so many in each transaction, and prints:
-//                                    ms to open, us for each event, peak kB of memory
+//   bench_append run FILE COUNT BATCH [SIZE]   appends so many of 4 kB, or so many bytes, so many in
+//                                    each transaction, and prints: ms to open, us for each event,
+//                                    peak kB of memory, us of user and of system time for each event
 #include <chrono>
 #include <cstdio>
 #include <random>
@@ -19,8 +20,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t event_size = 4096;
+constexpr std::size_t usual_size = 4096;
 constexpr std::size_t fill_batch = 1000;
+constexpr std::size_t made_ahead = 512;  // events, so that a look at the time counts for nothing
 
 double seconds_since(steady_clock::time_point begin) {
   return std::chrono::duration<double>(steady_clock::now() - begin).count();
@@ -51,22 +53,44 @@ void fill(const std::string& path, std::size_t count) {
   }
 }
 
-void run(const std::string& path, std::size_t count, std::size_t batch_size) {
-  auto begin = steady_clock::now();
+struct Spent {
+  double wall = 0, user = 0, system = 0;  // seconds
+};
+
+Spent spent_until_now() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return {seconds_since({}), seconds(usage.ru_utime), seconds(usage.ru_stime)};
+}
+
+void run(const std::string& path, std::size_t count, std::size_t batch_size, std::size_t size) {
+  const auto begin = steady_clock::now();
   Store store(path);
   store.warm_up();
   const double opening = seconds_since(begin);
-  double appending = 0;
-  for (std::size_t done = 0; done < count; done += batch_size) {
-    const std::vector<NewEvent> batch = batch_of(batch_size, event_size);
-    begin = steady_clock::now();
-    (void)store.append(batch);
-    appending += seconds_since(begin);
+  Spent spent;
+  for (std::size_t done = 0; done < count;) {
+    std::vector<std::vector<NewEvent>> batches;
+    for (std::size_t made = 0; made < made_ahead && done < count; made += batch_size) {
+      batches.push_back(batch_of(batch_size, size));
+      done += batch_size;
+    }
+    const Spent before = spent_until_now();
+    for (const auto& batch : batches)
+      (void)store.append(batch);
+    const Spent after = spent_until_now();
+    spent.wall += after.wall - before.wall;
+    spent.user += after.user - before.user;
+    spent.system += after.system - before.system;
   }
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  fmt::print("{:.1f} {:.1f} {}\n", opening * 1e3, appending / static_cast<double>(count) * 1e6,
-             usage.ru_maxrss);
+  const double for_each = 1e6 / static_cast<double>(count);
+  fmt::print("{:.1f} {:.1f} {} {:.1f} {:.1f}\n", opening * 1e3, spent.wall * for_each,
+             usage.ru_maxrss, spent.user * for_each, spent.system * for_each);
 }
 
 }  // namespace
@@ -76,8 +100,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 3 && words[0] == "fill")
     vtp::fill(words[1], std::stoul(words[2]));
-  else if (words.size() == 4 && words[0] == "run")
-    vtp::run(words[1], std::stoul(words[2]), std::stoul(words[3]));
+  else if ((words.size() == 4 || words.size() == 5) && words[0] == "run")
+    vtp::run(words[1], std::stoul(words[2]), std::stoul(words[3]),
+             words.size() == 5 ? std::stoul(words[4]) : vtp::usual_size);
   else
     return 2;
 }
