@@ -121,9 +121,9 @@ Database::Database(const std::string& path, Sync sync)
 
 void Database::open() {
   sqlite3* database = nullptr;
-  const int status =
-      sqlite3_open_v2(path_.c_str(), &database,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int status = sqlite3_open_v2(
+      path_.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+      vfs_.name());
   database_.reset(database);
   if (status != SQLITE_OK) throw StoreError(cause());
   // SQLite makes do with reading, and would say so only when there is something to write.

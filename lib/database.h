@@ -38,6 +38,7 @@
 #include <string_view>
 
 #include "lib/event.h"
+#include "lib/gathering_vfs.h"
 #include "lib/result.h"
 
 struct sqlite3;
@@ -114,6 +115,7 @@ class Database {
   [[nodiscard]] std::string cause() const;  // of the last failure, with the file's name
 
   std::string path_;
+  GatheringVfs vfs_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
   bool has_journal_ = false;  // a file beside it, without which it is not whole
   std::uint64_t transactions_ = 0;

@@ -176,6 +176,11 @@ void FaultyDisk::mend() {
   nth_ = 0;
 }
 
+std::uint64_t FaultyDisk::steps() const {
+  const std::lock_guard lock(mutex_);
+  return count_;
+}
+
 bool FaultyDisk::has_failed() const {
   const std::lock_guard lock(mutex_);
   return nth_ > 0 && count_ >= nth_;

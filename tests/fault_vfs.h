@@ -42,6 +42,9 @@ class FaultyDisk {
   // Nothing fails from here on.
   void mend();
 
+  // How many there were since then.
+  [[nodiscard]] std::uint64_t steps() const;
+
   // Whether it has failed since then.
   [[nodiscard]] bool has_failed() const;
 

@@ -176,8 +176,8 @@ void at_each_operation(std::uint64_t least, const Try& attempt) {
   CHECK(nth > least);  // the work did get to the disk
 }
 
-// So many operations the work takes at least; it is some 150.
-constexpr std::uint64_t least_work = 120;
+// So many operations the work takes at least; it is some 70.
+constexpr std::uint64_t least_work = 60;
 
 }  // namespace
 

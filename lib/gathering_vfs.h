@@ -1,0 +1,43 @@
+// Writes SQLite's write-ahead journal in large pieces. SQLite writes each page of it in two calls, a
+// header of 24 bytes and the page, and a transaction of ours changes some ten pages.
+//
+// What a transaction adds to the journal is held back until there is a commit in it, and then written
+// at once: when SQLite has written the commit, it is all in the file, and an error is the error of
+// that write. Nobody looks at what is held back: others do not read what is not committed, and our
+// own reading of it (a transaction larger than the cache) writes it first. What is undone without
+// having been written never is.
+//
+// On the format: https://www.sqlite.org/fileformat2.html, section 4; on the locks:
+// https://www.sqlite.org/walformat.html, section 2.3.
+#pragma once
+
+#include <memory>
+#include <string>
+
+struct sqlite3_vfs;
+
+namespace vtp {
+
+// A VFS for one connection, which must not outlive it, to one database; one thread at a time. It is
+// over what is SQLite's default when it is made.
+class GatheringVfs {
+ public:
+  GatheringVfs();
+  ~GatheringVfs();
+  GatheringVfs(const GatheringVfs&) = delete;
+  GatheringVfs& operator=(const GatheringVfs&) = delete;
+
+  // By which SQLite knows it.
+  [[nodiscard]] const char* name() const { return name_.c_str(); }
+
+ private:
+  friend struct GatheredFile;
+  class Journal;
+
+  std::string name_;
+  sqlite3_vfs* real_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<sqlite3_vfs> vfs_;
+};
+
+}  // namespace vtp
