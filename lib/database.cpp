@@ -112,12 +112,17 @@ Database::Database(const std::string& path, Sync sync)
     // A relative path is made one that SQLite cannot take for a name of its own, such as :memory:.
     : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
   open();
+  begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
+  begin_to_write_ = std::make_unique<Statement>(*this, "BEGIN IMMEDIATE");
+  commit_ = std::make_unique<Statement>(*this, "COMMIT");
   recognise();
   look_for_damage();
   set(sync);
   bring_up();
   has_journal_ = ::access(journal_of(database_.get()), F_OK) == 0;
 }
+
+Database::~Database() = default;
 
 void Database::open() {
   sqlite3* database = nullptr;
@@ -282,7 +287,7 @@ std::int64_t Database::Statement::run() {
 
 Database::Transaction::Transaction(Database& database, Access access)
     : database_(database), writes_(access == Access::write) {
-  database_.run(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  (writes_ ? database_.begin_to_write_ : database_.begin_to_read_)->run();
   ++database_.transactions_;
 }
 
@@ -294,7 +299,7 @@ Database::Transaction::~Transaction() {
 }
 
 void Database::Transaction::commit() {
-  database_.run("COMMIT");
+  database_.commit_->run();
   committed_ = true;
 }
 

@@ -76,6 +76,7 @@ class Database {
   // left as it is. All of a file of up to 64 MB is looked through for damage; of a larger one, what
   // opening takes, so that it takes no longer.
   Database(const std::string& path, Sync sync);
+  ~Database();
 
   // Runs a statement to its first row or to its end, and gives that row's first column, or 0. Throws
   // StoreError.
@@ -117,6 +118,9 @@ class Database {
   std::string path_;
   GatheringVfs vfs_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
+  std::unique_ptr<Statement> begin_to_read_;
+  std::unique_ptr<Statement> begin_to_write_;
+  std::unique_ptr<Statement> commit_;
   bool has_journal_ = false;  // a file beside it, without which it is not whole
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;
