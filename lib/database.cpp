@@ -17,6 +17,7 @@ namespace {
 constexpr int application_id = 0x564F4556;  // "VOEV"
 constexpr std::int64_t latest_version = 3;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
+constexpr int checkpoint_pages = 4000;   // many are written again and again meanwhile
 constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
 
 // What brings a database of each version to the next; the first makes one.
@@ -84,6 +85,17 @@ constexpr const char* steps[latest_version] = {R"sql(
 
 const char* journal_of(sqlite3* database) {
   return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
+}
+
+// After each commit. Where somebody reads what is old, or writes, it copies what it can, and the next
+// one does the rest; what fails is tried again then. Unlike SQLite's own it lets nobody write
+// meanwhile, so that it may gather what it writes (gathering_vfs.h).
+int checkpoint(void*, sqlite3* database, const char* name, int pages) {
+  if (pages < checkpoint_pages) return SQLITE_OK;
+  sqlite3_busy_timeout(database, 0);
+  sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_FULL, nullptr, nullptr);
+  sqlite3_busy_timeout(database, busy_timeout_ms);
+  return SQLITE_OK;
 }
 
 // Takes so many bytes of the disk for a moment, in a file that no one else sees. Returns the error.
@@ -157,8 +169,8 @@ void Database::look_for_damage() {
 }
 
 void Database::set(Sync sync) {
-  run("PRAGMA cache_size = -12288");        // kB: has the inner pages of the index of digests
-  run("PRAGMA wal_autocheckpoint = 4000");  // pages: many are written again and again meanwhile
+  run("PRAGMA cache_size = -12288");  // kB: has the inner pages of the index of digests
+  sqlite3_wal_hook(database_.get(), checkpoint, nullptr);
   switch (sync) {
     case Sync::full:
       run("PRAGMA synchronous = FULL");

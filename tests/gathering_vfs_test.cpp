@@ -218,4 +218,75 @@ TEST_CASE("wherever a large transaction cannot be written, it is there whole or 
   }
 }
 
+TEST_CASE("a checkpoint writes pages that are neighbours at once") {
+  const TemporaryFolder folder;
+  FaultyDisk disk;
+  const GatheringVfs vfs;
+  const Connection connection = open(folder.file("test.db"), vfs.name());
+  set_up(connection, "NORMAL");
+  const auto steps_of = [&](const std::string& how) {
+    REQUIRE(run(connection, "DELETE FROM t;" + put(1, 400'000, 1)) == SQLITE_OK);
+    disk.fail_at(0, Fault::error);
+    REQUIRE(run(connection, "PRAGMA wal_checkpoint(" + how + ")") == SQLITE_OK);
+    return disk.steps();
+  };
+  (void)steps_of("FULL");
+  CHECK(steps_of("PASSIVE") > 100);
+  CHECK(steps_of("FULL") < 20);
+}
+
+TEST_CASE("wherever a checkpoint fails, whoever goes on finds everything") {
+  const Fault fault = GENERATE(Fault::full, Fault::error);
+  const char* sync = GENERATE("FULL", "OFF");
+  const bool is_read = GENERATE(false, true);  // what is old, so that it cannot come to the end
+  bool failed = true;
+  for (std::uint64_t nth = 1; failed; ++nth) {
+    CAPTURE(nth, static_cast<int>(fault), sync, is_read);
+    const TemporaryFolder folder;
+    const std::string path = folder.file("test.db");
+    FaultyDisk disk;
+    const GatheringVfs vfs;
+    const Connection ours = open(path, vfs.name());
+    set_up(ours, sync);
+    const Connection theirs = open(path, nullptr);
+    REQUIRE(run(ours, put(1, 30'000, 1) + ";" + put(2, 100'000, 2)) == SQLITE_OK);
+    if (is_read) REQUIRE(run(theirs, "BEGIN; SELECT * FROM t") == SQLITE_OK);
+    REQUIRE(run(ours, put(3, 20'000, 3) + ";" + put(1, 200'000, 4)) == SQLITE_OK);
+    disk.fail_at(nth, fault);
+    const bool went_well = run(ours, "PRAGMA wal_checkpoint(FULL)") == SQLITE_OK;
+    failed = disk.has_failed();
+    disk.mend();
+    CHECK(went_well != failed);
+    const std::string all = "1:2000004,2:1000002,3:200003";
+    CHECK(after_a_kill(path) == all);
+    if (is_read) REQUIRE(run(theirs, "COMMIT") == SQLITE_OK);
+    REQUIRE(run(theirs, put(5, 10'000, 5)) == SQLITE_OK);
+    REQUIRE(run(theirs, "PRAGMA wal_checkpoint(TRUNCATE)") == SQLITE_OK);
+    CHECK(std::filesystem::file_size(path + "-wal") == 0);
+    CHECK(after_a_kill(path) == all + ",5:100005");
+    CHECK(first(ours, "PRAGMA integrity_check") == "ok");
+  }
+}
+
+TEST_CASE("a log that is read meanwhile takes its journal up all the same, and has everything") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path, Sync::off);
+  Store others(path, Sync::off);
+  const Connection reader = open(path, nullptr);
+  std::vector<NewEvent> batch(1);
+  for (int i = 0; i < 800; ++i) {
+    std::string bytes = std::to_string(i) + std::string(30'000, 'x');
+    const Digest digest = digest_of(bytes);
+    batch[0] = {std::make_shared<const Event>(Event{std::move(bytes), digest, {}}), "them", Time{}};
+    REQUIRE((i % 5 == 0 ? others : store).append(batch)[0].how == Appended::How::first);
+    if (i % 100 == 0) run(reader, "BEGIN; SELECT count(*) FROM event");
+    if (i % 100 == 50) run(reader, "COMMIT");
+  }
+  // It did not grow for ever: the journal of 800 of these is 28 MB.
+  CHECK(std::filesystem::file_size(path + "-wal") < 24'000'000);
+  CHECK(first(reader, "PRAGMA integrity_check") == "ok");
+  CHECK(first(reader, "SELECT count(*) || ':' || sum(length(bytes)) FROM event") == "800:24002290");
+}
+
 }  // namespace vtp
