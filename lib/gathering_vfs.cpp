@@ -128,9 +128,9 @@ void GatheringVfs::Journal::end_transaction() {
 }
 
 // What a checkpoint copies from the journal into the database. One that comes to the journal's end
-// then truncates the database, which is where an error of the last piece can be told. Any other makes
-// no call behind its last page, so nothing of it is held back. It does come to the end when nobody
-// can write meanwhile, and none of the readers' locks was refused to it.
+// then truncates the database, which is where an error of the last piece can be told. Any other
+// makes no call behind its last page, so nothing of it is held back. It does come to the end when
+// nobody can write meanwhile, and none of the readers' locks was refused to it.
 class GatheringVfs::Checkpoint {
  public:
   // What became of a call for a lock.

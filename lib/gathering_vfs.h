@@ -1,6 +1,6 @@
-// Writes a database of SQLite's in large pieces. SQLite writes each page of its write-ahead journal in
-// two calls, a header of 24 bytes and the page, and a transaction of ours changes some ten pages; a
-// checkpoint copies thousands into the database, a call for each.
+// Writes a database of SQLite's in large pieces. SQLite writes each page of its write-ahead journal
+// in two calls, a header of 24 bytes and the page, and a transaction of ours changes some ten pages;
+// a checkpoint copies thousands into the database, a call for each.
 //
 // What a transaction adds to the journal is held back until there is a commit in it, and then written
 // at once: when SQLite has written the commit, it is all in the file, and an error is the error of
@@ -9,8 +9,8 @@
 // having been written never is.
 //
 // A checkpoint that lets nobody write meanwhile (FULL, RESTART, TRUNCATE) writes pages that are
-// neighbours at once. What is in a database is in its journal as well until SQLite has been told that
-// the last of them was written.
+// neighbours at once. They stay in the journal until SQLite has been told that the last of them was
+// written.
 //
 // On the format: https://www.sqlite.org/fileformat2.html, section 4; on the locks:
 // https://www.sqlite.org/walformat.html, section 2.3.
