@@ -1,9 +1,9 @@
 #include "lib/log.h"
 
-#include <cerrno>
-#include <unistd.h>
+#include <iterator>
 #include <utility>
 
+#include "lib/descriptor.h"
 #include "lib/text.h"
 
 namespace vtp {
@@ -32,28 +32,35 @@ Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, i
     : program_(std::move(program)), style_(style), most_(most), clock_(clock), fd_(fd) {}
 
 void Log::write(Level level, fmt::string_view format, fmt::format_args args) const {
-  const std::string text = shortened(printable(fmt::vformat(format, args)), max_log_line);
-  std::string line = style_ == LineStyle::tool
-                         ? fmt::format("{}: {}\n", program_, text)
-                         : fmt::format("{} {} {}\n", utc_text(clock_.now(), Fraction::milliseconds),
-                                       word_for(level), text);
-  if (has_status_.exchange(false)) line.insert(0, clear_line);
-  put(line);
+  fmt::memory_buffer text;
+  fmt::vformat_to(std::back_inserter(text), format, args);
+  const std::string_view said(text.data(), text.size());
+  fmt::memory_buffer line;
+  const auto end = std::back_inserter(line);
+  if (has_status_.exchange(false)) fmt::format_to(end, "{}", clear_line);
+  if (style_ == LineStyle::tool)
+    fmt::format_to(end, "{}: ", program_);
+  else
+    fmt::format_to(end, "{} {} ", utc_text(clock_.now(), Fraction::milliseconds), word_for(level));
+  if (is_plain(said) && said.size() <= max_log_line)
+    line.append(said);
+  else
+    line.append(shortened(printable(said), max_log_line));
+  line.push_back('\n');
+  const std::string_view whole(line.data(), line.size());
+  if (!batch_) {
+    (void)write_all(fd_, whole);
+    return;
+  }
+  batch_->add(whole);
+  if (level <= Level::warning) batch_->flush();
 }
 
 void Log::status(std::string_view text) const {
   const bool had_one = has_status_.exchange(!text.empty());
-  if (had_one || !text.empty()) put(fmt::format("{}{}", clear_line, printable(text)));
-}
-
-// With one write, unless the system takes less.
-void Log::put(std::string_view text) const {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd_, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  flush();
+  if (had_one || !text.empty())
+    (void)write_all(fd_, fmt::format("{}{}", clear_line, printable(text)));
 }
 
 }  // namespace vtp

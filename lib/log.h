@@ -2,12 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "lib/clock.h"
+#include "lib/line_batch.h"
 
 namespace vtp {
 
@@ -20,7 +22,7 @@ inline constexpr std::size_t max_log_line = 4096;
 // in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
 enum class LineStyle { tool, service };
 
-// Writes each message with one write(2), so that lines of several threads and processes do not mix;
+// Writes whole lines with one write(2), so that those of several threads and processes do not mix;
 // any thread. Whatever a message holds is made printable(), so a peer cannot forge a line. A sink
 // that cannot be written to is ignored: there is nobody left to tell.
 class Log {
@@ -50,6 +52,16 @@ class Log {
   // message clears away before it is written. An empty text clears it away.
   void status(std::string_view text) const;
 
+  // From now on messages wait for one another for some milliseconds, and go out together, at the latest
+  // at the log's end; warnings and errors go out at once, behind what was said before. It takes a
+  // thread: after the last fork(2). Once, while nobody else uses the log.
+  void gather() { batch_ = std::make_unique<LineBatch>(fd_); }
+
+  // What was said before is written when it returns.
+  void flush() const {
+    if (batch_) batch_->flush();
+  }
+
   // For a level that depends on what happened.
   template <class... Args>
   void say(Level level, fmt::string_view format, Args&&... args) const {
@@ -58,7 +70,6 @@ class Log {
 
  private:
   void write(Level level, fmt::string_view format, fmt::format_args args) const;
-  void put(std::string_view text) const;
 
   std::string program_;
   LineStyle style_;
@@ -66,6 +77,7 @@ class Log {
   const Clock& clock_;
   int fd_;
   mutable std::atomic<bool> has_status_{false};
+  std::unique_ptr<LineBatch> batch_;  // where messages are gathered
 };
 
 }  // namespace vtp

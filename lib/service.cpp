@@ -69,11 +69,13 @@ void Service::ready() {
     daemon_.ready(options_.output, log_file_ ? std::optional(log_file_->fd()) : std::nullopt);
     detached_ = true;
   }
+  log_.gather();
   tell_manager("READY=1");
 }
 
 void Service::hangup() {
   if (!log_file_) return;
+  log_.flush();  // into the old one
   if (const std::error_code error = log_file_->reopen()) {
     log_.error("Cannot open the log file {} anew: {}; the log goes on in the old one",
                log_file_->path(), error.message());

@@ -18,6 +18,9 @@ namespace vtp {
 // or \xNN. Everything else stays as it is. Any bytes, any length.
 [[nodiscard]] std::string printable(std::string_view text);
 
+// Nothing but printable ASCII, which printable() leaves as it is.
+[[nodiscard]] bool is_plain(std::string_view text);
+
 // The number that the whole text is, in decimal: "1", "+1", "-.5e3". Nothing for the forms that
 // have no place among finite doubles: "NaN", "INF", "1e400", "1e-400".
 [[nodiscard]] std::optional<double> finite_number(std::string_view text);

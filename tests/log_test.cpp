@@ -1,9 +1,12 @@
 #include "lib/log.h"
 
+#include <fcntl.h>
 #include <string>
 #include <unistd.h>
 
+#include "lib/descriptor.h"
 #include "tests/catch.h"
+#include "tests/temporary.h"
 #include "tests/test_clock.h"
 
 namespace vtp {
@@ -73,6 +76,24 @@ TEST_CASE("a status is rewritten in place, and gives way to a message") {
         "sendvo: again\n"
         "\r\x1b[K3 of 3"
         "\r\x1b[K");
+}
+
+TEST_CASE(
+    "gathered messages are all written at the log's end, and at once with a warning, in order") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("log");
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const TestClock clock;
+  {
+    Log log("brokerd", LineStyle::tool, Level::info, clock, file.get());
+    log.gather();
+    log.info("one");
+    log.warning("two");
+    CHECK(content(path) == "brokerd: one\nbrokerd: two\n");
+    log.info("three");
+    log.info("four");
+  }
+  CHECK(content(path) == "brokerd: one\nbrokerd: two\nbrokerd: three\nbrokerd: four\n");
 }
 
 TEST_CASE("a peer cannot fill the log with one message") {
