@@ -43,11 +43,11 @@ asio::awaitable<std::optional<std::string>> Connection::read() {
 }
 
 asio::awaitable<bool> Connection::write(std::string_view payload) {
-  const std::array<std::string_view, 1> payloads = {payload};
-  co_return co_await write(payloads);
+  const auto header = frame_header(payload.size());
+  std::array<asio::const_buffer, 2> buffers = {asio::buffer(header), asio::buffer(payload)};
+  co_return co_await send(buffers);
 }
 
-// Not asio::async_write: an interruption between two of its steps would go unnoticed by the next.
 asio::awaitable<bool> Connection::write(std::span<const std::string_view> payloads) {
   std::vector<std::array<char, frame_header_size>> headers;
   std::vector<asio::const_buffer> buffers;
@@ -55,9 +55,13 @@ asio::awaitable<bool> Connection::write(std::span<const std::string_view> payloa
   buffers.reserve(2 * payloads.size());
   for (const std::string_view payload : payloads) {
     buffers.push_back(asio::buffer(headers.emplace_back(frame_header(payload.size()))));
-    buffers.push_back(asio::buffer(payload.data(), payload.size()));
+    buffers.push_back(asio::buffer(payload));
   }
-  std::span<asio::const_buffer> left = buffers;
+  co_return co_await send(buffers);
+}
+
+// Not asio::async_write: an interruption between two of its steps would go unnoticed by the next.
+asio::awaitable<bool> Connection::send(std::span<asio::const_buffer> left) {
   while (!left.empty()) {
     asio::error_code error;
     if (interrupted()) error = asio::error::operation_aborted;

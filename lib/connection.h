@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <asio/awaitable.hpp>
+#include <asio/buffer.hpp>
 
 #include "lib/frame.h"
 #include "lib/socket.h"
@@ -76,6 +77,7 @@ class Connection {
   [[nodiscard]] std::string ending_text() const;
 
  private:
+  asio::awaitable<bool> send(std::span<asio::const_buffer> left);
   [[nodiscard]] bool interrupted() const { return socket_->timed_out() || socket_->stopped(); }
   void note_end(const asio::error_code& error);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace vtp {
 namespace {
@@ -27,33 +28,40 @@ std::array<char, frame_header_size> frame_header(std::size_t size) {
 
 std::span<char> FrameDecoder::room() {
   if (begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == 0 && buffer_.size() > least_room) {
-    buffer_ = std::string(least_room, '\0');  // a large frame came and went; do not keep its room
-  } else if (buffer_.size() - end_ < least_room / 2) {
+  if (end_ == 0 && size_ > least_room) {
+    take_room(least_room);  // a large frame came and went; do not keep its room
+  } else if (size_ - end_ < least_room / 2) {
     const std::size_t most = max_size_ + frame_header_size + least_room;
-    buffer_.resize(std::max(end_ + least_room, std::min(2 * buffer_.size(), most)));
+    take_room(std::max(end_ + least_room, std::min(2 * size_, most)));
   }
-  return {buffer_.data() + end_, buffer_.size() - end_};
+  return {buffer_.get() + end_, size_ - end_};
+}
+
+void FrameDecoder::take_room(std::size_t size) {
+  auto larger = std::make_unique_for_overwrite<char[]>(size);
+  if (end_ > 0) std::memcpy(larger.get(), buffer_.get(), end_);
+  buffer_ = std::move(larger);
+  size_ = size;
 }
 
 void FrameDecoder::add(std::size_t count) {
-  assert(count <= buffer_.size() - end_);
+  assert(count <= size_ - end_);
   end_ += count;
 }
 
 std::optional<std::string_view> FrameDecoder::next() {
   if (too_large_ || end_ - begin_ < frame_header_size) return std::nullopt;
-  const std::uint32_t length = length_in(buffer_.data() + begin_);
+  const std::uint32_t length = length_in(buffer_.get() + begin_);
   if (length > max_size_) {
     too_large_ = length;
     return std::nullopt;
   }
   if (end_ - begin_ - frame_header_size < length) return std::nullopt;
-  const std::string_view payload(buffer_.data() + begin_ + frame_header_size, length);
+  const std::string_view payload(buffer_.get() + begin_ + frame_header_size, length);
   begin_ += frame_header_size + length;
   return payload;
 }

@@ -5,9 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace vtp {
@@ -45,7 +45,10 @@ class FrameDecoder {
 
  private:
   std::size_t max_size_;
-  std::string buffer_;
+  void take_room(std::size_t size);
+
+  std::unique_ptr<char[]> buffer_;  // not filled with anything: what is not used costs no memory
+  std::size_t size_ = 0;
   std::size_t begin_ = 0;  // of what has come and was not handed out
   std::size_t end_ = 0;
   std::optional<std::uint32_t> too_large_;
