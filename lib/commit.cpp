@@ -4,11 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include <asio/associated_executor.hpp>
-#include <asio/async_result.hpp>
-#include <asio/post.hpp>
-#include <asio/use_awaitable.hpp>
-
 namespace vtp {
 namespace {
 
@@ -46,23 +41,20 @@ GroupCommit::~GroupCommit() {
 }
 
 asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) {
-  auto initiate = [this, entry = NewEvent{std::move(event), std::move(source), clock_.now()}](
-                      auto handler) mutable {
-    // std::function wants to be copied; the handler is not.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    enqueue({std::move(entry),
-             [shared](Stored outcome) {
-               const auto executor = asio::get_associated_executor(*shared);
-               asio::post(executor, [shared, outcome] { (*shared)(outcome); });
-             },
-             steady_clock::now() + claim_patience});
-  };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Stored)>(
-      std::move(initiate), asio::use_awaitable);
+  return wait_for<Stored>(
+      [this, entry = NewEvent{std::move(event), std::move(source), clock_.now()}](
+          std::unique_ptr<Waiter<Stored>> author) mutable {
+        enqueue({std::move(entry), std::move(author), steady_clock::now() + claim_patience});
+      });
 }
 
 void GroupCommit::enqueue(Waiting waiting) {
-  if (outage_.lasts()) return refuse(std::move(waiting));
+  if (outage_.lasts()) {
+    Answers<Stored> answers;
+    refuse(std::move(waiting), answers);
+    answers.send();
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(waiting));
@@ -106,6 +98,7 @@ void GroupCommit::work() {
       queue_.clear();
     }
     if (!batch.empty()) commit(std::move(batch));
+    answers_.send();
     if (outage_.lasts()) {
       try_disk();
       continue;
@@ -142,7 +135,7 @@ void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
 void GroupCommit::commit(std::vector<Waiting> batch) {
   if (outage_.lasts()) {  // they came while that began
     for (Waiting& waiting : batch)
-      refuse(std::move(waiting));
+      refuse(std::move(waiting), answers_);
     return;
   }
   std::vector<NewEvent> entries;
@@ -176,9 +169,9 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
 void GroupCommit::tell(Waiting waiting, Appended::How how) {
   switch (how) {
     case Appended::How::first:
-      return waiting.resume(Stored::first);
+      return answers_.add(std::move(waiting.author), Stored::first);
     case Appended::How::duplicate:
-      return waiting.resume(Stored::duplicate);
+      return answers_.add(std::move(waiting.author), Stored::duplicate);
     case Appended::How::claimed:
       break;
   }
@@ -190,7 +183,7 @@ void GroupCommit::tell(Waiting waiting, Appended::How how) {
       "Cannot store {}: another program on the same database is writing it out and does not "
       "come to an end",
       waiting.entry.event->headline.ivorn);
-  waiting.resume(Stored::failed);
+  answers_.add(std::move(waiting.author), Stored::failed);
 }
 
 // Those that are not written, if there are any that are due by then.
@@ -221,7 +214,7 @@ void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
 void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& cause) {
   if (batch.size() == 1) {
     log_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
-    batch.front().resume(Stored::failed);
+    answers_.add(std::move(batch.front().author), Stored::failed);
     return;
   }
   for (Waiting& waiting : batch) {
@@ -237,12 +230,12 @@ void GroupCommit::fail(std::vector<Waiting> batch, const std::string& cause) {
     bytes += waiting.entry.event->bytes.size();
   outage_.begin(cause, batch.size(), bytes);
   for (Waiting& waiting : batch)
-    waiting.resume(Stored::failed);
+    answers_.add(std::move(waiting.author), Stored::failed);
 }
 
-void GroupCommit::refuse(Waiting waiting) {
+void GroupCommit::refuse(Waiting waiting, Answers<Stored>& answers) {
   outage_.refuse(1);
-  waiting.resume(Stored::failed);
+  answers.add(std::move(waiting.author), Stored::failed);
 }
 
 void GroupCommit::try_disk() {

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "lib/outage.h"
 #include "lib/store.h"
 #include "lib/tail.h"
+#include "lib/waiter.h"
 
 namespace vtp {
 
@@ -62,7 +62,7 @@ class GroupCommit {
  private:
   struct Waiting {
     NewEvent entry;
-    std::function<void(Stored)> resume;
+    std::unique_ptr<Waiter<Stored>> author;
     std::chrono::steady_clock::time_point give_up;  // if it stays claimed until then
   };
 
@@ -79,7 +79,7 @@ class GroupCommit {
   void tell(Waiting waiting, Appended::How how);
   void commit_apart(std::vector<Waiting> batch, const std::string& cause);
   void fail(std::vector<Waiting> batch, const std::string& cause);
-  void refuse(Waiting waiting);
+  void refuse(Waiting waiting, Answers<Stored>& answers);
   void try_disk();
   bool forget_some();
 
@@ -97,6 +97,7 @@ class GroupCommit {
   NewPlaces places_;            // guarded by mutex_: the newest that there were
   // Guarded by mutex_: when they are to be written at the latest, if they are not.
   std::optional<std::chrono::steady_clock::time_point> places_due_;
+  Answers<Stored> answers_;       // the thread's own: to be sent
   std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
   bool stopping_ = false;         // the thread's own
   bool places_failed_ = false;    // the thread's own; the log has said so

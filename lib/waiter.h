@@ -1,0 +1,88 @@
+// Coroutines of several threads that wait for another thread, and are told together.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace vtp {
+
+// One that waits for a value. Made by wait_for().
+template <class Value>
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+
+  // Where it goes on.
+  [[nodiscard]] virtual asio::any_io_executor executor() const = 0;
+
+  // Goes on, on the calling thread, which is its executor's. Once.
+  virtual void tell(Value value) = 0;
+};
+
+// Hands `begin` a Waiter, and gives what that is told, on the caller's executor.
+template <class Value, class Begin>
+[[nodiscard]] asio::awaitable<Value> wait_for(Begin begin) {
+  auto initiate = [begin = std::move(begin)](auto handler) mutable {
+    using Handler = decltype(handler);
+    class Waits final : public Waiter<Value> {
+     public:
+      explicit Waits(Handler handler) : handler_(std::move(handler)) {}
+      [[nodiscard]] asio::any_io_executor executor() const override {
+        return asio::get_associated_executor(handler_);
+      }
+      void tell(Value value) override {
+        Handler handler = std::move(handler_);
+        handler(std::move(value));
+      }
+
+     private:
+      Handler handler_;
+    };
+    begin(std::make_unique<Waits>(std::move(handler)));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Value)>(
+      std::move(initiate), asio::use_awaitable);
+}
+
+// What many are to be told: one step for each thread, and not one for each of them.
+template <class Value>
+class Answers {
+ public:
+  void add(std::unique_ptr<Waiter<Value>> waiter, Value value) {
+    const auto executor = waiter->executor();
+    const auto known = std::ranges::find(groups_, executor, &Group::executor);
+    Group& group = known == groups_.end() ? groups_.emplace_back(Group{executor, {}}) : *known;
+    group.answers.push_back({std::move(waiter), std::move(value)});
+  }
+
+  // Returns at once; any thread.
+  void send() {
+    for (Group& group : std::exchange(groups_, {}))
+      asio::post(group.executor, [answers = std::move(group.answers)]() mutable {
+        for (Answer& answer : answers)
+          answer.waiter->tell(std::move(answer.value));
+      });
+  }
+
+ private:
+  struct Answer {
+    std::unique_ptr<Waiter<Value>> waiter;
+    Value value;
+  };
+  struct Group {
+    asio::any_io_executor executor;
+    std::vector<Answer> answers;
+  };
+  std::vector<Group> groups_;
+};
+
+}  // namespace vtp
