@@ -40,6 +40,8 @@ Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Even
       events_(events),
       clock_(clock),
       log_(log),
+      acks_(TransportRole::ack, options_.local_ivo),
+      naks_(TransportRole::nak, options_.local_ivo),
       all_done_(executor_) {}
 
 asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer) {
@@ -63,7 +65,8 @@ asio::awaitable<void> Receiver::converse(Session& session) {
   if (session.connection.ending() == Ending::too_large) {
     // Its ivorn is not known, since none of it is kept, but an author who is told why can do
     // something.
-    co_await answer(session, TransportRole::nak, "", rejection(session.connection.ending_text()));
+    std::string document = nak("", rejection(session.connection.ending_text()));
+    co_await answer(session, std::move(document));
     co_await session.connection.finish();
   }
 }
@@ -90,7 +93,8 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (stored == Stored::failed)
     co_return co_await refuse(session, ivorn, cannot_store, Level::warning);
   log_.info("VOEvent {} received from {}", ivorn, peer);
-  co_return co_await answer(session, TransportRole::ack, ivorn, "");
+  std::string document(acks_.fill(ivorn, clock_.now()));
+  co_return co_await answer(session, std::move(document));
 }
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
@@ -98,18 +102,15 @@ asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivor
   log_.say(level, "VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
            session.connection.peer(), reason);
   // An Origin that is no URI would make the answer invalid itself; the author is told in the reason.
-  std::string origin = is_uri_reference(ivorn) ? ivorn : "";
-  co_return co_await answer(session, TransportRole::nak, std::move(origin), rejection(reason));
+  std::string document = nak(is_uri_reference(ivorn) ? ivorn : "", rejection(reason));
+  co_return co_await answer(session, std::move(document));
 }
 
-asio::awaitable<bool> Receiver::answer(Session& session, TransportRole role, std::string ivorn,
-                                       std::string result) {
-  Transport message;
-  message.role = role;
-  message.origin = std::move(ivorn);
-  message.response = options_.local_ivo;
-  message.result = std::move(result);
-  const std::string document = to_xml(message, clock_.now());
+std::string Receiver::nak(std::string_view origin, const std::string& result) {
+  return std::string(naks_.fill(origin, clock_.now(), result));
+}
+
+asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
   session.connection.deadline(options_.patience);
   co_return co_await session.connection.write(document);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -49,8 +50,8 @@ class Receiver {
   asio::awaitable<bool> take(Session& session, std::string payload);
   asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
                                const std::string& reason, Level level);
-  asio::awaitable<bool> answer(Session& session, TransportRole role, std::string ivorn,
-                               std::string result);
+  [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);
+  asio::awaitable<bool> answer(Session& session, std::string document);
   void report_end(const Session& session) const;
 
   asio::any_io_executor executor_;
@@ -59,6 +60,8 @@ class Receiver {
   const Clock& clock_;
   const Log& log_;
   Checker checker_;
+  AnswerForm acks_;
+  AnswerForm naks_;
   std::set<Session*> sessions_;
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended
