@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include "lib/headline.h"
+#include "lib/quick_check.h"
 #include "lib/schema.h"
 #include "lib/text.h"
 #include "lib/validator.h"
 #include "lib/xml_reader.h"
 
 namespace vtp {
-namespace {}  // namespace
 
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
@@ -34,7 +34,9 @@ std::string complaint_of(const CheckResult& check) {
 // Hands the content to the validator, until that complains, and to the reader of the headline.
 class Checker::Pass final : public XmlHandler {
  public:
-  const CheckResult& check(std::string_view document);
+  bool check_plain(std::string_view document);
+  const CheckResult& check_in_full(std::string_view document);
+  [[nodiscard]] const CheckResult& result() const { return result_; }
 
   bool root(std::string_view local_name, std::string_view xml_namespace) override;
   void start(const Tag& tag) override;
@@ -42,6 +44,7 @@ class Checker::Pass final : public XmlHandler {
   void end() override;
 
  private:
+  void begin();
   void conclude(const XmlOutcome& outcome);
   void note_complaint();
 
@@ -56,15 +59,27 @@ class Checker::Pass final : public XmlHandler {
   std::string root_name_;  // where there is no schema
 };
 
-const CheckResult& Checker::Pass::check(std::string_view document) {
+// True if it is valid, and plain; else there is no result.
+bool Checker::Pass::check_plain(std::string_view document) {
+  begin();
+  if (!read_plain(document, *this) || !validating_) return false;
+  conclude(XmlOutcome{});
+  return true;
+}
+
+const CheckResult& Checker::Pass::check_in_full(std::string_view document) {
+  begin();
+  conclude(xml_.read(document, *this));
+  return result_;
+}
+
+void Checker::Pass::begin() {
   result_.reason.clear();
   result_.is_voevent = false;
   result_.headline.clear();
   schema_ = nullptr;
   validating_ = false;
   complaint_line_ = root_line_ = 0;
-  conclude(xml_.read(document, *this));
-  return result_;
 }
 
 bool Checker::Pass::root(std::string_view local_name, std::string_view xml_namespace) {
@@ -135,6 +150,12 @@ Checker::~Checker() = default;
 Checker::Checker(Checker&&) noexcept = default;
 Checker& Checker::operator=(Checker&&) noexcept = default;
 
-const CheckResult& Checker::check(std::string_view document) { return pass_->check(document); }
+const CheckResult& Checker::check(std::string_view document) {
+  return pass_->check_plain(document) ? pass_->result() : pass_->check_in_full(document);
+}
+
+const CheckResult& Checker::check_in_full(std::string_view document) {
+  return pass_->check_in_full(document);
+}
 
 }  // namespace vtp

@@ -61,6 +61,10 @@ class Checker {
   // result stays until the next check() or the checker's end.
   [[nodiscard]] const CheckResult& check(std::string_view document);
 
+  // The same, in any case by libxml2: check() asks that only where there is a doubt (quick_check.h) or
+  // something to complain of.
+  [[nodiscard]] const CheckResult& check_in_full(std::string_view document);
+
  private:
   class Pass;
   std::unique_ptr<Pass> pass_;

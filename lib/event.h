@@ -46,6 +46,8 @@ struct Headline {
 
   // Empties every field and keeps the memory, so that one headline serves many events.
   void clear();
+
+  bool operator==(const Headline&) const = default;
 };
 
 // Immutable once made, so that any number of threads may hold it.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <cstddef>
 
+#include "lib/name_table.h"
+#include "lib/scanner.h"
 #include "lib/schema.h"
 
 namespace vtp {
@@ -15,54 +17,17 @@ constexpr std::size_t most_depth = 64;
 constexpr std::size_t most_attributes = 32;  // of one element
 constexpr std::size_t most_namespaces = 16;  // in scope
 
-// What a byte may be.
-enum : std::uint8_t {
-  name_start = 1,
-  name_more = 2,
-  space = 4,
-  uri = 8,
-  // What is nothing special in a text, in an attribute's value, and in a comment or a CDATA section.
-  plain_text = 16,
-  plain_value = 32,
-  plain_inside = 64
-};
-
-constexpr std::array<std::uint8_t, 256> make_kinds() {
-  std::array<std::uint8_t, 256> kinds{};
-  for (std::size_t c = 0; c < 128; ++c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool digit = c >= '0' && c <= '9';
-    if (letter || c == '_') kinds[c] |= name_start;
-    if (letter || digit || c == '_' || c == '-' || c == '.') kinds[c] |= name_more | uri;
-    if (c == '/') kinds[c] |= uri;
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') kinds[c] |= space;
-    if (c < 0x20 && (kinds[c] & space) == 0) continue;
-    if (c != '<' && c != '&' && c != ']') kinds[c] |= plain_text;
-    if (c != '<' && c != '&' && c != '"' && c != '\'') kinds[c] |= plain_value;
-    if (c != '-' && c != ']') kinds[c] |= plain_inside;
-  }
-  return kinds;
-}
-
-constexpr auto kinds = make_kinds();
-
-bool is(char c, std::uint8_t kind) { return (kinds[static_cast<unsigned char>(c)] & kind) != 0; }
-
-bool is_xml_character(std::uint32_t c) {
-  return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xD7FF) ||
-         (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
-}
-
-struct Name {
+struct QName {
   std::string_view prefix;  // empty if there is none
   std::string_view local;
 
-  bool operator==(const Name&) const = default;
+  bool operator==(const QName&) const = default;
 };
 
-struct Attribute {
-  Name name;
+struct WrittenAttribute {
+  QName name;
   std::string_view value;  // as it is written
+  bool is_literal;         // that is what it says: no reference, no white space but blanks
 };
 
 struct Namespace {
@@ -71,17 +36,21 @@ struct Namespace {
   std::size_t depth;        // of the element that declares it
 };
 
+constexpr std::string_view instance_uri = "http://www.w3.org/2001/XMLSchema-instance";
+constexpr std::string_view xml_schema_uri = "http://www.w3.org/2001/XMLSchema";
+
 // One pass over a document. Every function takes what it is named for from the front of what is
 // left, and gives false where that is not there, or is in doubt.
-class Pass {
+class Pass : Scanner {
  public:
-  explicit Pass(std::string_view document) : left_(document) {}
+  // handler: nullptr if nobody wants the content; else that is part of what is in doubt.
+  Pass(std::string_view document, XmlHandler* handler) : Scanner(document), handler_(handler) {}
 
   bool document() {
     if (!declaration() || !between_tags() || !start_tag()) return false;
     while (depth_ > 0)
       if (!content()) return false;
-    return between_tags() && left_.empty();
+    return between_tags() && left().empty();
   }
 
   [[nodiscard]] const PlainEvent& event() const { return event_; }
@@ -105,7 +74,8 @@ class Pass {
   }
 
   bool part(std::string_view name, std::string_view& value) {
-    return take(name) && attribute_value(value);
+    bool is_literal = true;
+    return take(name) && attribute_value(value, is_literal);
   }
 
   // White space and comments, before and after the root.
@@ -120,26 +90,27 @@ class Pass {
 
   bool content() {
     if (!text()) return false;
-    if (left_.starts_with("</")) return end_tag();
+    if (left().starts_with("</")) return end_tag();
     if (take("<!--")) return up_to("--") && take(">");
-    if (take("<![CDATA[")) return up_to("]]>");
+    if (take("<![CDATA[")) return cdata();
     return start_tag();
   }
 
   bool start_tag() {
     if (!take("<") || depth_ == most_depth) return false;
-    const std::string_view before = left_;
-    Name name;
+    const std::string_view before = left();
+    QName name;
     if (!take_name(name)) return false;
-    open_[depth_++] = before.substr(0, before.size() - left_.size());
+    open_[depth_++] = before.substr(0, before.size() - left().size());
     count_ = 0;
     has_namespaces_ = false;
-    while (spaces() && !left_.starts_with('>') && !left_.starts_with('/'))
+    while (spaces() && !left().starts_with('>') && !left().starts_with('/'))
       if (count_ == most_attributes || !attribute(attributes_[count_++])) return false;
     if (!attributes_differ()) return false;
     if (has_namespaces_ && (!declare() || !prefixes_are_declared())) return false;
     if (!name.prefix.empty() && !namespace_of(name.prefix)) return false;
     if (depth_ == 1 && !root(name)) return false;
+    if (handler_ != nullptr && !hand_on_tag(name)) return false;
     if (take("/>")) {
       close();
       return true;
@@ -154,117 +125,122 @@ class Pass {
     return take(">");
   }
 
-  bool attribute(Attribute& attribute) {
+  bool attribute(WrittenAttribute& attribute) {
     if (!take_name(attribute.name)) return false;
     if (!attribute.name.prefix.empty() || attribute.name.local == "xmlns") has_namespaces_ = true;
-    return attribute_value(attribute.value);
+    return attribute_value(attribute.value, attribute.is_literal);
   }
 
-  bool attribute_value(std::string_view& value) {
+  // White space in it is read as a blank (XML 1.0, section 3.3.3).
+  bool attribute_value(std::string_view& value, bool& is_literal) {
     spaces();
     if (!take("=")) return false;
     spaces();
-    if (left_.empty() || (left_[0] != '"' && left_[0] != '\'')) return false;
-    const char quote = left_[0];
-    left_.remove_prefix(1);
-    const std::string_view before = left_;
+    if (left().empty() || (left()[0] != '"' && left()[0] != '\'')) return false;
+    const char quote = left()[0];
+    take(left().substr(0, 1));
+    const std::string_view before = left();
+    is_literal = true;
     while (true) {
-      characters(plain_value);
-      if (left_.empty() || left_[0] == '<') return false;
-      if (left_[0] == quote) break;
-      if (left_[0] == '&' ? !reference() : !one_character()) return false;
+      characters(Kind::plain_value);
+      if (left().empty() || left()[0] == '<') return false;
+      if (left()[0] == quote) break;
+      const bool is_reference = left()[0] == '&';
+      if (is_reference || is(left()[0], Kind::space)) is_literal = false;
+      if (!(is_reference ? reference() : spaces() || one_character())) return false;
     }
-    value = before.substr(0, before.size() - left_.size());
-    left_.remove_prefix(1);
+    value = before.substr(0, before.size() - left().size());
+    take(left().substr(0, 1));
     return true;
   }
 
   // Up to the next tag.
   bool text() {
+    const std::string_view before = left();
     while (true) {
-      characters(plain_text);
-      if (left_.empty() || left_.starts_with("]]>")) return false;
-      if (left_[0] == '<') return true;
-      if (left_[0] == '&' ? !reference() : !one_character()) return false;
+      characters(Kind::plain_text);
+      if (left().empty() || left().starts_with("]]>")) return false;
+      if (left()[0] == '<') break;
+      if (left()[0] == '&' ? !reference() : !one_character()) return false;
     }
+    return hand_on_text(before.substr(0, before.size() - left().size()), false);
   }
 
-  // Any characters, and then that.
-  bool up_to(std::string_view end) {
-    while (!take(end)) {
-      if (left_.empty()) return false;
-      const std::size_t before = left_.size();
-      characters(plain_inside);
-      if (left_.size() == before && !one_character()) return false;
-    }
+  bool cdata() {
+    constexpr std::string_view end = "]]>";
+    const std::string_view before = left();
+    return up_to(end) &&
+           hand_on_text(before.substr(0, before.size() - left().size() - end.size()), true);
+  }
+
+  // As XmlReader does. In doubt where what is written is not what it says.
+  bool hand_on_text(std::string_view written, bool is_cdata) {
+    if (handler_ == nullptr || (written.empty() && !is_cdata)) return true;
+    if (!is_cdata && written.find('&') != std::string_view::npos) return false;
+    handler_->text(written, is_cdata);
     return true;
   }
 
-  // As many as are of that kind.
-  void characters(std::uint8_t kind) {
+  // Of names that the schemas do not know, everything is in doubt.
+  bool hand_on_tag(const QName& name) {
+    Tag tag;
+    tag.name = name_of(name.local);
+    tag.local_name = text_of(tag.name).data();
+    tag.space = space_of(name.prefix);
+    if (tag.name == Name::unknown) return false;
     std::size_t count = 0;
-    while (count < left_.size() && is(left_[count], kind))
-      ++count;
-    left_.remove_prefix(count);
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto& [written, value, is_literal] = attributes_[i];
+      if (written == QName{{}, "xmlns"} || written.prefix == "xmlns") {
+        if (value.empty()) return false;
+        continue;
+      }
+      TagAttribute& attribute = tag_attributes_[count++];
+      attribute.space = written.prefix.empty() ? Space::none : space_of(written.prefix);
+      attribute.raw_value = value;
+      if (attribute.space == Space::instance && written.local == "schemaLocation") {
+        attribute.name = Name::unknown;
+        attribute.local_name = "schemaLocation";  // nobody asks for its value
+        continue;
+      }
+      attribute.name = name_of(written.local);
+      attribute.local_name = text_of(attribute.name).data();
+      if (attribute.name == Name::unknown || !is_literal) return false;
+      if (attribute.space == Space::instance && attribute.name == known_name("type"))
+        tag.type_space = space_of_type(value);
+    }
+    tag.attributes = {tag_attributes_.data(), count};
+    if (depth_ == 1 && !handler_->root(name.local, *namespace_of(name.prefix))) return false;
+    handler_->start(tag);
+    return true;
   }
 
-  // One that is special elsewhere, or not in ASCII (RFC 3629).
-  bool one_character() {
-    const auto first = static_cast<unsigned char>(left_[0]);
-    if (first < 0x80) {
-      if (first < 0x20) return false;
-      left_.remove_prefix(1);
-      return true;
-    }
-    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || left_.size() < size) return false;
-    std::uint32_t character = first & (0x7FU >> size);
-    for (std::size_t i = 1; i < size; ++i) {
-      const auto next = static_cast<unsigned char>(left_[i]);
-      if ((next & 0xC0) != 0x80) return false;
-      character = character << 6 | (next & 0x3FU);
-    }
-    if ((size == 3 && character < 0x800) || (size == 4 && character < 0x10000)) return false;
-    left_.remove_prefix(size);
-    return is_xml_character(character);
+  // Of an element with that prefix; of an attribute that has one.
+  [[nodiscard]] Space space_of(std::string_view prefix) const {
+    const auto namespace_uri = namespace_of(prefix);
+    if (!namespace_uri) return Space::none;
+    if (*namespace_uri == root_uri_) return Space::voevent;
+    if (*namespace_uri == instance_uri) return Space::instance;
+    if (*namespace_uri == xml_schema_uri) return Space::xml_schema;
+    return Space::other;
   }
 
-  bool reference() {
-    for (const std::string_view known : {"&lt;", "&gt;", "&amp;", "&quot;", "&apos;"})
-      if (take(known)) return true;
-    if (!take("&#")) return false;
-    const std::uint32_t base = take("x") ? 16 : 10;
-    std::uint32_t character = 0;
-    std::size_t digits = 0;
-    for (; !left_.empty() && left_[0] != ';'; left_.remove_prefix(1)) {
-      const char c = left_[0];
-      const bool letter = base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
-      if (!letter && (c < '0' || c > '9')) return false;
-      character =
-          character * base + static_cast<std::uint32_t>(letter ? (c | 0x20) - 'a' + 10 : c - '0');
-      if (++digits > 6) return false;
-    }
-    return digits > 0 && take(";") && is_xml_character(character);
+  // Of the prefix in the value of an xsi:type.
+  [[nodiscard]] Space space_of_type(std::string_view value) const {
+    const std::size_t colon = value.find(':');
+    const auto prefix =
+        colon == std::string_view::npos ? std::string_view() : value.substr(0, colon);
+    return namespace_of(prefix) ? space_of(prefix) : Space::other;
   }
 
   // Namespaces in XML 1.0, section 4.
-  bool take_name(Name& name) {
+  bool take_name(QName& name) {
     std::string_view first;
-    if (!take_part(first)) return false;
+    if (!Scanner::name(first)) return false;
     name = {{}, first};
     if (!take(":")) return true;
     name.prefix = first;
-    return take_part(name.local);
-  }
-
-  bool take_part(std::string_view& part) {
-    if (left_.empty() || !is(left_[0], name_start)) return false;
-    std::size_t count = 1;
-    while (count < left_.size() && is(left_[count], name_more))
-      ++count;
-    part = left_.substr(0, count);
-    left_.remove_prefix(count);
-    return true;
+    return Scanner::name(name.local);
   }
 
   // No two have one name. Of two with one local part and a prefix each, the namespaces may be the
@@ -272,8 +248,8 @@ class Pass {
   bool attributes_differ() {
     for (std::size_t i = 1; i < count_; ++i)
       for (std::size_t j = 0; j < i; ++j) {
-        const Name& one = attributes_[i].name;
-        const Name& other = attributes_[j].name;
+        const QName& one = attributes_[i].name;
+        const QName& other = attributes_[j].name;
         if (one.local.front() == other.local.front() && one.local == other.local &&
             one.prefix.empty() == other.prefix.empty())
           return false;
@@ -283,8 +259,8 @@ class Pass {
 
   bool declare() {
     for (std::size_t i = 0; i < count_; ++i) {
-      const auto& [name, value] = attributes_[i];
-      const bool is_default = name == Name{{}, "xmlns"};
+      const auto& [name, value, is_literal] = attributes_[i];
+      const bool is_default = name == QName{{}, "xmlns"};
       if (!is_default && name.prefix != "xmlns") continue;
       const std::string_view prefix = is_default ? std::string_view() : name.local;
       if (namespaces_ == most_namespaces || prefix.starts_with("xml")) return false;
@@ -300,8 +276,8 @@ class Pass {
     if (text == "http://www.w3.org/XML/1998/namespace" || text == "http://www.w3.org/2000/xmlns/")
       return false;
     return text.starts_with(scheme) && text.size() > scheme.size() &&
-           is(text[scheme.size()], name_start) &&
-           std::ranges::all_of(text.substr(scheme.size()), [](char c) { return is(c, uri); });
+           is(text[scheme.size()], Kind::name_start) &&
+           std::ranges::all_of(text.substr(scheme.size()), [](char c) { return is(c, Kind::uri); });
   }
 
   bool prefixes_are_declared() {
@@ -318,47 +294,37 @@ class Pass {
     return std::nullopt;
   }
 
-  bool root(const Name& name) {
+  bool root(const QName& name) {
     const auto uri = namespace_of(name.prefix);
     if (name.local != "VOEvent" || !uri || !is_voevent_namespace(*uri)) return false;
+    root_uri_ = *uri;
     event_.role = "observation";
     for (std::size_t i = 0; i < count_; ++i) {
-      if (attributes_[i].name == Name{{}, "ivorn"}) event_.ivorn = attributes_[i].value;
-      if (attributes_[i].name == Name{{}, "role"}) event_.role = attributes_[i].value;
+      if (attributes_[i].name == QName{{}, "ivorn"}) event_.ivorn = attributes_[i].value;
+      if (attributes_[i].name == QName{{}, "role"}) event_.role = attributes_[i].value;
     }
     return !event_.ivorn.empty() && is_plain_value(event_.ivorn) && is_plain_value(event_.role);
   }
 
   // It says what is written.
   static bool is_plain_value(std::string_view value) {
-    return std::ranges::none_of(value, [](char c) { return c == '&' || is(c, space); });
+    return std::ranges::none_of(value, [](char c) { return c == '&' || is(c, Kind::space); });
   }
 
   void close() {
     while (namespaces_ > 0 && scope_[namespaces_ - 1].depth == depth_)
       --namespaces_;
     --depth_;
+    if (handler_ != nullptr) handler_->end();
   }
 
-  bool spaces() {
-    std::size_t count = 0;
-    while (count < left_.size() && is(left_[count], space))
-      ++count;
-    left_.remove_prefix(count);
-    return count > 0;
-  }
-
-  bool take(std::string_view token) {
-    if (!left_.starts_with(token)) return false;
-    left_.remove_prefix(token.size());
-    return true;
-  }
-
-  std::string_view left_;
+  XmlHandler* handler_;
   PlainEvent event_;
+  std::string_view root_uri_;
+  std::array<TagAttribute, most_attributes> tag_attributes_;
   std::array<std::string_view, most_depth> open_;  // the elements' names, with their prefixes
   std::size_t depth_ = 0;
-  std::array<Attribute, most_attributes> attributes_;  // of the last start tag
+  std::array<WrittenAttribute, most_attributes> attributes_;  // of the last start tag
   std::size_t count_ = 0;
   bool has_namespaces_ = false;  // some of them have a prefix, or declare one
   std::array<Namespace, most_namespaces> scope_;
@@ -369,9 +335,15 @@ class Pass {
 
 std::optional<PlainEvent> plain_event(std::string_view document) {
   if (document.size() > most_bytes) return std::nullopt;
-  Pass pass(document);
+  Pass pass(document, nullptr);
   if (!pass.document()) return std::nullopt;
   return pass.event();
+}
+
+bool read_plain(std::string_view document, XmlHandler& handler) {
+  // A carriage return is read as the end of a line (XML 1.0, section 2.11).
+  if (document.size() > most_bytes || document.find('\r') != std::string_view::npos) return false;
+  return Pass(document, &handler).document();
 }
 
 }  // namespace vtp

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "lib/xml_reader.h"
+
 namespace vtp {
 
 // What a plain event says of itself: what Headline has, as parts of the document, or constant.
@@ -22,5 +24,10 @@ struct PlainEvent {
 // and a VOEvent 1.1, 2.0 or 2.1 with an ivorn, as judge_from_upstream wants it; nothing where that is
 // in doubt. Any bytes. Any thread.
 [[nodiscard]] std::optional<PlainEvent> plain_event(std::string_view document);
+
+// Hands such a document's content on as XmlReader does, if all its elements and attributes are known by
+// name, and what is written is what it says, without any reference. False where something of that is in
+// doubt; then the handler forgets what it got. Any bytes.
+[[nodiscard]] bool read_plain(std::string_view document, XmlHandler& handler);
 
 }  // namespace vtp

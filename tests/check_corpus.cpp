@@ -16,9 +16,10 @@ int main() {
     int differences = 0;
     for (const char* name : {"events", "mutants", "v2.1"}) {
       for (const auto& event : vtp::test::read_corpus(*shared, name)) {
-        const vtp::CheckResult& result = checker.check(event.bytes);
+        const vtp::CheckResult result = checker.check(event.bytes);
         ++events;
-        plain += vtp::test::quick_check_agrees(event.bytes, result, differences);
+        plain += vtp::test::quick_check_agrees(event.bytes, result,
+                                               checker.check_in_full(event.bytes), differences);
         if (vtp::name_of(result.verdict) == event.verdict) continue;
         ++differences;
         std::printf("%s: listed %s, checked %s: %s\n", event.path.c_str(), event.verdict.c_str(),

@@ -21,8 +21,17 @@ bool is_plain(const std::string& children) {
 // Whether Checker finds that a broker may relay it.
 bool is_relayable(const std::string& document) {
   Checker checker;
-  return judge_from_upstream(checker.check(document), document).admission == Admission::accept;
+  return judge_from_upstream(checker.check_in_full(document), document).admission ==
+         Admission::accept;
 }
+
+// Wants the content, and does nothing with it.
+class Nothing : public XmlHandler {
+  bool root(std::string_view, std::string_view) override { return true; }
+  void start(const Tag&) override {}
+  void text(std::string_view, bool) override {}
+  void end() override {}
+};
 
 }  // namespace
 
@@ -32,10 +41,42 @@ TEST_CASE("plain events are told with their ivorn and role") {
     const auto plain = plain_event(event);
     REQUIRE(plain);
     CHECK(plain->ivorn == ivorn);
-    CHECK(plain->role == checker.check(event).headline.role);
+    CHECK(plain->role == checker.check_in_full(event).headline.role);
   }
   for (const char* name : {"example.xml", "full-2.0.xml", "full-2.1.xml"})
     CHECK(plain_event(*read_document(VTP_TEST_DATA + "/"s + name, 100'000)));
+}
+
+TEST_CASE("of a plain event that is valid, all is found without a parser") {
+  Nothing nothing;
+  for (const char* name : {"example.xml", "full-2.0.xml", "full-2.1.xml"}) {
+    const std::string event = *read_document(VTP_TEST_DATA + "/"s + name, 100'000);
+    INFO(name);
+    CHECK(read_plain(event, nothing));
+    Checker checker;
+    const CheckResult quick = checker.check(event);
+    const CheckResult& full = checker.check_in_full(event);
+    CHECK(quick.verdict == Verdict::valid);
+    CHECK(full.verdict == Verdict::valid);
+    CHECK(quick.headline == full.headline);
+  }
+}
+
+TEST_CASE("what is not written as it is read, or not known by name, is left to a parser") {
+  Nothing nothing;
+  const auto plain = [&](const std::string& children) {
+    return read_plain(event_with(ivorn, children), nothing);
+  };
+  CHECK(plain("<What><Param name='a' value='b'/>text<![CDATA[ &amp; ]]></What>"));
+  CHECK(plain("<What xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:type='a'/>"));
+  CHECK_FALSE(plain("<What>a &amp; b</What>"));
+  CHECK_FALSE(plain("<What>a\r\nb</What>"));
+  CHECK_FALSE(plain("<Param name='a &lt; b'/>"));
+  CHECK_FALSE(plain("<Param name='a\nb'/>"));
+  CHECK_FALSE(plain("<Param name='a\tb'/>"));
+  CHECK_FALSE(plain("<Unknown/>"));
+  CHECK_FALSE(plain("<What unknown=''/>"));
+  CHECK_FALSE(plain("<What xmlns=''/>"));
 }
 
 TEST_CASE("the plain parts of XML are known") {
