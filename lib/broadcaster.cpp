@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 // Bytes of events that a session takes up at once. With what else they and the session are made of, and
 // its buffer for what it hears, it stays below 64 kB.
 constexpr std::size_t piece_size = 40 * 1024;
+constexpr std::chrono::milliseconds longest_pause{10};  // between rounds
 constexpr int most_alive_owed = 2;               // unanswered iamalives; at the next it is dropped
 constexpr std::size_t asked_size = 1024 * 1024;  // bytes of events whose trees are kept
 
@@ -32,9 +33,11 @@ struct Broadcaster::Session {
         wake(broadcaster.executor_),
         place(broadcaster.events_) {
     broadcaster.sessions_.insert(this);
+    broadcaster.has_sessions_ = true;
   }
   ~Session() {
     broadcaster.sessions_.erase(this);
+    broadcaster.has_sessions_ = !broadcaster.sessions_.empty();
     if (broadcaster.sessions_.empty()) broadcaster.all_done_.cancel();
   }
   Session(const Session&) = delete;
@@ -78,14 +81,40 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       clock_(clock),
       log_(log),
       all_done_(executor_),
-      growth_(events_, [this] {
-        asio::post(executor_, [this] {
-          for (Session* session : sessions_)
-            session->wake.cancel();
-        });
-      }) {}
+      pause_(executor_),
+      growth_(events_, [this] { tell_growth(); }) {}
 
 Broadcaster::~Broadcaster() = default;
+
+// On the thread that appends. Whoever is not told here, having just come or been told already, looks
+// for new events before it waits for more.
+void Broadcaster::tell_growth() {
+  if (has_sessions_ && !waking_.exchange(true)) asio::post(executor_, [this] { begin_round(); });
+}
+
+// To wake many subscribers costs more than what they are sent, and they keep authors waiting. So after
+// each round there is a pause as long as that took: when there is little to do, nobody notices, and when
+// there is much, events gather, and go out together.
+void Broadcaster::begin_round() {
+  const auto now = steady_clock::now();
+  if (now < next_round_) {
+    pause_.expires_at(next_round_);
+    pause_.async_wait([this](const asio::error_code& cancelled) {
+      if (!cancelled) begin_round();
+    });
+    return;
+  }
+  waking_ = false;
+  ++round_;
+  for (Session* session : sessions_)
+    session->wake.cancel();
+  asio::post(executor_, [this, now] { end_round(now); });  // behind those that were woken
+}
+
+void Broadcaster::end_round(steady_clock::time_point begun) {
+  const auto now = steady_clock::now();
+  next_round_ = now + std::min<steady_clock::duration>(now - begun, longest_pause);
+}
 
 asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket,
                                            std::string peer) {
@@ -116,6 +145,7 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
   while (!session.over) {
     // Also of one that took longer for its answer: better it gets some events twice than never.
     if (session.wish && !co_await resume(session)) co_return;
+    const std::uint64_t round = round_;
     if (!co_await send_pending(session)) co_return;
     if (session.place.has_caught_up() && !session.told_caught_up) {
       session.told_caught_up = true;
@@ -125,12 +155,13 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
       if (!co_await send_alive(session)) co_return;
       next_alive = steady_clock::now() + options_.alive_interval;
     }
-    if (!session.place.at_end() || session.wish) continue;
+    if (!session.place.gave_all() || session.wish) continue;
     if (finishing_) {
+      if (!session.place.at_end()) continue;
       session.parted = "this broker stops";
       co_return;
     }
-    co_await wait(session, next_alive);
+    if (round == round_) co_await wait(session, next_alive);
   }
 }
 

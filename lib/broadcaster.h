@@ -2,6 +2,7 @@
 // which it wants and whether it is still there.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -60,6 +61,9 @@ class Broadcaster {
   struct Session;
   struct Asked;  // an event, and what filters say of it
 
+  void tell_growth();
+  void begin_round();
+  void end_round(std::chrono::steady_clock::time_point begun);
   asio::awaitable<void> send_events(Session& session);
   asio::awaitable<bool> resume(Session& session);
   asio::awaitable<bool> send_pending(Session& session);
@@ -81,6 +85,11 @@ class Broadcaster {
   const Clock& clock_;
   const Log& log_;
   std::set<Session*> sessions_;
+  std::atomic<bool> has_sessions_{false};  // for the thread that appends
+  std::atomic<bool> waking_{false};        // it has told us, and no round has begun since
+  std::uint64_t round_ = 0;                // how many times sessions were woken
+  std::chrono::steady_clock::time_point next_round_{};  // not before that
+  asio::steady_timer pause_;                            // until then
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended
   FilterPool filters_;

@@ -47,6 +47,7 @@ asio::awaitable<std::vector<LogEntry>> SessionPlace::next(std::size_t most_bytes
   const Sequence before = entries.empty() ? std::max(end, place_) : entries.front().seq - 1;
   missed_ += before - place_;
   place_ = entries.empty() ? before : entries.back().seq;
+  gave_all_ = place_ >= end;
   if (!entries.empty()) last_ = entries.back().event->digest;
   co_return entries;
 }

@@ -26,6 +26,9 @@ class SessionPlace {
   // The events that come next, as EventLog::read_after, and goes behind them. Throws StoreError.
   [[nodiscard]] asio::awaitable<std::vector<LogEntry>> next(std::size_t most_bytes);
 
+  // The last next() gave all that the log had when it was called.
+  [[nodiscard]] bool gave_all() const { return gave_all_; }
+
   // It is behind all that the log has.
   [[nodiscard]] bool at_end() const { return events_.last() <= place_; }
 
@@ -53,6 +56,7 @@ class SessionPlace {
   std::optional<Digest> last_;
   std::uint64_t missed_ = 0;
   bool began_unknown_ = false;
+  bool gave_all_ = false;
 };
 
 }  // namespace vtp

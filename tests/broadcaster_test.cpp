@@ -1,5 +1,8 @@
 #include "lib/broadcaster.h"
 
+#include <optional>
+#include <set>
+#include <string>
 #include <sys/resource.h>
 #include <thread>
 #include <vector>
@@ -104,6 +107,32 @@ TEST_CASE("each subscriber gets each event, bytes exact, in the order of the log
   for (RawPeer& subscriber : subscribers)
     for (int i = 0; i < 20; ++i)
       CHECK(subscriber.read_frame() == event(i));
+}
+
+TEST_CASE("events that come while others are sent come to everybody, in one order") {
+  constexpr int authors = 4;
+  constexpr int events = 50;
+  Server server;
+  std::vector<RawPeer> subscribers;
+  for (int i = 0; i < 30; ++i)
+    subscribers.push_back(server.subscriber());
+  std::vector<std::thread> threads;
+  for (int author = 0; author < authors; ++author)
+    threads.emplace_back([&server, author] {
+      for (int i = 0; i < events; ++i)
+        server.append(event(author * events + i));
+    });
+  for (std::thread& thread : threads)
+    thread.join();
+  std::vector<std::vector<std::optional<std::string>>> got(subscribers.size());
+  for (std::size_t i = 0; i < subscribers.size(); ++i)
+    for (int j = 0; j < authors * events; ++j)
+      got[i].push_back(subscribers[i].read_frame());
+  for (const auto& frames : got)
+    CHECK(frames == got.front());
+  std::set<std::optional<std::string>> all(got.front().begin(), got.front().end());
+  CHECK(all.size() == authors * events);
+  CHECK_FALSE(all.contains(std::nullopt));
 }
 
 TEST_CASE("a duplicate is not sent again") {
