@@ -1,6 +1,7 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
 #include <csignal>
 #include <optional>
+#include <malloc.h>
 #include <string>
 #include <sys/resource.h>
 #include <utility>
@@ -179,6 +180,14 @@ ServiceOptions service_options_in(const CommandLine& line) {
   return options;
 }
 
+// Memory that is let go of is soon wanted again: to hand small pieces of it back to the system costs
+// more than events do.
+void keep_memory() {
+  constexpr int step = 1024 * 1024;
+  mallopt(M_TOP_PAD, step);
+  mallopt(M_TRIM_THRESHOLD, 16 * step);
+}
+
 int serve(const CommandLine& line, const Clock& clock, Service& service) {
   BrokerOptions options = options_in(line);
   if (const auto status = service.start()) return *status;
@@ -202,3 +211,4 @@ int run(const CommandLine& line) {
 }  // namespace vtp
 
 int main(int argc, char** argv) { return vtp::run_program(vtp::program, argc, argv, vtp::run); }
+  keep_memory();
