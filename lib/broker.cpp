@@ -2,19 +2,21 @@
 
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <utility>
 
+#include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/coroutine.h"
 #include "lib/test_event.h"
 
 namespace vtp {
 namespace {
 
-constexpr int one_thread = 1;  // a hint to the context: no locks are needed
 constexpr std::chrono::seconds stop_patience{5};
 
 std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
@@ -32,15 +34,17 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
     : options_(std::move(options)),
       clock_(clock),
       log_(log),
-      context_(one_thread),
+      threads_(options_.threads),
+      context_(threads_.context(0)),
       signals_(context_, SIGINT, SIGTERM),
       hangups_(context_),
       next_test_event_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
-      events_(options_.event_db, options_.keep, clock, log, options_.sync),
-      receiver_(context_.get_executor(), options_.receiver, events_, clock, log),
-      broadcaster_(context_.get_executor(), options_.broadcaster, events_, clock, log) {
+      events_(options_.event_db, options_.keep, clock, log, options_.sync) {
+  for (std::size_t i = 0; i < threads_.count(); ++i)
+    rooms_.push_back(std::make_unique<Room>(threads_.context(i), options_.receiver,
+                                            options_.broadcaster, events_, clock, log));
   if (options_.on_hangup) hangups_.add(SIGHUP);
   name_places(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
@@ -54,6 +58,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
 void Broker::subscribe_to(SubscriberOptions upstream) {
   const std::string name = text_of(upstream.broker);
   upstream.most_under_way = Relay::most_under_way;
+  upstream.whole_headline = false;  // the log keeps no more
   upstream.resume_after = events_.upstream_place(name);
   const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
   Relay& relay = *relays_.emplace_back(
@@ -75,8 +80,9 @@ void Broker::forget_former_handlers() {
 }
 
 void Broker::run() {
-  serve(author_listeners_, options_.receive_allowed, receiver_, "authors");
-  serve(subscriber_listeners_, options_.broadcast_allowed, broadcaster_, "subscribers");
+  serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, "authors");
+  serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber,
+        "subscribers");
   for (const auto& upstream : upstreams_)
     asio::co_spawn(context_, upstream->run(), asio::detached);
   for (const auto& handler : handlers_)
@@ -85,32 +91,25 @@ void Broker::run() {
   asio::co_spawn(context_, stop_on_signal(), asio::detached);
   asio::co_spawn(context_, heed_hangups(), asio::detached);
   if (options_.on_listening) options_.on_listening();
-  context_.run();
+  threads_.run();
 }
 
-// Side: Receiver or Broadcaster, each with its sessions.
-template <class Side>
-void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
-                   const char* whom) {
-  const auto welcome = [this, &side](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
-    asio::co_spawn(context_, side.session(std::move(socket), peer.name),
-                   [this, name = peer.name](std::exception_ptr problem) { report(name, problem); });
-  };
+// Connections live in each room in turn.
+void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed,
+                   Welcome welcome, const char* whom) {
   for (const auto& listener : listeners) {
     listener->open();
     log_.info("Listening for {} on {}", whom, listener->place());
-    asio::co_spawn(context_, listener->serve(allowed, log_, welcome), asio::detached);
-  }
-}
-
-// What a peer does never throws; what is left is for instance memory that ran out, which ends one
-// session.
-void Broker::report(const std::string& peer, const std::exception_ptr& problem) const {
-  if (!problem) return;
-  try {
-    std::rethrow_exception(problem);
-  } catch (const std::exception& error) {
-    log_.error("Session with {} failed: {}", peer, error.what());
+    const auto turn = std::make_shared<std::size_t>(0);
+    const auto host = [this, turn] {
+      *turn = (*turn + 1) % rooms_.size();
+      return rooms_[*turn]->context().get_executor();
+    };
+    const auto enter = [this, turn, welcome](std::shared_ptr<WatchedSocket> socket,
+                                             const Peer& peer) {
+      (*rooms_[*turn].*welcome)(std::move(socket), peer.name);
+    };
+    asio::co_spawn(context_, listener->serve(allowed, log_, enter, host), asio::detached);
   }
 }
 
@@ -140,13 +139,29 @@ asio::awaitable<void> Broker::stop_on_signal() {
     upstream->stop();
   for (const auto& relay : relays_)
     relay->stop();
-  co_await receiver_.finish(end);
-  co_await broadcaster_.finish(end);
+  co_await finish_all(&Room::finish_authors, end);
+  co_await finish_all(&Room::finish_subscribers, end);
   for (const auto& handler : handlers_)
     co_await handler->finish(end);
   options_.on_hangup = nullptr;
   hangups_.cancel();
   log_.info("Stopped");
+}
+
+// In all rooms at the same time.
+asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_clock::time_point end) {
+  std::size_t left = rooms_.size();
+  Change one_has_finished(context_.get_executor());
+  for (const auto& room : rooms_) {
+    const auto finished = [&](const std::exception_ptr&) {
+      --left;
+      one_has_finished.tell();
+    };
+    asio::co_spawn(room->context(), (*room.*finish)(end),
+                   asio::bind_executor(context_.get_executor(), finished));
+  }
+  while (left > 0)
+    co_await one_has_finished.wait();
 }
 
 asio::awaitable<void> Broker::heed_hangups() {

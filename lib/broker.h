@@ -3,25 +3,24 @@
 #pragma once
 
 #include <chrono>
-#include <exception>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <asio/awaitable.hpp>
-#include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/broadcaster.h"
 #include "lib/endpoint.h"
 #include "lib/event_log.h"
 #include "lib/handler.h"
 #include "lib/listen.h"
 #include "lib/log.h"
-#include "lib/receiver.h"
+#include "lib/network_threads.h"
 #include "lib/relay.h"
+#include "lib/room.h"
 #include "lib/subscriber.h"
 
 namespace vtp {
@@ -36,6 +35,7 @@ struct BrokerOptions {
   std::chrono::milliseconds test_interval{0};  // between test events of our own; 0: none
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
   std::vector<HandlerOptions> handlers;        // what we do ourselves with events
+  std::size_t threads = 1;                     // that do the network's work
   std::string event_db;                        // the store's file
   Keep keep;
   Sync sync = Sync::full;
@@ -52,33 +52,35 @@ class Broker {
   Broker(BrokerOptions options, const Clock& clock, const Log& log);
 
   // Serves until SIGINT or SIGTERM, then takes nothing new, lets those at work finish, for 5 s at
-  // most, and returns. Once, on the thread that is to do the network's work.
+  // most, and returns. Once, on the thread that is to be the first of those that do the network's work:
+  // it accepts connections, which live on each in turn, and has upstreams and handlers.
   void run();
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
   void forget_former_handlers();
-  template <class Side>
-  void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Side& side,
+  using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&);
+  using Finish = asio::awaitable<void> (Room::*)(std::chrono::steady_clock::time_point);
+  void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              const char* whom);
   void subscribe_to(SubscriberOptions upstream);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
+  asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
   asio::awaitable<void> heed_hangups();
-  void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   BrokerOptions options_;
   const Clock& clock_;
   const Log& log_;
-  asio::io_context context_;
+  NetworkThreads threads_;
+  asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;
   asio::signal_set hangups_;
   asio::steady_timer next_test_event_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
-  EventLog events_;  // ends before context_ does, whose sessions it resumes
-  Receiver receiver_;
-  Broadcaster broadcaster_;
+  EventLog events_;                           // ends before threads_ do, whose sessions it resumes
+  std::vector<std::unique_ptr<Room>> rooms_;  // one for each thread
   std::vector<std::unique_ptr<Relay>> relays_;  // one for each of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;

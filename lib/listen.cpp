@@ -49,6 +49,9 @@ Acceptor bound(const asio::any_io_executor& executor, const GenericEndpoint& add
     acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && address.protocol().family() == AF_INET6)
     acceptor.set_option(asio::ip::v6_only(true), error);
+  // What it accepts has that from it.
+  if (!error && address.protocol().family() != AF_UNIX)
+    acceptor.set_option(tcp::no_delay(true), error);
   if (!error) acceptor.bind(address, error);
   return acceptor;
 }
@@ -124,14 +127,16 @@ void Listener::open() {
 }
 
 asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const Log& log,
-                                      Welcome welcome) {
-  asio::steady_timer pause(co_await asio::this_coro::executor);
+                                      Welcome welcome, Host host) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  asio::steady_timer pause(here);
   bool failing = false;
   while (true) {
     asio::error_code error;
     GenericEndpoint end;
-    StreamSocket socket =
-        co_await acceptor_.async_accept(end, asio::redirect_error(asio::use_awaitable, error));
+    const asio::any_io_executor there = host ? host() : here;
+    StreamSocket socket = co_await acceptor_.async_accept(
+        there, end, asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor_.is_open()) co_return;
     if (error == asio::error::connection_aborted) continue;  // the peer has gone already
     if (error) {
@@ -149,7 +154,6 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       log.warning("Connection from {} turned away: its address is not allowed", peer.name);
       continue;
     }
-    if (peer.address) socket.set_option(tcp::no_delay(true), error);
     welcome(WatchedSocket::make(std::move(socket)), std::move(peer));
   }
 }

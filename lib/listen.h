@@ -24,6 +24,9 @@ class Listener {
   // Takes a connection that was let in.
   using Welcome = std::function<void(std::shared_ptr<WatchedSocket>, Peer)>;
 
+  // Gives the executor that the next connection's socket is to have.
+  using Host = std::function<asio::any_io_executor()>;
+
   // Binds every address of the endpoint, IPv4 and IPv6, each with a listener of its own; nobody can
   // connect yet. Port 0 picks one port for all of them. A socket in the file system that nobody
   // listens on any more is replaced. Throws std::runtime_error, in one line, if any address cannot
@@ -45,9 +48,9 @@ class Listener {
   // Hands every connection to `welcome` until close(). A peer whose address lies in none of the
   // ranges is turned away with a log line; one that came through the file system was let in by its
   // permissions. When file descriptors or memory run out it says so once, waits, and goes on when
-  // there are some.
+  // there are some. host: asked for each connection, where it is to live; empty: with the listener.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
-                                            Welcome welcome);
+                                            Welcome welcome, Host host = {});
 
   // Ends serve(); peers can connect no more.
   void close();

@@ -1,9 +1,11 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
+#include <algorithm>
 #include <csignal>
-#include <optional>
 #include <malloc.h>
+#include <optional>
 #include <string>
 #include <sys/resource.h>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
+constexpr std::size_t most_threads = 256;
 
 const Program program{
     "brokerd",
@@ -60,6 +63,7 @@ const Program program{
      {"keep-size", "BYTES", "the bytes of events that are kept at most (no limit)", ""},
      {"sync", "WHEN", "when an event counts as kept: full, normal or off; see brokerd(8) (full)",
       ""},
+     {"threads", "N", "how many do the network's work (as many as there are processors)", ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
      {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
       "", Values::many},
@@ -129,6 +133,18 @@ std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOpt
   return handlers;
 }
 
+// Each has a processor to itself, if it may be.
+std::size_t default_threads() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+}
+
+Result<std::size_t> parse_threads(std::string_view text) {
+  const auto count = parse_count(text);
+  if (count && *count > most_threads)
+    return Problem{fmt::format("{} is more than {}", text, most_threads)};
+  return count;
+}
+
 BrokerOptions options_in(const CommandLine& line) {
   BrokerOptions options;
   options.receive = places_in(line, "receive", author_port);
@@ -151,6 +167,7 @@ BrokerOptions options_in(const CommandLine& line) {
   options.keep.time = line.value("keep", parse_days, options.keep.time);
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
   options.sync = line.value("sync", parse_sync, options.sync);
+  options.threads = line.value("threads", parse_threads, default_threads());
   options.event_db = state_file(line, "eventdb", "events.db");
   return options;
 }
@@ -161,6 +178,14 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Memory that is let go of is soon wanted again: to hand small pieces of it back to the system costs
+// more than events do.
+void keep_memory() {
+  constexpr int step = 1024 * 1024;
+  mallopt(M_TOP_PAD, step);
+  mallopt(M_TRIM_THRESHOLD, 16 * step);
 }
 
 std::optional<std::string> file_in(const CommandLine& line, const char* option) {
@@ -180,14 +205,6 @@ ServiceOptions service_options_in(const CommandLine& line) {
   return options;
 }
 
-// Memory that is let go of is soon wanted again: to hand small pieces of it back to the system costs
-// more than events do.
-void keep_memory() {
-  constexpr int step = 1024 * 1024;
-  mallopt(M_TOP_PAD, step);
-  mallopt(M_TRIM_THRESHOLD, 16 * step);
-}
-
 int serve(const CommandLine& line, const Clock& clock, Service& service) {
   BrokerOptions options = options_in(line);
   if (const auto status = service.start()) return *status;
@@ -202,6 +219,7 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
 int run(const CommandLine& line) {
   std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
   raise_descriptor_limit();
+  keep_memory();
   const Clock clock;
   Service service(service_options_in(line), clock);
   return service.run([&] { return serve(line, clock, service); });
@@ -211,4 +229,3 @@ int run(const CommandLine& line) {
 }  // namespace vtp
 
 int main(int argc, char** argv) { return vtp::run_program(vtp::program, argc, argv, vtp::run); }
-  keep_memory();

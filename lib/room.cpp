@@ -1,0 +1,42 @@
+#include "lib/room.h"
+
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+
+namespace vtp {
+
+Room::Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
+           EventLog& events, const Clock& clock, const Log& log)
+    : context_(context),
+      log_(log),
+      receiver_(context.get_executor(), std::move(receiver), events, clock, log),
+      broadcaster_(context.get_executor(), std::move(broadcaster), events, clock, log) {}
+
+void Room::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
+  welcome(receiver_, std::move(socket), peer);
+}
+
+void Room::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
+  welcome(broadcaster_, std::move(socket), peer);
+}
+
+// Side: Receiver or Broadcaster, each with its sessions.
+template <class Side>
+void Room::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
+  asio::co_spawn(context_, side.session(std::move(socket), peer),
+                 [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
+}
+
+// What a peer does never throws; what is left is for instance memory that ran out, which ends one
+// session.
+void Room::report(const std::string& peer, const std::exception_ptr& problem) const {
+  if (!problem) return;
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::exception& error) {
+    log_.error("Session with {} failed: {}", peer, error.what());
+  }
+}
+
+}  // namespace vtp

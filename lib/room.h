@@ -1,0 +1,53 @@
+// One network thread of a broker: an Asio context, and the sessions that live on it.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include "lib/broadcaster.h"
+#include "lib/event_log.h"
+#include "lib/log.h"
+#include "lib/receiver.h"
+
+namespace vtp {
+
+// What is here runs on the thread that runs the context, but for what is said to be for any thread.
+class Room {
+ public:
+  // What it is given must live longer; the log of events shorter than the context, whose sessions it
+  // resumes.
+  Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
+       EventLog& events, const Clock& clock, const Log& log);
+
+  [[nodiscard]] asio::io_context& context() { return context_; }
+
+  // Begins a session with a socket of the context's. Any thread.
+  void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer);
+  void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer);
+
+  // As Receiver::finish and Broadcaster::finish.
+  [[nodiscard]] asio::awaitable<void> finish_authors(std::chrono::steady_clock::time_point end) {
+    return receiver_.finish(end);
+  }
+  [[nodiscard]] asio::awaitable<void> finish_subscribers(
+      std::chrono::steady_clock::time_point end) {
+    return broadcaster_.finish(end);
+  }
+
+ private:
+  template <class Side>
+  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer);
+  void report(const std::string& peer, const std::exception_ptr& problem) const;
+
+  asio::io_context& context_;
+  const Log& log_;
+  Receiver receiver_;
+  Broadcaster broadcaster_;
+};
+
+}  // namespace vtp
