@@ -31,7 +31,7 @@ check 'its output is in the log' wait_for 20 \
 check 'it got the event' cmp -s "$work/one.xml" "$work/got.test"
 check 'a failure is a warning' wait_for 20 \
   said 'WARNING ivo://test.author/h#one: the command exited with status 3' "$log"
-check 'with what it said' said 'INFO ivo://test.author/h#one: oops' "$log"
+check 'with what it said' wait_for 20 said 'INFO ivo://test.author/h#one: oops' "$log"
 check 'one that takes too long is ended' wait_for 20 \
   said 'WARNING ivo://test.author/h#one: the command took longer than 0.3 s' "$log"
 check 'the event is saved where the broker is' wait_for 20 cmp -s "$work/one.xml" test.author_h_one.xml

@@ -98,7 +98,7 @@ below=$broker below_log=$log
 listen everything "127.0.0.1:$(port_for subscribers)"
 subscribed 1 "$below_log"
 subscribed $((listeners_so_far + 2)) "$hub_log"
-check 'the broker knows of the filters' said 'has 2 filter(s)' "$hub_log"
+check 'the broker knows of the filters' wait_for 20 said 'has 2 filter(s)' "$hub_log"
 submit "$to_hub" unwanted wanted
 hears filtered wanted
 hears everything wanted
@@ -177,7 +177,8 @@ stop "$downstream" "$broker"
 start_broker tests "$here" --broadcast-test-interval=1
 run timeout 60 listenvo -n 1 "127.0.0.1:$(port_for subscribers)"
 expect 0 'ivorn="ivo://test.broker/e2e#TestEvent-' 'role="test"'
-check 'the log tells of test events' said 'Broadcasting test event ivo://test.broker/e2e#TestEvent-' "$log"
+check 'the log tells of test events' wait_for 20 \
+  said 'Broadcasting test event ivo://test.broker/e2e#TestEvent-' "$log"
 stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM: status $status"
 

@@ -60,7 +60,8 @@ run sendvo -t "127.0.0.1:$one" -t localhost:1 "$work/a.xml"
 expect 3
 run sendvo -t "127.0.0.1:$one" -t localhost:1 "$work/a.xml" "$work/other.xml"
 expect 2
-check 'a peer through the file system has a name' said "New connection from unix:$work/two.sock" "$log"
+check 'a peer through the file system has a name' wait_for 20 \
+  said "New connection from unix:$work/two.sock" "$log"
 
 # Quiet and verbose.
 event 'ivo://test.author/a#6' >"$work/d.xml"
@@ -76,7 +77,7 @@ expect 1 'Sending ivo://test.author/a#6'
 event 'ivo://test.author/a&#x9b;2J&#x202e;#7' >"$work/evil.xml"
 run sendvo -p "$one" "$work/evil.xml"
 expect 1 '\xc2\x9b2J' 'is not an IVOID'
-check 'nor the log' said '\xc2\x9b2J' "$first_log"
+check 'nor the log' wait_for 20 said '\xc2\x9b2J' "$first_log"
 
 # --check judges and sends nothing.
 cd "$work" || exit 1
