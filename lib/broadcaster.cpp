@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 
 #include <asio/co_spawn.hpp>
@@ -314,9 +315,11 @@ bool Broadcaster::wants(Session& session, const LogEntry& entry) {
 }
 
 EventMatcher& Broadcaster::matcher_for(const LogEntry& entry) {
+  // From the newest on: most ask about those.
+  const auto newest = asked_ | std::views::reverse;
   const auto known =
-      std::ranges::find(asked_, entry.seq, [](const auto& asked) { return asked->entry.seq; });
-  if (known != asked_.end()) return (*known)->matcher;
+      std::ranges::find(newest, entry.seq, [](const auto& asked) { return asked->entry.seq; });
+  if (known != newest.end()) return (*known)->matcher;
   asked_.push_back(std::make_unique<Asked>(
       entry, [this](const std::string& trouble) { log_.warning("{}", trouble); }));
   std::size_t bytes = 0;
