@@ -81,8 +81,8 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       events_(events),
       clock_(clock),
       log_(log),
-      all_done_(executor_),
       pause_(executor_),
+      all_done_(executor_),
       growth_(events_, [this] { tell_growth(); }) {}
 
 Broadcaster::~Broadcaster() = default;
