@@ -129,9 +129,9 @@ TEST_CASE("transactions, parts of which are undone, come to the same as without 
   };
   for (int i = 0; i < 60; ++i) {
     both("BEGIN");
-    for (std::uint32_t part = random() % 5; part > 0; --part) {
+    for (auto part = random() % 5; part > 0; --part) {
       both("SAVEPOINT p");
-      for (std::uint32_t rows = random() % 20; rows > 0; --rows)
+      for (auto rows = random() % 20; rows > 0; --rows)
         both(put(static_cast<int>(random() % 40), static_cast<int>(random() % 30'000),
                  static_cast<int>(random())));
       both(random() % 3 == 0 ? "ROLLBACK TO p; RELEASE p" : "RELEASE p");
