@@ -58,9 +58,10 @@ class Broker {
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
-  void forget_former_handlers();
   using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&);
   using Finish = asio::awaitable<void> (Room::*)(std::chrono::steady_clock::time_point);
+
+  void forget_former_handlers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              const char* whom);
   void subscribe_to(SubscriberOptions upstream);

@@ -37,7 +37,6 @@ void LineBatch::flush() {
   {
     const std::lock_guard lock(filling_);
     lines.swap(lines_);
-    lines_.reserve(lines.capacity());
   }
   (void)write_all(fd_, lines);
 }

@@ -51,7 +51,9 @@ TEST_CASE("a place begins behind what is there, and goes on with what comes") {
   CHECK(place.behind() == 3);
   CHECK(fixture.next(place, 2) == "cd");
   CHECK(place.last() == digest_of("d"));
+  CHECK_FALSE(place.gave_all());
   CHECK(fixture.next(place) == "e");
+  CHECK(place.gave_all());
   CHECK(fixture.next(place).empty());
   CHECK(place.at_end());
   CHECK(place.take_missed() == 0);
