@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <utility>
 
 #include <asio/co_spawn.hpp>
@@ -21,8 +20,10 @@ using std::chrono::steady_clock;
 // its buffer for what it hears, it stays below 64 kB.
 constexpr std::size_t piece_size = 40 * 1024;
 constexpr std::chrono::milliseconds longest_pause{10};  // between rounds
-constexpr int most_alive_owed = 2;               // unanswered iamalives; at the next it is dropped
-constexpr std::size_t asked_size = 1024 * 1024;  // bytes of events whose trees are kept
+// Sessions that are woken at once, before others have their turn: half a millisecond of sending.
+constexpr std::size_t woken_at_once = 64;
+constexpr std::chrono::seconds watch_interval{1};  // between looks at messages that have begun
+constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
 
 }  // namespace
 
@@ -32,14 +33,16 @@ struct Broadcaster::Session {
       : broadcaster(its_broadcaster),
         connection(std::move(socket), std::move(peer), broadcaster.options_.max_message),
         wake(broadcaster.executor_),
-        place(broadcaster.events_) {
+        selection(std::make_shared<Selection>(broadcaster.events_)) {
     broadcaster.sessions_.insert(this);
     broadcaster.has_sessions_ = true;
   }
   ~Session() {
     broadcaster.sessions_.erase(this);
     broadcaster.has_sessions_ = !broadcaster.sessions_.empty();
-    if (broadcaster.sessions_.empty()) broadcaster.all_done_.cancel();
+    if (!broadcaster.sessions_.empty()) return;
+    broadcaster.all_done_.cancel();
+    broadcaster.watch_.cancel();
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -48,16 +51,20 @@ struct Broadcaster::Session {
     over = true;
     connection.stop();
     wake.cancel();
+    selection->recall();
   }
+  SessionPlace& place() { return selection->place; }
 
   Broadcaster& broadcaster;
   Connection connection;
-  asio::steady_timer wake;         // cancelled when there is something to do before its time
-  SessionPlace place;              // behind what was sent, or not wanted
+  asio::steady_timer wake;  // cancelled when there is something to do before its time
+  SelectionPtr selection;
   std::optional<Resumption> wish;  // where it wants to begin, until that is done
   bool told_caught_up = false;
-  FilterSet filters;
-  bool greeted = false;  // it has answered our authenticate
+  bool told_slowed = false;
+  FilterSetPtr filters;
+  bool compiling = false;  // filters that it has set; nothing is sent before
+  bool greeted = false;    // it has answered our authenticate
   bool over = false;
   int alive_owed = 0;
   const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
@@ -65,23 +72,16 @@ struct Broadcaster::Session {
   std::size_t acknowledged = 0;
 };
 
-// Subscribers that keep up ask the same filters about the same events, one after another.
-struct Broadcaster::Asked {
-  Asked(const LogEntry& asked, EventMatcher::Report report)
-      : entry(asked), matcher(entry.event->bytes, std::move(report)) {}
-
-  LogEntry entry;
-  EventMatcher matcher;
-};
-
-Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options,
+Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
                          EventLog& events, const Clock& clock, const Log& log)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
       log_(log),
+      selector_(worker, events),
       pause_(executor_),
+      watch_(executor_),
       all_done_(executor_),
       growth_(events_, [this] { tell_growth(); }) {}
 
@@ -106,20 +106,62 @@ void Broadcaster::begin_round() {
     return;
   }
   waking_ = false;
+  if (std::exchange(round_under_way_, true)) {
+    round_wanted_ = true;
+    return;
+  }
   ++round_;
-  for (Session* session : sessions_)
-    session->wake.cancel();
-  asio::post(executor_, [this, now] { end_round(now); });  // behind those that were woken
+  round_begun_ = now;
+  last_woken_ = nullptr;
+  wake_some();
 }
 
-void Broadcaster::end_round(steady_clock::time_point begun) {
+// A few, and the next behind those and all else that waits for this thread.
+void Broadcaster::wake_some() {
+  auto next = sessions_.upper_bound(last_woken_);
+  for (std::size_t woken = 0; woken < woken_at_once && next != sessions_.end(); ++woken, ++next) {
+    last_woken_ = *next;
+    last_woken_->wake.cancel();
+  }
+  if (next != sessions_.end())
+    asio::post(executor_, [this] { wake_some(); });
+  else
+    asio::post(executor_, [this] { end_round(); });  // behind those that were woken
+}
+
+void Broadcaster::end_round() {
   const auto now = steady_clock::now();
-  next_round_ = now + std::min<steady_clock::duration>(now - begun, longest_pause);
+  next_round_ = now + std::min<steady_clock::duration>(now - round_begun_, longest_pause);
+  round_under_way_ = false;
+  if (std::exchange(round_wanted_, false)) begin_round();
+}
+
+// As long as there are sessions.
+void Broadcaster::watch_messages() {
+  watch_.expires_after(watch_interval);
+  watch_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled || sessions_.empty()) return;
+    drop_slow_messages();
+    watch_messages();
+  });
+}
+
+void Broadcaster::drop_slow_messages() {
+  const auto begun_before = steady_clock::now() - options_.message_patience;
+  for (Session* session : sessions_) {
+    const auto begun = session->connection.message_begun();
+    if (session->over || !begun || *begun > begun_before) continue;
+    log_.warning("Subscriber {} takes too long over a message; dropping it",
+                 session->connection.peer());
+    session->parted = "dropped";
+    session->end();
+  }
 }
 
 asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket,
                                            std::string peer) {
   if (finishing_) co_return;
+  if (sessions_.empty()) watch_messages();
   const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
   log_.info("New subscriber {}", session->connection.peer());
   asio::co_spawn(executor_, hear(session), asio::detached);
@@ -138,17 +180,15 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
 
 asio::awaitable<void> Broadcaster::send_events(Session& session) {
   if (!co_await send(session, TransportRole::authenticate)) co_return;
-  const auto greeting_ends = steady_clock::now() + options_.greeting_patience;
-  while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < greeting_ends)
-    co_await wait(session, greeting_ends);
-
+  co_await await_greeting(session);
   auto next_alive = steady_clock::now() + options_.alive_interval;
   while (!session.over) {
     // Also of one that took longer for its answer: better it gets some events twice than never.
     if (session.wish && !co_await resume(session)) co_return;
     const std::uint64_t round = round_;
-    if (!co_await send_pending(session)) co_return;
-    if (session.place.has_caught_up() && !session.told_caught_up) {
+    if (!session.compiling && !co_await send_pending(session, next_alive)) co_return;
+    const bool gave_all = !session.compiling && session.place().gave_all();
+    if (session.place().has_caught_up() && !session.told_caught_up) {
       session.told_caught_up = true;
       if (!co_await send_caught_up(session)) co_return;
     }
@@ -156,9 +196,9 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
       if (!co_await send_alive(session)) co_return;
       next_alive = steady_clock::now() + options_.alive_interval;
     }
-    if (!session.place.gave_all() || session.wish) continue;
-    if (finishing_) {
-      if (!session.place.at_end()) continue;
+    if (session.wish || (!gave_all && !session.compiling)) continue;
+    if (finishing_ && !session.compiling) {
+      if (!session.place().at_end()) continue;
       session.parted = "this broker stops";
       co_return;
     }
@@ -166,27 +206,34 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
   }
 }
 
+asio::awaitable<void> Broadcaster::await_greeting(Session& session) {
+  const auto end = steady_clock::now() + options_.greeting_patience;
+  while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < end)
+    co_await wait(session, end);
+}
+
 // To where it wants to begin. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::resume(Session& session) {
   const Resumption wish = *std::exchange(session.wish, std::nullopt);
-  co_await session.place.resume(wish);
+  co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
-  if (session.place.began_unknown())
+  if (session.place().began_unknown())
     log_.warning("Subscriber {} has come up to an event that is not known here ({}); it gets {}",
                  peer, wish.after->hex(),
                  wish.since ? "all since the time that it names" : "all that is kept");
   tell_missed(session);
-  const std::uint64_t behind = session.place.behind();
+  const std::uint64_t behind = session.place().behind();
   if (behind > 0) log_.info("Subscriber {} goes on {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
 // One piece of what the log has behind the session's place. False if the connection has ended.
-asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
-  std::vector<LogEntry> entries = co_await session.place.next(piece_size);
+asio::awaitable<bool> Broadcaster::send_pending(Session& session, TimePoint until) {
+  const std::vector<LogEntry> entries = co_await take_pending(session, until);
   tell_missed(session);
-  std::erase_if(entries, [&](const LogEntry& entry) { return !wants(session, entry); });
+  if (session.over) co_return false;
+  if (session.selection->is_slowed() && !co_await tell_slowed(session)) co_return false;
   if (entries.empty()) co_return true;
   std::vector<std::string_view> payloads;
   payloads.reserve(entries.size());
@@ -196,15 +243,41 @@ asio::awaitable<bool> Broadcaster::send_pending(Session& session) {
   co_return co_await send(session, payloads);
 }
 
+// What is in memory is there at once for who wants everything.
+asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(Session& session,
+                                                                 TimePoint until) {
+  if (!session.filters) {
+    if (auto entries = session.place().next_in_memory(piece_size)) {
+      if (!entries->empty()) session.place().pass(entries->back());
+      co_return *std::move(entries);
+    }
+  }
+  Selected selected =
+      co_await selector_.select(session.selection, session.filters, piece_size, until);
+  for (const std::string& problem : selected.problems)
+    log_.warning("Subscriber {}: {}", session.connection.peer(), problem);
+  co_return std::move(selected.entries);
+}
+
+asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
+  if (std::exchange(session.told_slowed, true)) co_return true;
+  log_.warning(
+      "Subscriber {}: its filters take more than {} ms of the processor for an event; it is "
+      "served slowly",
+      session.connection.peer(), filter_share.count());
+  std::vector<Param> params = {{std::string(slowed_param), "filters"}};
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
 void Broadcaster::tell_missed(Session& session) {
-  const std::uint64_t missed = session.place.take_missed();
+  const std::uint64_t missed = session.place().take_missed();
   if (missed > 0)
     log_.warning("Subscriber {} misses {} event(s), which are not kept any more",
                  session.connection.peer(), missed);
 }
 
 asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
-  std::vector<Param> params(1, param_of(CaughtUp{session.place.last()}));
+  std::vector<Param> params(1, param_of(CaughtUp{session.place().last()}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
@@ -217,7 +290,8 @@ asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
   }
   ++session.alive_owed;
   // So that one which wants few events does not have to begin far back.
-  if (session.told_caught_up && session.place.at_end()) co_return co_await send_caught_up(session);
+  if (session.told_caught_up && session.place().at_end())
+    co_return co_await send_caught_up(session);
   co_return co_await send(session, TransportRole::iamalive);
 }
 
@@ -261,7 +335,8 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
       session->parted = "dropped";
       break;
     }
-    take(*session, *message);
+    co_await take(*session, *message);
+    if (session->over) break;
   }
   if (session->connection.ending() == Ending::too_large)
     log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
@@ -269,65 +344,53 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
   session->end();
 }
 
-void Broadcaster::take(Session& session, const Transport& message) {
+asio::awaitable<void> Broadcaster::take(Session& session, const Transport& message) {
   const std::string& peer = session.connection.peer();
   switch (message.role) {
     case TransportRole::ack:
       if (++session.acknowledged == session.sent + 1)  // once a session
         log_.warning("Subscriber {} acknowledges what it was not sent, such as {}", peer,
                      message.origin);
-      return;
+      break;
     case TransportRole::nak:
       log_.warning("Subscriber {} refused VOEvent {}: {}", peer, message.origin, message.result);
-      return;
+      break;
     case TransportRole::iamalive:
       session.alive_owed = 0;
-      return;
+      break;
     case TransportRole::authenticate:
-      note_wishes(session, message);
-      return;
+      co_await note_wishes(session, message);
+      break;
   }
 }
 
-// Which events, and, the first time, from where on.
-void Broadcaster::note_wishes(Session& session, const Transport& message) {
-  std::vector<std::string> texts;
-  for (const Param& param : message.params)
-    if (param.name == xpath_filter_param) texts.push_back(param.value);
+// Which events, and, the first time, from where on; it is told of that before its filters are compiled.
+asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport& message) {
   const std::string& peer = session.connection.peer();
-  for (const std::string& problem : session.filters.set(texts, filters_))
-    log_.warning("Subscriber {}: {}", peer, problem);
-  log_.info("Subscriber {} ({}) has {} filter(s)", peer,
-            message.response.empty() ? "anonymous" : message.response,
-            session.filters.filters().size());
-  if (!session.greeted) {
+  if (!std::exchange(session.greeted, true)) {
     std::vector<std::string> problems;
     session.wish = resumption_in(message, problems);
     for (const std::string& problem : problems)
       log_.warning("Subscriber {}: {}", peer, problem);
   }
-  session.greeted = true;
+  std::vector<std::string> texts;
+  for (const Param& param : message.params)
+    if (param.name == xpath_filter_param) texts.push_back(param.value);
+  session.filters = nullptr;
+  if (!texts.empty()) {
+    session.compiling = true;
+    session.selection->recall();
+    session.wake.cancel();
+    Compiled compiled = co_await selector_.compile(session.selection, std::move(texts));
+    session.compiling = false;
+    for (const std::string& problem : compiled.problems)
+      log_.warning("Subscriber {}: {}", peer, problem);
+    session.filters = std::move(compiled.filters);
+  }
+  log_.info("Subscriber {} ({}) has {} filter(s)", peer,
+            message.response.empty() ? "anonymous" : message.response,
+            session.filters ? session.filters->filters().size() : 0);
   session.wake.cancel();
-}
-
-bool Broadcaster::wants(Session& session, const LogEntry& entry) {
-  return session.filters.filters().empty() || matcher_for(entry).matches(session.filters);
-}
-
-EventMatcher& Broadcaster::matcher_for(const LogEntry& entry) {
-  // From the newest on: most ask about those.
-  const auto newest = asked_ | std::views::reverse;
-  const auto known =
-      std::ranges::find(newest, entry.seq, [](const auto& asked) { return asked->entry.seq; });
-  if (known != newest.end()) return (*known)->matcher;
-  asked_.push_back(std::make_unique<Asked>(
-      entry, [this](const std::string& trouble) { log_.warning("{}", trouble); }));
-  std::size_t bytes = 0;
-  for (const auto& asked : asked_)
-    bytes += asked->entry.event->bytes.size();
-  for (; bytes > asked_size && asked_.size() > 1; asked_.pop_front())
-    bytes -= asked_.front()->entry.event->bytes.size();
-  return asked_.back()->matcher;
 }
 
 asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <set>
 #include <span>
@@ -17,11 +16,11 @@
 
 #include "lib/connection.h"
 #include "lib/event_log.h"
-#include "lib/filter_set.h"
 #include "lib/log.h"
 #include "lib/resumption.h"
-#include "lib/session_place.h"
+#include "lib/selector.h"
 #include "lib/transport.h"
+#include "lib/worker.h"
 
 namespace vtp {
 
@@ -29,27 +28,29 @@ struct BroadcasterOptions {
   std::string local_ivo;  // the broker's own IVOID
   // For the answer to the greeting, so that a subscriber's filters hold from the first event on.
   std::chrono::milliseconds greeting_patience{1'000};
-  std::chrono::milliseconds alive_interval{60'000};  // from one iamalive to the next
-  std::size_t max_message = 1024 * 1024;             // bytes of one message from a subscriber
+  std::chrono::milliseconds alive_interval{60'000};    // from one iamalive to the next
+  std::size_t max_message = 128 * 1024;                // bytes of one message from a subscriber
+  std::chrono::milliseconds message_patience{20'000};  // for all of one that has begun
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
 // the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
-// than 64 kB, or the one event that is being sent to it if that is larger. What it is given must live
-// longer.
+// than 64 kB, or the one event that is being sent to it if that is larger. The thread sends what is in
+// memory to those who want everything; what is on disk, and what filters say, is the worker's to find
+// out. What it is given must live longer.
 class Broadcaster {
  public:
-  Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, EventLog& events,
-              const Clock& clock, const Log& log);
+  Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
+              EventLog& events, const Clock& clock, const Log& log);
   ~Broadcaster();
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
   // authenticate; then, when that was answered or after a second, each event that was appended since
   // the subscriber connected and that it wants; every minute iamalive. One whose first answer says
   // where to begin (vtp(7); resumption.h) gets everything that the log has from there on, and is told
-  // how much that is, and when it has had it. It ends when the subscriber goes, says what cannot be
-  // understood, or leaves two iamalives unanswered. Acknowledgements are counted and never waited for.
-  // Never throws for what a peer does.
+  // how much that is, before it is looked for, and when it has had it. It ends when the subscriber goes,
+  // says what cannot be understood, takes too long over a message, or leaves two iamalives unanswered.
+  // Acknowledgements are counted and never waited for. Never throws for what a peer does.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
                                               std::string peer);
 
@@ -59,42 +60,50 @@ class Broadcaster {
 
  private:
   struct Session;
-  struct Asked;  // an event, and what filters say of it
+  using TimePoint = std::chrono::steady_clock::time_point;
 
   void tell_growth();
   void begin_round();
-  void end_round(std::chrono::steady_clock::time_point begun);
+  void wake_some();
+  void end_round();
+  void watch_messages();
+  void drop_slow_messages();
   asio::awaitable<void> send_events(Session& session);
+  asio::awaitable<void> await_greeting(Session& session);
   asio::awaitable<bool> resume(Session& session);
-  asio::awaitable<bool> send_pending(Session& session);
+  asio::awaitable<bool> send_pending(Session& session, TimePoint until);
+  asio::awaitable<std::vector<LogEntry>> take_pending(Session& session, TimePoint until);
+  asio::awaitable<bool> tell_slowed(Session& session);
   asio::awaitable<bool> send_caught_up(Session& session);
   asio::awaitable<bool> send_alive(Session& session);
   asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
   asio::awaitable<bool> send(Session& session, TransportRole role, std::vector<Param> params = {});
   asio::awaitable<void> wait(Session& session, std::chrono::steady_clock::time_point until);
   asio::awaitable<void> hear(std::shared_ptr<Session> session);
-  void take(Session& session, const Transport& message);
-  void note_wishes(Session& session, const Transport& message);
+  asio::awaitable<void> take(Session& session, const Transport& message);
+  asio::awaitable<void> note_wishes(Session& session, const Transport& message);
   void tell_missed(Session& session);
-  bool wants(Session& session, const LogEntry& entry);
-  EventMatcher& matcher_for(const LogEntry& entry);
 
   asio::any_io_executor executor_;
   BroadcasterOptions options_;
   EventLog& events_;
   const Clock& clock_;
   const Log& log_;
+  Selector selector_;
   std::set<Session*> sessions_;
   std::atomic<bool> has_sessions_{false};  // for the thread that appends
   std::atomic<bool> waking_{false};        // it has told us, and no round has begun since
   std::uint64_t round_ = 0;                // how many times sessions were woken
-  std::chrono::steady_clock::time_point next_round_{};  // not before that
-  asio::steady_timer pause_;                            // until then
+  bool round_under_way_ = false;
+  bool round_wanted_ = false;      // another one, behind that
+  Session* last_woken_ = nullptr;  // in this round
+  TimePoint round_begun_{};
+  TimePoint next_round_{};    // not before that
+  asio::steady_timer pause_;  // until then
+  asio::steady_timer watch_;  // of messages that have begun
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended
-  FilterPool filters_;
-  std::deque<std::unique_ptr<Asked>> asked_;  // the last few, since subscribers ask the same
-  EventLog::Watch growth_;                    // the first to end: it wakes sessions
+  EventLog::Watch growth_;       // the first to end: it wakes sessions
 };
 
 }  // namespace vtp

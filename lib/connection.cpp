@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <asio/buffer.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -22,7 +23,13 @@ Connection::~Connection() { socket_->close(); }
 
 asio::awaitable<std::optional<std::string>> Connection::read() {
   while (true) {
-    if (const auto payload = decoder_.next()) co_return std::string(*payload);
+    if (const auto payload = decoder_.next()) {
+      std::string whole(*payload);
+      message_begun_.reset();
+      if (decoder_.within_frame()) message_begun_ = turn_began_;
+      co_await give_way();
+      co_return whole;
+    }
     if (decoder_.too_large()) {
       ending_ = Ending::too_large;
       co_return std::nullopt;
@@ -34,12 +41,21 @@ asio::awaitable<std::optional<std::string>> Connection::read() {
       const std::size_t count = co_await socket_->socket().async_read_some(
           asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, error));
       decoder_.add(count);
+      turn_began_ = std::chrono::steady_clock::now();
+      if (!message_begun_ && decoder_.within_frame()) message_begun_ = turn_began_;
     }
     if (error) {
       note_end(error);
       co_return std::nullopt;
     }
   }
+}
+
+// One that was read just now may go on; so the many that send one message at a time pay nothing.
+asio::awaitable<void> Connection::give_way() {
+  if (std::chrono::steady_clock::now() - turn_began_ < longest_turn) co_return;
+  co_await asio::post(socket_->socket().get_executor(), asio::use_awaitable);
+  turn_began_ = std::chrono::steady_clock::now();
 }
 
 asio::awaitable<bool> Connection::write(std::string_view payload) {

@@ -45,8 +45,17 @@ class Connection {
   // From now on things may take as long as they like.
   void no_deadline() { socket_->no_deadline(); }
 
-  // The next payload, or nothing at the end of the connection: ending() then says which end.
+  // How long a peer whose messages are all there may keep the thread from others.
+  static constexpr std::chrono::milliseconds longest_turn{1};
+
+  // The next payload, or nothing at the end of the connection: ending() then says which end. Lets others
+  // have their turn first, if this connection has kept the thread for longest_turn.
   [[nodiscard]] asio::awaitable<std::optional<std::string>> read();
+
+  // When the first byte came of a message that is not all there; nothing between messages.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> message_begun() const {
+    return message_begun_;
+  }
 
   // Sends the payload with its header; false if the connection ended before all of it was handed to
   // the system. What the peer sent before it closed can still be read.
@@ -78,6 +87,7 @@ class Connection {
 
  private:
   asio::awaitable<bool> send(std::span<asio::const_buffer> left);
+  asio::awaitable<void> give_way();
   [[nodiscard]] bool interrupted() const { return socket_->timed_out() || socket_->stopped(); }
   void note_end(const asio::error_code& error);
 
@@ -85,6 +95,8 @@ class Connection {
   std::string peer_;
   std::size_t max_frame_;
   FrameDecoder decoder_;
+  std::chrono::steady_clock::time_point turn_began_{};  // when something was read last
+  std::optional<std::chrono::steady_clock::time_point> message_begun_;
   Ending ending_ = Ending::none;
 };
 

@@ -12,7 +12,9 @@ namespace vtp {
 
 EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
                    Sync sync)
-    : reader_(path, sync),
+    : path_(path),
+      sync_(sync),
+      reader_(path, sync),
       tail_(reader_.last()),
       commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {}
 
@@ -39,16 +41,14 @@ asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
   co_return co_await offload(reading_, [&, this] { return reader_.read_after(place, most_bytes); });
 }
 
-asio::awaitable<std::optional<Sequence>> EventLog::find(Digest digest) {
-  co_return co_await offload(reading_, [&, this] { return reader_.find(digest); });
+std::vector<LogEntry> EventLog::Reader::read_after(Sequence place, std::size_t most_bytes) {
+  if (auto entries = events_.newest_after(place, most_bytes)) return *std::move(entries);
+  return store().read_after(place, most_bytes);
 }
 
-asio::awaitable<std::optional<Digest>> EventLog::digest_at(Sequence place) {
-  co_return co_await offload(reading_, [&, this] { return reader_.digest_at(place); });
-}
-
-asio::awaitable<Sequence> EventLog::before(Time time) {
-  co_return co_await offload(reading_, [&, this] { return reader_.before(time); });
+Store& EventLog::Reader::store() {
+  if (!store_) store_.emplace(events_.path_, events_.sync_);
+  return *store_;
 }
 
 }  // namespace vtp

@@ -51,6 +51,12 @@ class EventLog {
   // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
 
+  // As Tail::after: what is in memory, at once.
+  [[nodiscard]] std::optional<std::vector<LogEntry>> newest_after(Sequence place,
+                                                                  std::size_t most_bytes) const {
+    return tail_.after(place, most_bytes);
+  }
+
   // As Tail::Watch.
   class Watch : public Tail::Watch {
    public:
@@ -63,17 +69,40 @@ class EventLog {
   [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence place,
                                                                   std::size_t most_bytes);
 
-  // As those of Store, on that thread too. What they find may be appended just now, and not be behind
-  // last() yet.
-  [[nodiscard]] asio::awaitable<std::optional<Sequence>> find(Digest digest);
-  [[nodiscard]] asio::awaitable<std::optional<Digest>> digest_at(Sequence place);
-  [[nodiscard]] asio::awaitable<Sequence> before(Time time);
+  // Reads on the thread that calls it.
+  class Reader;
 
  private:
+  const std::string path_;
+  const Sync sync_;
   Store reader_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;
   GroupCommit commit_;
+};
+
+// For a thread that may wait for the disk. One thread at a time; the log must live longer.
+class EventLog::Reader {
+ public:
+  // The database is opened when it is needed first.
+  explicit Reader(EventLog& events) : events_(events) {}
+
+  // As EventLog::last.
+  [[nodiscard]] Sequence last() const { return events_.last(); }
+
+  // As Store::read_after: from memory if they are there, else from disk. Throws StoreError.
+  [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
+
+  // As those of Store. What they find may be appended just now, and not be behind last() yet.
+  [[nodiscard]] std::optional<Sequence> find(const Digest& digest) { return store().find(digest); }
+  [[nodiscard]] std::optional<Digest> digest_at(Sequence place) { return store().digest_at(place); }
+  [[nodiscard]] Sequence before(Time time) { return store().before(time); }
+
+ private:
+  Store& store();
+
+  EventLog& events_;
+  std::optional<Store> store_;
 };
 
 }  // namespace vtp

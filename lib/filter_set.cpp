@@ -49,18 +49,19 @@ std::vector<std::string> FilterSet::set(const std::vector<std::string>& texts, F
   return lines;
 }
 
-bool EventMatcher::matches(const FilterSet& subscriber) {
+bool EventMatcher::matches(const FilterSet& subscriber, const Report& report) {
   const auto& filters = subscriber.filters();
-  return filters.empty() || std::any_of(filters.begin(), filters.end(),
-                                        [this](const FilterPtr& filter) { return meets(filter); });
+  return filters.empty() || std::ranges::any_of(filters, [&](const FilterPtr& filter) {
+           return meets(filter, report);
+         });
 }
 
-bool EventMatcher::meets(const FilterPtr& filter) {
+bool EventMatcher::meets(const FilterPtr& filter, const Report& report) {
   if (const auto known = known_.find(filter); known != known_.end()) return known->second;
   if (!tree_) tree_.emplace(bytes_);
   const FilterOutcome outcome = tree_->evaluate(*filter);
-  if (!outcome.trouble.empty() && filter->first_trouble() && report_)
-    report_(
+  if (!outcome.trouble.empty() && filter->first_trouble() && report)
+    report(
         fmt::format("{} {}, and counts as not matching", named(filter->text()), outcome.trouble));
   known_.emplace(filter, outcome.positive);
   return outcome.positive;

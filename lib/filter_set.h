@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,24 +60,30 @@ class EventMatcher {
   // Gets one line for people, without an end of line.
   using Report = std::function<void(const std::string& line)>;
 
-  // The bytes, as for EventTree, must stay as long as the matcher; report is called from matches(),
-  // once in the life of a filter, if that exceeds a bound or fails.
-  EventMatcher(std::string_view bytes, Report report) : bytes_(bytes), report_(std::move(report)) {}
+  // The bytes, as for EventTree, must stay as long as the matcher.
+  explicit EventMatcher(std::string_view bytes) : bytes_(bytes) {}
 
   // True if there are no filters, or at least one is positive. Asks them in their order, up to that
-  // one. An event that cannot be parsed meets none.
-  [[nodiscard]] bool matches(const FilterSet& subscriber);
+  // one. An event that cannot be parsed meets none. report: called once in the life of a filter, if
+  // that exceeds a bound or fails.
+  [[nodiscard]] bool matches(const FilterSet& subscriber, const Report& report);
 
   // How many filters were evaluated so far.
   [[nodiscard]] std::size_t evaluated() const { return known_.size(); }
 
+  // Lets go of the tree; what filters said stays known.
+  void drop_tree() { tree_.reset(); }
+
  private:
-  bool meets(const FilterPtr& filter);
+  // By their own identity, which is not used again as long as it stands here; the filters themselves go
+  // when nobody else has them.
+  using Known = std::map<std::weak_ptr<Filter>, bool, std::owner_less<>>;
+
+  bool meets(const FilterPtr& filter, const Report& report);
 
   std::string_view bytes_;
-  Report report_;
   std::optional<EventTree> tree_;
-  std::unordered_map<FilterPtr, bool> known_;  // holds the filter, so that none takes its address
+  Known known_;
 };
 
 }  // namespace vtp

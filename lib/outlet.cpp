@@ -67,8 +67,9 @@ asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
 
 bool Outlet::wanted(const Event& event) {
   if (filters_.filters().empty()) return true;
-  EventMatcher matcher(event.bytes, [this](const std::string& line) { log_.warning("{}", line); });
-  return matcher.matches(filters_);
+  return EventMatcher(event.bytes).matches(filters_, [this](const std::string& line) {
+    log_.warning("{}", line);
+  });
 }
 
 // Saves and prints on the writer's thread; false if that is not all done.

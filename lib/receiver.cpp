@@ -6,7 +6,6 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "lib/admit.h"
 #include "lib/lexical.h"
 
 namespace vtp {
@@ -31,15 +30,24 @@ struct Receiver::Session {
   Connection connection;
   bool answering = false;  // an event is in our hands
   std::size_t events = 0;  // taken so far, whatever the answer
+  AccountPtr account;      // for what the worker does, once it does something
 };
 
-Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, EventLog& events,
-                   const Clock& clock, const Log& log)
+// What was found of a message.
+struct Receiver::Judged {
+  Judgement judgement;
+  Headline headline;
+  Digest digest;  // if it is to be stored
+};
+
+Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
+                   EventLog& events, const Clock& clock, const Log& log)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
       log_(log),
+      worker_(worker),
       acks_(TransportRole::ack, options_.local_ivo),
       naks_(TransportRole::nak, options_.local_ivo),
       all_done_(executor_) {}
@@ -74,9 +82,8 @@ asio::awaitable<void> Receiver::converse(Session& session) {
 // False if the connection is to be closed.
 asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   const std::string& peer = session.connection.peer();
-  const CheckResult& check = checker_.check(payload);
-  const Judgement judgement = judge_from_author(check, payload);
-  const std::string ivorn = check.headline.ivorn;
+  auto [judgement, headline, digest] = co_await judge(session, payload);
+  const std::string ivorn = headline.ivorn;
   if (judgement.admission == Admission::ignore) {
     log_.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer", peer,
                  payload.size(), judgement.reason);
@@ -85,8 +92,8 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (judgement.admission == Admission::refuse)
     co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
 
-  const Digest digest = digest_of(payload);
-  auto event = std::make_shared<const Event>(Event{std::move(payload), digest, check.headline});
+  auto event =
+      std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
   const Stored stored = co_await events_.append(std::move(event), peer);
   if (stored == Stored::duplicate)
     co_return co_await refuse(session, ivorn, previously_seen, Level::info);
@@ -95,6 +102,19 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   log_.info("VOEvent {} received from {}", ivorn, peer);
   std::string document(acks_.fill(ivorn, clock_.now()));
   co_return co_await answer(session, std::move(document));
+}
+
+asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_view payload) {
+  const auto find_out = [payload](Checker& checker) {
+    const CheckResult& check = checker.check(payload);
+    Judged judged{judge_from_author(check, payload), check.headline, {}};
+    if (judged.judgement.admission == Admission::accept) judged.digest = digest_of(payload);
+    return judged;
+  };
+  if (payload.size() <= large_message) co_return find_out(checker_);
+  if (!session.account) session.account = std::make_shared<Account>();
+  auto step = [&](const Slice&) { return std::optional(find_out(large_checker_)); };
+  co_return co_await worker_.run(session.account, std::move(step));
 }
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,

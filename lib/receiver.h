@@ -11,11 +11,13 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/admit.h"
 #include "lib/check.h"
 #include "lib/connection.h"
 #include "lib/event_log.h"
 #include "lib/log.h"
 #include "lib/transport.h"
+#include "lib/worker.h"
 
 namespace vtp {
 
@@ -26,12 +28,16 @@ struct ReceiverOptions {
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
 };
 
+// A message over this is checked by the worker: it takes longer than a thread that serves others may be
+// kept, about a millisecond for each 128 kB.
+inline constexpr std::size_t large_message = 64 * 1024;
+
 // Serves any number of authors on one thread, that of the executor; none of them waits for
 // another's network, and all of them share the log's syncs. What it is given must live longer.
 class Receiver {
  public:
-  Receiver(asio::any_io_executor executor, ReceiverOptions options, EventLog& events,
-           const Clock& clock, const Log& log);
+  Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
+           EventLog& events, const Clock& clock, const Log& log);
 
   // One author's session, from the first byte to the last: event, answer, and again while the
   // author keeps the connection and sends another in time (VOEvent Transport Protocol 2.0,
@@ -45,9 +51,11 @@ class Receiver {
 
  private:
   struct Session;
+  struct Judged;
 
   asio::awaitable<void> converse(Session& session);
   asio::awaitable<bool> take(Session& session, std::string payload);
+  asio::awaitable<Judged> judge(Session& session, std::string_view payload);
   asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
                                const std::string& reason, Level level);
   [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);
@@ -59,7 +67,9 @@ class Receiver {
   EventLog& events_;
   const Clock& clock_;
   const Log& log_;
+  Worker& worker_;
   Checker checker_;
+  Checker large_checker_;  // the worker's
   AnswerForm acks_;
   AnswerForm naks_;
   std::set<Session*> sessions_;

@@ -10,8 +10,11 @@ Room::Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptio
            EventLog& events, const Clock& clock, const Log& log)
     : context_(context),
       log_(log),
-      receiver_(context.get_executor(), std::move(receiver), events, clock, log),
-      broadcaster_(context.get_executor(), std::move(broadcaster), events, clock, log) {}
+      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, log),
+      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log) {}
+
+// Before the sessions that wait for it go.
+Room::~Room() { worker_.stop(); }
 
 void Room::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
   welcome(receiver_, std::move(socket), peer);

@@ -1,4 +1,5 @@
-// One network thread of a broker: an Asio context, and the sessions that live on it.
+// One network thread of a broker: an Asio context, the sessions that live on it, and the worker that takes
+// work off it.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "lib/event_log.h"
 #include "lib/log.h"
 #include "lib/receiver.h"
+#include "lib/worker.h"
 
 namespace vtp {
 
@@ -23,6 +25,9 @@ class Room {
   // resumes.
   Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
        EventLog& events, const Clock& clock, const Log& log);
+  ~Room();
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
 
   [[nodiscard]] asio::io_context& context() { return context_; }
 
@@ -46,6 +51,7 @@ class Room {
 
   asio::io_context& context_;
   const Log& log_;
+  Worker worker_;
   Receiver receiver_;
   Broadcaster broadcaster_;
 };

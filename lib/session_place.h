@@ -5,29 +5,35 @@
 #include <optional>
 #include <vector>
 
-#include <asio/awaitable.hpp>
-
 #include "lib/event_log.h"
 #include "lib/resumption.h"
 
 namespace vtp {
 
-// Runs on one thread, one thing at a time. The log must live longer.
+// Used by one thread at a time. The log must live longer.
 class SessionPlace {
  public:
   // Behind the events that the log has.
-  explicit SessionPlace(EventLog& events) : events_(events), place_(events.last()) {}
+  explicit SessionPlace(EventLog& events)
+      : events_(events), place_(events.last()), seen_end_(place_) {}
 
   // Goes to where the subscriber wants to begin, which may be before what it has been given already:
   // behind its event; or to its time, if the log does not know that event; or to the begin of the
-  // log, if there is no time. Throws StoreError, and then nothing has changed.
-  [[nodiscard]] asio::awaitable<void> resume(const Resumption& wish);
+  // log, if there is no time. For a thread that may wait for the disk. Throws StoreError, and then
+  // nothing has changed.
+  void resume(EventLog::Reader& reader, const Resumption& wish);
 
-  // The events that come next, as EventLog::read_after, and goes behind them. Throws StoreError.
-  [[nodiscard]] asio::awaitable<std::vector<LogEntry>> next(std::size_t most_bytes);
+  // The events that come next, as Store::read_after: from wherever they are, for a thread that may wait
+  // for the disk, which throws StoreError; or nothing at all if they are not in memory. Goes behind those
+  // that the log has forgotten, but not behind these.
+  [[nodiscard]] std::vector<LogEntry> next(EventLog::Reader& reader, std::size_t most_bytes);
+  [[nodiscard]] std::optional<std::vector<LogEntry>> next_in_memory(std::size_t most_bytes);
 
-  // The last next() gave all that the log had when it was called.
-  [[nodiscard]] bool gave_all() const { return gave_all_; }
+  // Goes behind an event that next() gave, in their order.
+  void pass(const LogEntry& entry);
+
+  // It is behind all that the log had when next() was called last.
+  [[nodiscard]] bool gave_all() const { return place_ >= seen_end_; }
 
   // It is behind all that the log has.
   [[nodiscard]] bool at_end() const { return events_.last() <= place_; }
@@ -50,13 +56,15 @@ class SessionPlace {
   [[nodiscard]] std::uint64_t take_missed();
 
  private:
+  void note_read(Sequence end, const std::vector<LogEntry>& entries);
+
   EventLog& events_;
   Sequence place_;
+  Sequence seen_end_;  // the last event of the log, as next() found it
   std::optional<Sequence> goal_;
   std::optional<Digest> last_;
   std::uint64_t missed_ = 0;
   bool began_unknown_ = false;
-  bool gave_all_ = false;
 };
 
 }  // namespace vtp

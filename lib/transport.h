@@ -42,6 +42,10 @@ inline constexpr std::string_view since_param = "since";
 inline constexpr std::string_view resuming_param = "resuming";
 inline constexpr std::string_view caught_up_param = "caught-up";
 
+// The one with which a broker tells a subscriber, in an iamalive, that its filters take so long that it is
+// slowed down; the value is "filters".
+inline constexpr std::string_view slowed_param = "slowed";
+
 // Any bytes. Wants a root Transport, in any of the namespaces in use, with one of the four roles;
 // takes whatever else is missing as empty, ignores what it does not know, and finds Result in Meta
 // or beside it. The problem is one line.

@@ -41,10 +41,11 @@ TEST_CASE("places are found by digest and by time") {
   fixture.append("a");
   fixture.clock.advance(std::chrono::hours(1));
   fixture.append("b");
-  CHECK(run_to_end(fixture.context, fixture.events->find(digest_of("b"))) == 2);
-  CHECK(run_to_end(fixture.context, fixture.events->find(digest_of("c"))) == std::nullopt);
-  CHECK(run_to_end(fixture.context, fixture.events->digest_at(1)) == digest_of("a"));
-  CHECK(run_to_end(fixture.context, fixture.events->before(fixture.clock.now())) == 1);
+  EventLog::Reader reader(*fixture.events);
+  CHECK(reader.find(digest_of("b")) == 2);
+  CHECK(reader.find(digest_of("c")) == std::nullopt);
+  CHECK(reader.digest_at(1) == digest_of("a"));
+  CHECK(reader.before(fixture.clock.now()) == 1);
 }
 
 TEST_CASE("places outlive the log that they were kept with") {

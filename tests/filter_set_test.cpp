@@ -20,18 +20,18 @@ FilterSet set_of(const Lines& texts, FilterPool& pool) {
 
 TEST_CASE("an event is sent if there are no filters or at least one is positive") {
   FilterPool pool;
-  EventMatcher matcher(event, nullptr);
-  CHECK(matcher.matches(FilterSet()));
+  EventMatcher matcher(event);
+  CHECK(matcher.matches(FilterSet(), nullptr));
   CHECK(matcher.evaluated() == 0);
-  CHECK(matcher.matches(set_of({"//Nothing", "//Who"}, pool)));
-  CHECK_FALSE(matcher.matches(set_of({"//Nothing", "false()"}, pool)));
+  CHECK(matcher.matches(set_of({"//Nothing", "//Who"}, pool), nullptr));
+  CHECK_FALSE(matcher.matches(set_of({"//Nothing", "false()"}, pool), nullptr));
 }
 
 TEST_CASE("an event that cannot be parsed is for those who set no filters") {
   FilterPool pool;
-  EventMatcher matcher("<a>", nullptr);
-  CHECK(matcher.matches(FilterSet()));
-  CHECK_FALSE(matcher.matches(set_of({"true()"}, pool)));
+  EventMatcher matcher("<a>");
+  CHECK(matcher.matches(FilterSet(), nullptr));
+  CHECK_FALSE(matcher.matches(set_of({"true()"}, pool), nullptr));
 }
 
 TEST_CASE("the same text on many subscribers is one filter, evaluated once an event") {
@@ -41,10 +41,10 @@ TEST_CASE("the same text on many subscribers is one filter, evaluated once an ev
     subscribers.push_back(set_of({"//Nothing", "//Who[" + std::to_string(i % 2) + "]"}, pool));
   CHECK(pool.size() == 3);
   CHECK(subscribers[0].filters()[0] == subscribers[1].filters()[0]);
-  EventMatcher matcher(event, nullptr);
+  EventMatcher matcher(event);
   int sent = 0;
   for (const FilterSet& subscriber : subscribers)
-    sent += matcher.matches(subscriber) ? 1 : 0;
+    sent += matcher.matches(subscriber, nullptr) ? 1 : 0;
   CHECK(sent == 50);
   CHECK(matcher.evaluated() == 3);
 }
@@ -56,6 +56,30 @@ TEST_CASE("a pool forgets what nobody holds") {
     CHECK(pool.get("//Param[" + std::to_string(i) + "]"));
   CHECK(pool.size() <= 32);
   CHECK(pool.get("//Who").value() == held.filters()[0]);
+}
+
+TEST_CASE("a matcher that stays does not keep the filters that it was asked") {
+  FilterPool pool;
+  EventMatcher matcher(event);
+  std::weak_ptr<Filter> asked;
+  {
+    const FilterSet gone = set_of({"//Who"}, pool);
+    asked = gone.filters()[0];
+    CHECK(matcher.matches(gone, nullptr));
+  }
+  CHECK(asked.expired());
+  CHECK(matcher.evaluated() == 1);
+}
+
+TEST_CASE("what filters said stays known without the tree") {
+  FilterPool pool;
+  EventMatcher matcher(event);
+  const FilterSet set = set_of({"//Who"}, pool);
+  CHECK(matcher.matches(set, nullptr));
+  matcher.drop_tree();
+  CHECK(matcher.matches(set, nullptr));
+  CHECK(matcher.matches(set_of({"//Who[1]"}, pool), nullptr));
+  CHECK(matcher.evaluated() == 2);
 }
 
 TEST_CASE("what does not compile is ignored with a line, and the rest is kept") {
@@ -73,14 +97,14 @@ TEST_CASE("what does not compile is ignored with a line, and the rest is kept") 
 TEST_CASE("filters replace those before, and with none left everything is wanted") {
   FilterPool pool;
   FilterSet set = set_of({"false()"}, pool);
-  EventMatcher matcher(event, nullptr);
-  CHECK_FALSE(matcher.matches(set));
+  EventMatcher matcher(event);
+  CHECK_FALSE(matcher.matches(set, nullptr));
   CHECK(set.set({"]"}, pool).size() == 1);
-  CHECK(matcher.matches(set));
+  CHECK(matcher.matches(set, nullptr));
   CHECK(set.set({"false()", "false()"}, pool).empty());
   CHECK(set.filters().size() == 1);
   CHECK(set.set({}, pool).empty());
-  CHECK(matcher.matches(set));
+  CHECK(matcher.matches(set, nullptr));
 }
 
 TEST_CASE("a subscriber may set sixteen filters") {
@@ -103,9 +127,10 @@ TEST_CASE("what exceeds its bound or fails is said once, and counts as not match
   const FilterSet set = set_of({costly, "$x", "//What"}, pool);
   Lines said;
   for (int i = 0; i < 3; ++i) {
-    EventMatcher matcher(many, [&](const std::string& line) { said.push_back(line); });
-    CHECK(matcher.matches(set));
-    CHECK_FALSE(matcher.matches(set_of({costly}, pool)));
+    EventMatcher matcher(many);
+    const auto report = [&](const std::string& line) { said.push_back(line); };
+    CHECK(matcher.matches(set, report));
+    CHECK_FALSE(matcher.matches(set_of({costly}, pool), report));
   }
   CHECK(said == Lines{"filter " + costly + " takes too long, and counts as not matching",
                       "filter $x fails: Undefined variable, and counts as not matching"});

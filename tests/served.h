@@ -17,6 +17,7 @@
 #include "lib/event_log.h"
 #include "lib/listen.h"
 #include "lib/source.h"
+#include "lib/worker.h"
 #include "tests/loopback.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
@@ -31,7 +32,7 @@ class Served {
       : events_(path(), Keep{}, clock_, log_),
         listener_(
             std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
-        side_(context_.get_executor(), std::move(options), events_, clock_, log_) {
+        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_) {
     listener_->open();
     const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
@@ -41,6 +42,7 @@ class Served {
   }
   ~Served() {
     finish(std::chrono::milliseconds(0));
+    worker_.stop();
     ::close(log_fd_);
   }
   Served(const Served&) = delete;
@@ -85,6 +87,7 @@ class Served {
   asio::io_context context_;
   EventLog events_;
   std::unique_ptr<Listener> listener_;
+  Worker worker_;
   Side side_;
   std::thread thread_;
 };

@@ -26,16 +26,16 @@ struct Fixture : OpenedLog {
   }
   std::string next(SessionPlace& place, std::size_t most_bytes = much) {
     std::string letters;
-    for (const LogEntry& entry : run_to_end(context, place.next(most_bytes)))
+    EventLog::Reader reader(*events);
+    for (const LogEntry& entry : place.next(reader, most_bytes)) {
       letters += entry.event->bytes;
+      place.pass(entry);
+    }
     return letters;
   }
   void resume(SessionPlace& place, const Resumption& wish) {
-    const auto resume = [&]() -> asio::awaitable<bool> {
-      co_await place.resume(wish);
-      co_return true;
-    };
-    run_to_end(context, resume());
+    EventLog::Reader reader(*events);
+    place.resume(reader, wish);
   }
 };
 
