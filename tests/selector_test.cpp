@@ -108,13 +108,13 @@ TEST_CASE(
   std::string body;
   for (int i = 0; i < 200; ++i)
     body += "<Description>" + std::to_string(i) + "</Description>";
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 22; ++i) {
     const std::string bytes = event_with("ivo://a.b/c#" + std::to_string(i), body);
     auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
     REQUIRE(run_to_end(fixture.context, fixture.events->append(event, "them")) == Stored::first);
   }
   std::vector<std::string> texts;
-  for (int i = 0; i < 16; ++i)
+  for (int i = 0; i < 2; ++i)
     texts.push_back(costly + " or '" + std::to_string(i) + "'='x'");
   fixture.select_all(fixture.compile(texts));
   CHECK(fixture.selection->is_slowed());
