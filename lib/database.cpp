@@ -15,7 +15,7 @@ namespace vtp {
 namespace {
 
 constexpr int application_id = 0x564F4556;  // "VOEV"
-constexpr std::int64_t latest_version = 3;
+constexpr std::int64_t latest_version = 4;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
 constexpr int checkpoint_pages = 4000;   // many are written again and again meanwhile
 constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
@@ -81,6 +81,15 @@ constexpr const char* steps[latest_version] = {R"sql(
     seen INTEGER NOT NULL
   ) STRICT;
   INSERT INTO digest_mark VALUES(0, 0);
+)sql",
+                                               R"sql(
+  CREATE TABLE rising(
+    seq INTEGER NOT NULL,
+    newest INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO rising SELECT
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1,
+    coalesce((SELECT max(received) FROM event), 0);
 )sql"};
 
 const char* journal_of(sqlite3* database) {

@@ -17,6 +17,7 @@ Store::Store(const std::string& path, Sync sync)
       index_(database_),
       seen_(database_, index_),
       places_(database_),
+      received_(database_),
       insert_(database_,
               "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -25,7 +26,6 @@ Store::Store(const std::string& path, Sync sync)
             "SELECT seq, digest, ivorn, role, bytes FROM event "
             "WHERE seq > max(?1, (SELECT seq FROM kept)) ORDER BY seq"),
       digest_at_(database_, "SELECT digest FROM event WHERE seq = ?1"),
-      before_(database_, "SELECT min(seq) FROM event WHERE received >= ?1"),
       forget_(database_,
               "DELETE FROM event WHERE seq IN (SELECT seq FROM event "
               "WHERE received < ?1 ORDER BY received LIMIT ?2) RETURNING length(bytes)"),
@@ -80,7 +80,7 @@ Appended Store::append_one(const NewEvent& entry) {
   insert_.bind(2, event.headline.ivorn);
   insert_.bind(3, stream);
   insert_.bind(4, event.headline.role);
-  insert_.bind(5, microseconds(entry.received));
+  insert_.bind(5, microseconds(received_.next(entry.received)));
   insert_.bind(6, entry.source);
   insert_.bind_blob(7, event.bytes);
   insert_.run();
@@ -134,9 +134,9 @@ std::optional<Digest> Store::digest_at(Sequence place) {
 }
 
 Sequence Store::before(Time time) {
-  before_.bind(1, microseconds(time));
-  const std::int64_t first = before_.run();
-  return first > 0 ? static_cast<Sequence>(first - 1) : last();
+  const Database::Transaction transaction(database_, Database::Transaction::Access::read);
+  const auto first = received_.first_since(time);
+  return first ? static_cast<Sequence>(*first - 1) : last();
 }
 
 std::size_t Store::forget(Time before, std::size_t most) {

@@ -15,6 +15,7 @@
 #include "lib/digest_index.h"
 #include "lib/event.h"
 #include "lib/places.h"
+#include "lib/received.h"
 #include "lib/seen.h"
 
 namespace vtp {
@@ -23,7 +24,7 @@ namespace vtp {
 struct NewEvent {
   EventPtr event;
   std::string source;  // the peer that it came from, as the log names it
-  Time received;
+  Time received;       // see received.h
 };
 
 struct LogEntry {
@@ -95,7 +96,7 @@ class Store {
   [[nodiscard]] std::optional<Digest> digest_at(Sequence place);
 
   // The place behind which all events are that were received at that time or later; the last place
-  // if there are none. Takes time with their number. Throws StoreError.
+  // if there are none. Takes some microseconds, but see received.h. Throws StoreError.
   [[nodiscard]] Sequence before(Time time);
 
   // Forgets up to `most` of the events received, or let through by others, before `before`, and
@@ -122,11 +123,11 @@ class Store {
   DigestIndex index_;
   SeenTable seen_;
   Places places_;
+  ReceivedTimes received_;
   Database::Statement insert_;
   Database::Statement count_;
   Database::Statement read_;
   Database::Statement digest_at_;
-  Database::Statement before_;
   Database::Statement forget_;
   Database::Statement kept_;
   Database::Statement oldest_;
