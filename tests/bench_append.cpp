@@ -1,8 +1,10 @@
-// What appending to the log costs.
+// What appending to the log costs, and reading it.
 //   bench_append fill FILE COUNT     makes a log that remembers so many events, and keeps no bytes of them
 //   bench_append run FILE COUNT BATCH [SIZE]   appends so many of 4 kB, or so many bytes, so many in
 //                                    each transaction, and prints: ms to open, us for each event,
 //                                    peak kB of memory, us of user and of system time for each event
+//   bench_append read FILE PIECE     reads all events, pieces of so many bytes at a time, and prints:
+//                                    events, us of user and of system time for each event
 #include <chrono>
 #include <cstdio>
 #include <random>
@@ -93,6 +95,22 @@ void run(const std::string& path, std::size_t count, std::size_t batch_size, std
              usage.ru_maxrss, spent.user * for_each, spent.system * for_each);
 }
 
+void read(const std::string& path, std::size_t piece) {
+  Store store(path);
+  const Spent before = spent_until_now();
+  std::size_t count = 0;
+  for (Sequence place = 0;;) {
+    const std::vector<LogEntry> entries = store.read_after(place, piece);
+    if (entries.empty()) break;
+    count += entries.size();
+    place = entries.back().seq;
+  }
+  const Spent after = spent_until_now();
+  const double for_each = 1e6 / static_cast<double>(count);
+  fmt::print("{} {:.1f} {:.1f}\n", count, (after.user - before.user) * for_each,
+             (after.system - before.system) * for_each);
+}
+
 }  // namespace
 }  // namespace vtp
 
@@ -103,6 +121,8 @@ int main(int argc, char** argv) {
   else if ((words.size() == 4 || words.size() == 5) && words[0] == "run")
     vtp::run(words[1], std::stoul(words[2]), std::stoul(words[3]),
              words.size() == 5 ? std::stoul(words[4]) : vtp::usual_size);
+  else if (words.size() == 3 && words[0] == "read")
+    vtp::read(words[1], std::stoul(words[2]));
   else
     return 2;
 }
