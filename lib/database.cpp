@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "lib/descriptor.h"
+#include "lib/new_file.h"
 
 namespace vtp {
 namespace {
@@ -107,17 +107,16 @@ int checkpoint(void*, sqlite3* database, const char* name, int pages) {
   return SQLITE_OK;
 }
 
-// Takes so many bytes of the disk for a moment, in a file that no one else sees. Returns the error.
-int take_room(const std::string& name, std::size_t room) {
+// Takes so many bytes of that file's disk for a moment, in one that no one else sees. Returns the error.
+int take_room(const std::string& path, std::size_t room) {
   const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
-  const Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.get() < 0) return no_room(errno);  // whoever may not make files may yet write to them
-  ::unlink(name.c_str());
+  const NewFile made = make_nameless_file_beside(path);
+  if (made.error != 0) return no_room(made.error);  // who may not make files may yet write to them
   const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
   int error = 0;
   for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
-    error = write_all(file.get(), std::string_view(piece).substr(0, left));
-  return error == 0 ? sync_file(file.get()) : error;
+    error = write_all(made.file.get(), std::string_view(piece).substr(0, left));
+  return error == 0 ? sync_file(made.file.get()) : error;
 }
 
 }  // namespace
@@ -223,7 +222,7 @@ void Database::check_in_place() {
 
 void Database::probe(std::size_t room) {
   check_in_place();
-  if (const int error = take_room(file() + "-room", room); error != 0)
+  if (const int error = take_room(file(), room); error != 0)
     throw StoreError(fmt::format("{}: there is no room for more: {}", path_, std::strerror(error)));
   Transaction transaction(*this);
   // SQLite writes this anew also if it is the same, which it would not do with a row.

@@ -15,6 +15,7 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
     : path_(path),
       sync_(sync),
       reader_(path, sync),
+      broker_lock_(reader_.file()),
       tail_(reader_.last()),
       commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {}
 

@@ -9,6 +9,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/thread_pool.hpp>
 
+#include "lib/broker_lock.h"
 #include "lib/clock.h"
 #include "lib/commit.h"
 #include "lib/log.h"
@@ -20,7 +21,7 @@ namespace vtp {
 // Any thread. Executors that wait for it must outlive it.
 class EventLog {
  public:
-  // Opens the store, which keeps so much. Throws StoreError. clock and log must live longer.
+  // Opens the store, which keeps so much. Throws StoreError, also if another broker has it. clock and log must live longer.
   EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
            Sync sync = Sync::full);
 
@@ -76,6 +77,7 @@ class EventLog {
   const std::string path_;
   const Sync sync_;
   Store reader_;
+  BrokerLock broker_lock_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;
   GroupCommit commit_;

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <random>
 #include <system_error>
-#include <unistd.h>
+#include <utility>
+
+#include "lib/new_file.h"
 
 namespace vtp {
 namespace {
@@ -26,17 +28,13 @@ Owner owner_by_chance() {
 
 }  // namespace
 
-OwnerLocks::~OwnerLocks() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 // Locks of an open file description, not of a process: SQLite's own are the latter, and are lost
 // when any descriptor of the file is closed.
 Owner OwnerLocks::take() {
   open();
   const Owner owner = owner_by_chance();
   struct flock lock = lock_of(owner);
-  if (::fcntl(fd_, F_OFD_SETLK, &lock) != 0)
+  if (::fcntl(file_.get(), F_OFD_SETLK, &lock) != 0)
     throw std::system_error(errno, std::system_category(), path_);
   return owner;
 }
@@ -44,15 +42,16 @@ Owner OwnerLocks::take() {
 bool OwnerLocks::alive(Owner owner) {
   open();
   struct flock lock = lock_of(owner);
-  if (::fcntl(fd_, F_OFD_GETLK, &lock) != 0)
+  if (::fcntl(file_.get(), F_OFD_GETLK, &lock) != 0)
     throw std::system_error(errno, std::system_category(), path_);
   return lock.l_type != F_UNLCK;
 }
 
 void OwnerLocks::open() {
-  if (fd_ >= 0) return;
-  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw std::system_error(errno, std::system_category(), path_);
+  if (file_.get() >= 0) return;
+  NewFile opened = open_or_make_file(path_, group_may_read);
+  if (opened.error != 0) throw std::system_error(opened.error, std::system_category(), path_);
+  file_ = std::move(opened.file);
 }
 
 }  // namespace vtp

@@ -5,17 +5,19 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+
+#include "lib/descriptor.h"
 
 namespace vtp {
 
-// Names one holder of a lock: the place of its byte. Never 0.
+// Names one holder of a lock: the place of its byte. Never 0, which is a broker's (broker_lock.h).
 using Owner = std::int64_t;
 
-// Any thread. The file is made when it is first needed, and stays.
+// Any thread. The file is made when it is first needed, and stays. A link in its place is refused.
 class OwnerLocks {
  public:
   explicit OwnerLocks(std::string path) : path_(std::move(path)) {}
-  ~OwnerLocks();
   OwnerLocks(const OwnerLocks&) = delete;
   OwnerLocks& operator=(const OwnerLocks&) = delete;
 
@@ -31,7 +33,7 @@ class OwnerLocks {
   void open();
 
   std::string path_;
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 }  // namespace vtp

@@ -46,7 +46,11 @@ bool is_regular(int fd) {
 // as soon as some library closed the same file.
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   do {
-    file_ = Descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644));
+    // A link could have us write into any file that is empty.
+    file_ = Descriptor(
+        ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0644));
+    if (!is_ours() && errno == ELOOP)
+      throw std::runtime_error(fmt::format("{} is not a pid file: it is a symbolic link", path_));
     if (!is_ours()) fail(errno);
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) fail(errno);

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "lib/descriptor.h"
+#include "lib/new_file.h"
 #include "lib/source.h"
 
 namespace vtp {
@@ -26,16 +27,12 @@ constexpr std::size_t largest = 1024 * 1024;  // bytes
 constexpr mode_t permissions = 07777;
 
 // 0, or what errno says.
-int make_file(const std::string& path, const std::string& with_mode_of, std::string_view bytes) {
-  ::unlink(path.c_str());  // left by one that was killed
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) return errno;
+int fill(int fd, const std::string& with_mode_of, std::string_view bytes) {
   struct stat before {};
-  if (::stat(with_mode_of.c_str(), &before) == 0 &&
-      ::fchmod(file.get(), before.st_mode & permissions) != 0)
+  if (::stat(with_mode_of.c_str(), &before) == 0 && ::fchmod(fd, before.st_mode & permissions) != 0)
     return errno;
-  const int error = write_all(file.get(), bytes);
-  return error == 0 ? sync_file(file.get()) : error;
+  const int error = write_all(fd, bytes);
+  return error == 0 ? sync_file(fd) : error;
 }
 
 }  // namespace
@@ -84,11 +81,12 @@ std::optional<Digest> PlaceFile::find(const std::string& broker) const {
 }
 
 std::optional<Problem> PlaceFile::write() const {
-  const std::string temporary = fmt::format("{}.{}.part", path_, ::getpid());
-  int error = make_file(temporary, path_, text());
-  if (error == 0 && ::rename(temporary.c_str(), path_.c_str()) != 0) error = errno;
+  const NewFile temporary = make_file_beside(path_, ".part", 0666);
+  int error = temporary.error;
+  if (error == 0) error = fill(temporary.file.get(), path_, text());
+  if (error == 0 && ::rename(temporary.path.c_str(), path_.c_str()) != 0) error = errno;
   if (error == 0) return std::nullopt;
-  ::unlink(temporary.c_str());
+  if (temporary.error == 0) ::unlink(temporary.path.c_str());
   return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(error))};
 }
 

@@ -66,6 +66,9 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  // As Database's.
+  [[nodiscard]] std::string file() const { return database_.file(); }
+
   // Reads what append() would read bit by bit; nobody needs to call it. Throws StoreError.
   void warm_up();
 

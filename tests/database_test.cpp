@@ -183,10 +183,21 @@ TEST_CASE("a probe writes, changes nothing and leaves nothing behind") {
   Database database(path, Sync::full);
   const auto written = std::filesystem::file_size(path + "-wal");
   const std::int64_t version = database.run("PRAGMA user_version");
+  const auto files = std::distance(std::filesystem::directory_iterator(folder.file("")), {});
   database.probe(100'000);
   CHECK(std::filesystem::file_size(path + "-wal") > written);
   CHECK(database.run("PRAGMA user_version") == version);
-  CHECK_FALSE(std::filesystem::exists(path + "-room"));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.file("")), {}) == files);
+}
+
+TEST_CASE("a probe follows no link that somebody has put there") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  std::ofstream(folder.file("target")) << "kept";
+  std::filesystem::create_symlink("target", path + "-room");
+  Database database(path, Sync::full);
+  database.probe(1000);
+  CHECK(content(folder.file("target")) == "kept");
 }
 
 TEST_CASE("a probe finds that there is no room") {

@@ -1,5 +1,7 @@
 #include "lib/event_log.h"
 
+#include <filesystem>
+
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/opened_log.h"
@@ -34,6 +36,15 @@ TEST_CASE("the log is read behind a place, whether that is in memory or on disk"
   CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b", "c"});
   CHECK(fixture.read_after(2) == std::vector<std::string>{"c"});
   CHECK(fixture.read_after(fixture.events->last()).empty());
+}
+
+TEST_CASE("a log is one broker's at a time, by whatever name") {
+  const Fixture fixture;
+  const std::string link = fixture.folder.file("link.db");
+  std::filesystem::create_symlink("events.db", link);
+  CHECK_THROWS_WITH(EventLog(link, Keep{}, fixture.clock, fixture.log),
+                    Catch::Contains("events.db is in use by another broker (process "));
+  CHECK_NOTHROW(EventLog(fixture.folder.file("other.db"), Keep{}, fixture.clock, fixture.log));
 }
 
 TEST_CASE("places are found by digest and by time") {

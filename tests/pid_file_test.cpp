@@ -92,6 +92,16 @@ TEST_CASE("a file that is no pid file is refused and left as it is") {
   CHECK_THROWS_AS(PidFile("/dev/null"), std::runtime_error);
 }
 
+TEST_CASE("a link is no pid file, and what it leads to is left as it is") {
+  const Fixture fixture;
+  const std::string target = fixture.folder.file("target");
+  std::ofstream{target};
+  std::filesystem::create_symlink(target, fixture.path);
+  CHECK_THROWS_WITH(PidFile(fixture.path),
+                    fixture.path + " is not a pid file: it is a symbolic link");
+  CHECK(content(target).empty());
+}
+
 TEST_CASE("a pid file that cannot be is said to be that") {
   const Fixture fixture;
   CHECK_THROWS_WITH(PidFile(fixture.path + "/x"),

@@ -42,6 +42,9 @@ refused 1 "cannot listen on 127.0.0.1:$port: Address already in use" --receive="
 refused 1 "cannot listen on unix:$work/one.sock: Address already in use" --receive="unix:$work/one.sock" \
   "$ivo" --eventdb="$work/other.db"
 [ ! -e "$work/other.db" ] || fail 'a broker that could not start left a database'
+ln -s one.db "$work/alias.db"
+refused 1 "$work/one.db is in use by another broker (process $broker)" --receive="unix:$work/two.sock" "$ivo" \
+  --eventdb="$work/alias.db"
 [ "$(grep -c 'Listening for authors on' "$log")" -eq 3 ] || fail 'three places to listen'
 run sendvo -q -t "unix:$work/one.sock" < <(event 'ivo://test.author/b#1')
 expect 0
