@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -119,6 +122,16 @@ int take_room(const std::string& path, std::size_t room) {
   return error == 0 ? sync_file(made.file.get()) : error;
 }
 
+// SQLite would let everybody read it: whoever may read it or what belongs to it, which gets the same
+// mode, can hold a lock that stops all writing. What fails here fails again when SQLite opens it.
+void make_file(const std::string& path) {
+  // When a file is closed, SQLite's locks on it in this process are gone, so nobody may have any yet.
+  static std::mutex making;
+  const std::lock_guard lock(making);
+  if (::access(path.c_str(), F_OK) == 0) return;
+  (void)Descriptor(::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, group_may_read));
+}
+
 }  // namespace
 
 Result<Sync> parse_sync(std::string_view text) {
@@ -145,6 +158,7 @@ Database::Database(const std::string& path, Sync sync)
 Database::~Database() = default;
 
 void Database::open() {
+  make_file(path_);
   sqlite3* database = nullptr;
   const int status = sqlite3_open_v2(
       path_.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
@@ -331,6 +345,16 @@ Database::Unsynced::Unsynced(Database& database)
 Database::Unsynced::~Unsynced() {
   sqlite3_exec(database_.database_.get(), fmt::format("PRAGMA synchronous = {}", before_).c_str(),
                nullptr, nullptr, nullptr);
+}
+
+bool everybody_may_read(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return false;
+  std::size_t end = file.rfind('/');
+  for (; end != std::string::npos; end = end == 0 ? std::string::npos : file.rfind('/', end - 1))
+    if (::stat(file.substr(0, end + 1).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0)
+      return false;
+  return true;
 }
 
 }  // namespace vtp

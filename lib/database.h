@@ -73,7 +73,8 @@ enum class Sync {
 // processes, on one file.
 class Database {
  public:
-  // Opens the database, or makes it where there is no file or an empty one. Its folder must exist.
+  // Opens the database, or makes it where there is no file or an empty one, for the owner and for its
+  // group to read (new_file.h), and what belongs to it likewise. Its folder must exist.
   // Throws StoreError; a file of any other kind, or of a later version, or damaged, is refused and
   // left as it is. All of a file of up to 64 MB is looked through for damage; of a larger one, what
   // opening takes, so that it takes no longer.
@@ -127,6 +128,10 @@ class Database {
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;
 };
+
+// Whether its mode, and those of the folders on the way to it, let any user of this machine read that
+// file, which is named by its absolute name without links. Such a user can hold up all writing.
+[[nodiscard]] bool everybody_may_read(const std::string& file);
 
 // A prepared statement, to be run many times; the database must live longer. What is bound must live
 // until it has run. All throw StoreError.

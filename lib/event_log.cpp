@@ -17,7 +17,14 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
       reader_(path, sync),
       broker_lock_(reader_.file()),
       tail_(reader_.last()),
-      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {}
+      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {
+  for (const char* ending : {"", "-wal", "-shm", "-claims"})
+    if (const std::string file = reader_.file() + ending; everybody_may_read(file))
+      log.warning(
+          "{} may be read by everybody, who could stop this broker from storing events: "
+          "chmod o= {}",
+          file, file);
+}
 
 EventLog::~EventLog() { reading_.join(); }
 

@@ -1,8 +1,11 @@
 #include "lib/state_file.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -29,6 +32,16 @@ fs::path state_folder() {
   return {};
 }
 
+// With those that it is in. Others have no business in it: who may read a database can stop it.
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return;
+  if (folder.has_parent_path() && folder.parent_path() != folder) make_folder(folder.parent_path());
+  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return;
+  throw std::runtime_error(
+      fmt::format("cannot make the folder {}: {}", folder.string(), std::strerror(errno)));
+}
+
 }  // namespace
 
 std::string state_file(const CommandLine& line, std::string_view option, std::string_view name) {
@@ -37,11 +50,7 @@ std::string state_file(const CommandLine& line, std::string_view option, std::st
   if (folder.empty())
     throw UsageError(fmt::format(
         "there is no STATE_DIRECTORY, XDG_STATE_HOME or HOME to keep events in: use --{}", option));
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw std::runtime_error(
-        fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
+  make_folder(folder);
   return folder / name;
 }
 

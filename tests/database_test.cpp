@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
@@ -188,6 +189,39 @@ TEST_CASE("a probe writes, changes nothing and leaves nothing behind") {
   CHECK(std::filesystem::file_size(path + "-wal") > written);
   CHECK(database.run("PRAGMA user_version") == version);
   CHECK(std::distance(std::filesystem::directory_iterator(folder.file("")), {}) == files);
+}
+
+TEST_CASE(
+    "a database is for its owner and its group, whatever the umask, and so is what belongs to it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  const mode_t umask_before = umask(0);
+  const auto mode_of = [](const std::string& file) {
+    struct stat status {};
+    REQUIRE(stat(file.c_str(), &status) == 0);
+    return status.st_mode & 07777;
+  };
+  SECTION("a new one") {
+    const Database database(path, Sync::full);
+    for (const char* ending : {"", "-wal", "-shm"})
+      CHECK(mode_of(path + ending) == 0640);
+    CHECK_FALSE(everybody_may_read(database.file()));
+  }
+  SECTION("a new one behind a link") {
+    std::filesystem::create_symlink("target.db", path);
+    const Database database(path, Sync::full);
+    CHECK(mode_of(folder.file("target.db")) == 0640);
+  }
+  SECTION("one that is there keeps its mode") {
+    std::ofstream{path};
+    std::filesystem::permissions(path, std::filesystem::perms(0604));
+    const Database database(path, Sync::full);
+    CHECK(mode_of(path) == 0604);
+    CHECK_FALSE(everybody_may_read(database.file()));  // none but we get into the folder
+    std::filesystem::permissions(folder.file(""), std::filesystem::perms(0701));
+    CHECK(everybody_may_read(database.file()));
+  }
+  umask(umask_before);
 }
 
 TEST_CASE("a probe follows no link that somebody has put there") {
