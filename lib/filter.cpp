@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -82,6 +83,40 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+// Counts the bytes that libxml2 allocates on this thread, as long as it lives, less those that it gives
+// back: what is held by what it has made meanwhile.
+class Held {
+ public:
+  Held() { current = this; }
+  ~Held() { current = nullptr; }
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+
+  [[nodiscard]] std::size_t bytes() const {
+    return bytes_ > 0 ? static_cast<std::size_t>(bytes_) : 0;
+  }
+
+  // A block that is there, or is about to be gone.
+  static void take(void* block) {
+    if (current != nullptr) current->bytes_ += size_of(block);
+  }
+  static void give_back(void* block) {
+    if (current != nullptr) current->bytes_ -= size_of(block);
+  }
+
+ private:
+  static std::int64_t size_of(void* block) {
+    constexpr std::size_t of_allocator = sizeof(std::size_t);
+    return block == nullptr ? 0
+                            : static_cast<std::int64_t>(malloc_usable_size(block) + of_allocator);
+  }
+
+  static thread_local Held* current;
+  std::int64_t bytes_ = 0;
+};
+
+thread_local Held* Held::current = nullptr;
+
 // Watches what an evaluation allocates, and the time when it does: wherever libxml2 copies an
 // event's text or walks through it without counting, it allocates before long. One that goes on too
 // far has no operations left, which libxml2 sees at its next.
@@ -97,13 +132,22 @@ class Meter {
 
   static void* allocate(std::size_t size) {
     if (current != nullptr) current->count(size);
-    return std::malloc(size);
+    void* block = std::malloc(size);
+    Held::take(block);
+    return block;
   }
   static void* reallocate(void* memory, std::size_t size) {
     // libxml2 lets a text grow a little at a time.
     const std::size_t had = malloc_usable_size(memory);
     if (current != nullptr) current->count(size > had ? size - had : 0);
-    return std::realloc(memory, size);
+    Held::give_back(memory);
+    void* block = std::realloc(memory, size);
+    Held::take(block != nullptr ? block : memory);  // if there is no other, this one stays
+    return block;
+  }
+  static void release(void* memory) {
+    Held::give_back(memory);
+    std::free(memory);
   }
   static char* duplicate(const char* text) {
     const std::size_t size = std::strlen(text) + 1;
@@ -132,7 +176,7 @@ thread_local Meter* Meter::current = nullptr;
 // libxml2 knows one allocator in the process: it stays malloc, and can be given before main() only,
 // when no other thread may be using it.
 [[maybe_unused]] const int meter_installed =
-    xmlMemSetup(std::free, Meter::allocate, Meter::reallocate, Meter::duplicate);
+    xmlMemSetup(Meter::release, Meter::allocate, Meter::reallocate, Meter::duplicate);
 
 // What a function costs, in operations: it reads this many bytes for one.
 constexpr std::size_t bytes_a_step = 64;
@@ -255,19 +299,24 @@ void initialize() {
 
 class Filter::Expression {
  public:
-  explicit Expression(xmlXPathCompExprPtr compiled, bool is_pairing)
-      : code(compiled), pairing(is_pairing) {}
+  Expression(xmlXPathCompExprPtr compiled, bool is_pairing, std::size_t bytes)
+      : code(compiled), pairing(is_pairing), memory(bytes) {}
   ~Expression() { xmlXPathFreeCompExpr(code); }
   Expression(const Expression&) = delete;
   Expression& operator=(const Expression&) = delete;
 
   xmlXPathCompExprPtr code;
   bool pairing;
+  std::size_t memory;  // that the code takes
 };
 
 Filter::Filter(std::string text, std::unique_ptr<Expression> expression)
     : text_(std::move(text)), expression_(std::move(expression)) {}
 Filter::~Filter() = default;
+
+std::size_t Filter::memory() const {
+  return sizeof *this + sizeof *expression_ + text_.capacity() + expression_->memory;
+}
 
 Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   if (text.size() > max_filter_size)
@@ -286,16 +335,19 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   // For a simple path libxml2 has a second evaluator, which knows no limit. Parentheses keep it
   // away; they would also make an expression of what is none, and so had to wait.
   const std::string shielded = "(" + plain + ")";
+  const Held held;
   xmlXPathCompExprPtr code = xmlXPathCompile(chars(shielded.c_str()));
   if (code == nullptr) return Problem{"too deeply nested"};
-  auto expression = std::make_unique<Expression>(code, may_pair_nodes(plain));
+  auto expression = std::make_unique<Expression>(code, may_pair_nodes(plain), held.bytes());
   return std::shared_ptr<Filter>(new Filter(std::move(plain), std::move(expression)));
 }
 
 class EventTree::Document {
  public:
-  Document(xmlDocPtr tree, std::size_t bytes)
+  // memory: bytes that the tree takes.
+  Document(xmlDocPtr tree, std::size_t bytes, std::size_t memory)
       : tree_(tree),
+        memory_(memory),
         context_(new_context(tree)),
         steps_(std::min<unsigned long>(least_filter_steps + bytes, most_filter_steps)),
         pairing_steps_(std::clamp(400'000'000UL / (bytes + 1), 100UL, most_pairing_steps)) {}
@@ -316,8 +368,11 @@ class EventTree::Document {
     return context_;
   }
 
+  [[nodiscard]] std::size_t memory() const { return sizeof *this + memory_; }
+
  private:
   xmlDocPtr tree_;
+  std::size_t memory_;
   xmlXPathContextPtr context_;
   unsigned long steps_;
   unsigned long pairing_steps_;
@@ -372,14 +427,19 @@ xmlDocPtr parse(std::string_view bytes) {
 }  // namespace
 
 EventTree::EventTree(std::string_view bytes) {
+  const Held held;
   xmlDocPtr tree = parse(bytes);
   if (tree == nullptr) return;
   // Numbers the elements, so that to sort a set of them is not to walk from one to the other.
   xmlXPathOrderDocElems(tree);
-  document_ = std::make_unique<Document>(tree, bytes.size());
+  document_ = std::make_unique<Document>(tree, bytes.size(), held.bytes());
 }
 
 EventTree::~EventTree() = default;
+
+std::size_t EventTree::memory() const {
+  return sizeof *this + (document_ ? document_->memory() : 0);
+}
 
 FilterOutcome EventTree::evaluate(Filter& filter) {
   if (!document_) return {};

@@ -57,6 +57,9 @@ class Filter {
 
   [[nodiscard]] const std::string& text() const { return text_; }
 
+  // Bytes that it takes, to a few hundred; some hundred times its text for the longest.
+  [[nodiscard]] std::size_t memory() const;
+
   // True the first time that it is called: what goes wrong with a filter goes wrong with every
   // event, and is worth one line in the log.
   [[nodiscard]] bool first_trouble() { return !std::exchange(troubled_, true); }
@@ -93,6 +96,9 @@ class EventTree {
   // document type declaration, or if the texts of all elements, each with all that is below it
   // and 64 bytes for each node, come to more than 256 MB.
   [[nodiscard]] bool parsed() const { return document_ != nullptr; }
+
+  // Bytes that it takes until its end, to a few kB, which is what evaluating takes beside it.
+  [[nodiscard]] std::size_t memory() const;
 
   [[nodiscard]] FilterOutcome evaluate(Filter& filter);
 

@@ -185,6 +185,34 @@ TEST_CASE("a hostile filter on a hostile event is cut short") {
   CHECK(trouble(times("//p|", 1000) + "//p", many_parts) == "takes too long");
 }
 
+TEST_CASE("a tree and a filter tell how much memory they take") {
+  const auto with_params = [](int count) {
+    return event_with("ivo://a.b/c#d",
+                      "<What>" + times("<Param name='a' value='b'/>", count) + "</What>");
+  };
+  const auto tree_memory = [](const std::string& document) { return EventTree(document).memory(); };
+  const std::size_t few = tree_memory(with_params(1000));
+  CHECK(few > 1000 * 4 * 60);  // an element and two attributes, of one text each
+  CHECK(few < 1000 * 8 * 150);
+  const std::size_t many = tree_memory(with_params(2000));
+  CHECK(many > few * 18 / 10);
+  CHECK(many < few * 22 / 10);
+  CHECK(tree_memory("no XML") < 200);
+  CHECK(tree_memory(with_params(1000) + "<") < 200);
+
+  const auto filter_memory = [](const std::string& text) {
+    const auto filter = Filter::compile(text);
+    REQUIRE(filter);
+    return (*filter)->memory();
+  };
+  const std::size_t small = filter_memory("//Param");
+  CHECK(small > 200);
+  CHECK(small < 4000);
+  const std::size_t large = filter_memory("1" + times("+1", 2000));
+  CHECK(large > 4000 * 40);
+  CHECK(large < 4000 * 400);
+}
+
 TEST_CASE("an expression as deep as it can be does no harm") {
   CHECK(positive(times("(", 400) + "1" + times(")", 400)));
   CHECK(problem(times("(", 2000) + "1" + times(")", 2000)) != "SIGSEGV");
