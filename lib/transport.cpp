@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 #include <tinyxml2.h>
 
+#include "lib/text.h"
+#include "lib/transport_bounds.h"
+
 namespace vtp {
 namespace {
 
@@ -125,18 +128,24 @@ std::string_view name_of(TransportRole role) {
 }
 
 Result<Transport> parse_transport(std::string_view document) {
+  // tinyxml2 reads no further than a NUL, wherever it is.
+  document = document.substr(0, document.find('\0'));
+  if (const std::string_view excess = excess_in_transport(document); !excess.empty())
+    return Problem{fmt::format("a message with {} in it", excess)};
   tinyxml2::XMLDocument xml;
   if (xml.Parse(document.data(), document.size()) != tinyxml2::XML_SUCCESS)
     return Problem{fmt::format("not well-formed XML (line {})", xml.ErrorLineNum())};
   const auto* root = xml.RootElement();
   if (!root || local_name(*root) != "Transport")
-    return Problem{fmt::format("not a Transport message but {}", root ? root->Name() : "nothing")};
+    return Problem{
+        fmt::format("not a Transport message but {}", root ? shortened(root->Name()) : "nothing")};
 
   const std::string role = attribute(*root, "role");
   const auto known = role_named(role);
   if (!known)
-    return Problem{role.empty() ? "a Transport message without a role"
-                                : fmt::format("a Transport message of unknown role {}", role)};
+    return Problem{role.empty()
+                       ? "a Transport message without a role"
+                       : fmt::format("a Transport message of unknown role {}", shortened(role))};
   Transport message;
   message.role = *known;
   message.origin = text_in(*root, "Origin");

@@ -48,7 +48,8 @@ inline constexpr std::string_view slowed_param = "slowed";
 
 // Any bytes. Wants a root Transport, in any of the namespaces in use, with one of the four roles;
 // takes whatever else is missing as empty, ignores what it does not know, and finds Result in Meta
-// or beside it. The problem is one line.
+// or beside it. What would cost more than its length is not read (transport_bounds.h). The problem is one
+// line, bounded in length.
 [[nodiscard]] Result<Transport> parse_transport(std::string_view document);
 
 // The role alone, from the root's start tag, without reading on: for the many acks of which only their
