@@ -18,6 +18,7 @@
 #include <asio/write.hpp>
 #include <fmt/format.h>
 
+#include "lib/characters.h"
 #include "lib/ivoid.h"
 
 namespace vtp {
@@ -38,8 +39,9 @@ void change_disposition(int signal, void (*from)(int), void (*to)(int)) {
 }
 
 std::vector<std::string> variables_of(const Headline& headline) {
-  return {"VOEVENT_IVORN=" + headline.ivorn, "VOEVENT_ROLE=" + headline.role,
-          "VOEVENT_STREAM=" + stream_of(headline.ivorn)};
+  // In a mail's subject a line break begins another header.
+  return {"VOEVENT_IVORN=" + harmless(headline.ivorn), "VOEVENT_ROLE=" + harmless(headline.role),
+          "VOEVENT_STREAM=" + harmless(stream_of(headline.ivorn))};
 }
 
 CommandOutcome outcome_of(ProcessEnd end) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/characters.h"
 #include "lib/details.h"
 #include "lib/ivoid.h"
 #include "lib/text.h"
@@ -112,7 +113,8 @@ std::string json_line(const Event& event, const Received& received) {
   put("received", utc_text(received.time, Fraction::milliseconds));
   put("from", received.from);
   put("digest", event.digest.hex());
-  return line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  return escaped_in_json(
+      line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
 }
 
 }  // namespace vtp

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/characters.h"
 #include "lib/event.h"
 
 namespace vtp {
@@ -37,8 +38,8 @@ std::string report_line(const Submission& submission, const std::string& broker,
   if (!broker.empty()) line["broker"] = broker;
   line["outcome"] = name_of(outcome);
   if (!reason.empty()) line["reason"] = reason;
-  return line.dump(-1, ' ', /*ensure_ascii=*/false,
-                   nlohmann::ordered_json::error_handler_t::replace);
+  return escaped_in_json(
+      line.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Report::Report(const std::string& file)

@@ -77,6 +77,15 @@ TEST_CASE("a command gets the event, and what it is") {
   CHECK(fixture.written("log").empty());
 }
 
+TEST_CASE("what a command gets in its environment has no line breaks in it") {
+  Fixture fixture("printf '%s|' \"$VOEVENT_IVORN\" \"$VOEVENT_ROLE\" \"$VOEVENT_STREAM\" > what");
+  const EventPtr sample = event("ivo://a.b/c\r\nBcc: x#\u202e1", "<a/>");
+  Event odd = *sample;
+  odd.headline.role = "a\tb";
+  CHECK(fixture.run(std::make_shared<const Event>(odd)));
+  CHECK(fixture.written("what") == "ivo://a.b/c??Bcc: x#?1|a?b|ivo://a.b/c??Bcc: x|");
+}
+
 TEST_CASE("a command that does not read the event has not failed") {
   const auto broken_pipe = signal(SIGPIPE, SIG_DFL);
   const auto child_ended = signal(SIGCHLD, SIG_IGN);

@@ -102,6 +102,11 @@ TEST_CASE("a hundred thousand parameters take no longer than as many lines") {
   CHECK(params(what).ends_with(R"("99999":""})"));
 }
 
+TEST_CASE("what steers a terminal or is not seen is escaped in a line") {
+  CHECK(param("string", "a&#x9B;&#x202E;&#xFEFF;&#xE0041;\u200F") ==
+        R"({"a":"a\u009b\u202e\ufeff\udb40\udc41\u200f"})");
+}
+
 TEST_CASE("whatever an event and its peer say, a line is JSON and one line") {
   Event odd = event("<What><Param name='&quot;\\&#10;' value='\u00e9\u2028&#127;&#9;'/></What>");
   odd.headline.ivorn = "ivo://\xff\xc3\xed\xa0\x80\"\\\n\r";
@@ -109,7 +114,7 @@ TEST_CASE("whatever an event and its peer say, a line is JSON and one line") {
   const std::string line = json_line(odd, {received.time, "\xe2\x80"});
   CHECK(line.find('\n') == std::string::npos);
   CHECK(line.find("\"role\":\"\\u0000\\u001b[2J\"") != std::string::npos);
-  CHECK(line.find("\"\\\"\\\\\":\"\u00e9\u2028\x7f\"") != std::string::npos);
+  CHECK(line.find("\"\\\"\\\\\":\"\u00e9\\u2028\\u007f\"") != std::string::npos);
   CHECK(line.find("\"from\":\"\ufffd\"") != std::string::npos);
 
   if (std::system("command -v jq > /dev/null") != 0) return;

@@ -41,6 +41,11 @@ TEST_CASE("what is not known is left out, and what is not UTF-8 does no harm") {
         "{\"file\":\"\xef\xbf\xbd\",\"outcome\":\"not sent\",\"reason\":\"No such file\"}");
 }
 
+TEST_CASE("what steers a terminal is escaped in a line") {
+  CHECK(report_line(submission_of("abc"), "b:1", Outcome::no_answer, "\u009b2J\u202e")
+            .find(R"("reason":"\u009b2J\u202e")") != std::string::npos);
+}
+
 TEST_CASE("a report has a line for each, and nothing of an earlier one") {
   const TemporaryFolder folder;
   const std::string path = folder.file("report");

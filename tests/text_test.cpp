@@ -18,6 +18,12 @@ TEST_CASE("control characters are escaped") {
   CHECK(printable("\u2028\u202e") == "\\xe2\\x80\\xa8\\xe2\\x80\\xae");
 }
 
+TEST_CASE("what nobody sees is escaped") {
+  CHECK(printable("a\u200b\u200e\u200f") == "a\\xe2\\x80\\x8b\\xe2\\x80\\x8e\\xe2\\x80\\x8f");
+  CHECK(printable("\u061c\ufeff\u2060") == "\\xd8\\x9c\\xef\\xbb\\xbf\\xe2\\x81\\xa0");
+  CHECK(printable("\U000E0041") == "\\xf3\\xa0\\x81\\x81");
+}
+
 TEST_CASE("bytes that are not UTF-8 are escaped one by one") {
   CHECK(printable("\xff\xfe") == "\\xff\\xfe");
   CHECK(printable("caf\xe9") == "caf\\xe9");
