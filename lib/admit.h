@@ -1,6 +1,7 @@
 // What a broker takes, and what it says to an author whose event it does not take.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -14,20 +15,25 @@ enum class Admission {
   ignore   // not a VOEvent: close without an answer
 };
 
+// Bytes; every answer has it in it, and every command in its environment. The longest in use has some 90.
+inline constexpr std::size_t longest_ivorn = 1024;
+
 struct Judgement {
   Admission admission = Admission::ignore;
   std::string reason;  // why not, one line for the author and the log; empty if accepted
 };
 
 // The rule for events from authors: well-formed, without a DTD, valid for VOEvent 2.0 or 2.1, and
-// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3). Nor may there be a
-// NUL in it, but in an encoding of wide characters: libxml2 reads no further than a NUL after the
-// root, and a stream of events would be cut there. Whether it was seen before is the store's to
+// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3), of longest_ivorn bytes at
+// most. Nor may there be a NUL in it: libxml2 reads no further than a NUL after the root, and a stream of
+// events is cut there, so that what follows would be an event that nobody has judged. In UTF-16 with its
+// byte-order mark, which a stream knows, that is U+0000; any other encoding that has NUL bytes is refused.
+// Whether it was seen before is the store's to
 // say. check: what was found in `document`.
 [[nodiscard]] Judgement judge_from_author(const CheckResult& check, std::string_view document);
 
-// The rule for events from upstream brokers: well-formed, without a DTD or a NUL, a VOEvent 1.1, 2.0 or
-// 2.1 with an ivorn. What breaks its schema is let through, since no nak would ever reach its author.
+// The rule for events from upstream brokers: well-formed, without a DTD or a NUL as above, a VOEvent 1.1,
+// 2.0 or 2.1 with an ivorn of longest_ivorn bytes at most. What breaks its schema is let through, since no nak would ever reach its author.
 // Accept or ignore.
 [[nodiscard]] Judgement judge_from_upstream(const CheckResult& check, std::string_view document);
 

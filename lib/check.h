@@ -12,6 +12,7 @@
 // It differs from the judge on purpose in what would cost too much. An entity's replacement text is
 // never looked at, so that a document with a DTD is dtd where the judge finds an error in an entity
 // that it uses. And a document that costs far more than its length is malformed (see xml_reader.h).
+// A headline's texts are bounded in length (headline.h).
 #pragma once
 
 #include <memory>

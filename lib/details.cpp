@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "lib/characters.h"
 #include "lib/datatype.h"
 
 namespace vtp {
@@ -70,7 +71,7 @@ void DetailsReader::start(const Tag& tag) {
   text_.clear();
   switch (places[place_].what) {
     case What::owner:
-      owner_ = attribute(tag, known_name("name")).value_or("");
+      owner_ = bounded(attribute(tag, known_name("name")).value_or(""), longest_owner);
       break;
     case What::parameter:
       parameter_ = {attribute(tag, known_name("name")).value_or(""),

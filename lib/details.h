@@ -33,6 +33,10 @@ struct Details {
   std::vector<std::string> concepts;  // Why/Concept and Why/Inference/Concept, unless empty
 };
 
+// Bytes of a Group's or Table's name that count, with "…" after them if there are more: it stands in the
+// name of each of its parameters.
+inline constexpr std::size_t longest_owner = 256;
+
 // One thread at a time.
 class DetailsReader final : private XmlHandler {
  public:

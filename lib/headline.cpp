@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "lib/characters.h"
 #include "lib/datatype.h"
 #include "lib/text.h"
 
@@ -73,7 +74,8 @@ void HeadlineReader::end() {
     return;
   }
   const Place& place = places[place_];
-  if (place.text != nullptr) headline_->*place.text = trimmed(text_);
+  if (place.text != nullptr)
+    headline_->*place.text = bounded(trimmed(text_), longest_headline_text);
   if (place.number != nullptr) headline_->*place.number = finite_number(trimmed(text_));
   place_ = place.parent;
   wants_text_ = false;
@@ -86,7 +88,9 @@ void HeadlineReader::read_attributes(const Tag& tag) {
   if (!root && place.attribute_text == nullptr) return;
   for (const TagAttribute& attribute : tag.attributes) {
     if (attribute.space != Space::none || attribute.name == Name::unknown) continue;
-    const auto read_into = [&](std::string& field) { field = trimmed(attribute.value(scratch_)); };
+    const auto read_into = [&](std::string& field) {
+      field = bounded(trimmed(attribute.value(scratch_)), longest_headline_text);
+    };
     if (!root) {
       if (attribute.name == place.attribute) read_into(headline_->*place.attribute_text);
     } else if (attribute.name == known_name("ivorn")) {

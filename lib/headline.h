@@ -13,6 +13,10 @@
 
 namespace vtp {
 
+// Bytes of a text in a headline; of a longer one so many are taken, and "…" behind them. It goes into logs,
+// answers to peers and the environment of commands, and no event in use has one of a tenth of that.
+inline constexpr std::size_t longest_headline_text = 1024;
+
 class HeadlineReader {
  public:
   // A new document, whose root is a VOEvent. The headline is the caller's, and is emptied.

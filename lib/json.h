@@ -36,7 +36,9 @@ struct Received {
 // the text; null where the Param has none. Of a name that stands several times it is the array of
 // their values, in order.
 //
-// Text is as in the document, but for white space at its ends. What is not UTF-8, in an ivorn or a
+// Text is as in the document, but for white space at its ends, and, in the headline's fields and the names
+// of Groups and Tables, for what goes beyond a bound (headline.h, details.h). Characters that steer a
+// terminal or are not seen stand as \uXXXX (characters.h). What is not UTF-8, in an ivorn or a
 // peer's name from elsewhere, stands as U+FFFD.
 [[nodiscard]] std::string json_line(const Event& event, const Received& received);
 

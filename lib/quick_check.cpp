@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "lib/headline.h"
 #include "lib/name_table.h"
 #include "lib/scanner.h"
 #include "lib/schema.h"
@@ -13,6 +14,7 @@ namespace {
 
 // Beyond these everything is in doubt; far below what a parser's own limits are.
 constexpr std::size_t most_bytes = 1024 * 1024;
+constexpr std::size_t longest_name = 1000;  // libxml2 takes none above 50,000
 constexpr std::size_t most_depth = 64;
 constexpr std::size_t most_attributes = 32;  // of one element
 constexpr std::size_t most_namespaces = 16;  // in scope
@@ -236,12 +238,14 @@ class Pass : Scanner {
   // Namespaces in XML 1.0, section 4.
   bool take_name(QName& name) {
     std::string_view first;
-    if (!Scanner::name(first)) return false;
+    if (!ncname(first)) return false;
     name = {{}, first};
     if (!take(":")) return true;
     name.prefix = first;
-    return Scanner::name(name.local);
+    return ncname(name.local);
   }
+
+  bool ncname(std::string_view& name) { return Scanner::name(name) && name.size() <= longest_name; }
 
   // No two have one name. Of two with one local part and a prefix each, the namespaces may be the
   // same.
@@ -303,12 +307,13 @@ class Pass : Scanner {
       if (attributes_[i].name == QName{{}, "ivorn"}) event_.ivorn = attributes_[i].value;
       if (attributes_[i].name == QName{{}, "role"}) event_.role = attributes_[i].value;
     }
-    return !event_.ivorn.empty() && is_plain_value(event_.ivorn) && is_plain_value(event_.role);
+    return !event_.ivorn.empty() && is_plain_text(event_.ivorn) && is_plain_text(event_.role);
   }
 
-  // It says what is written.
-  static bool is_plain_value(std::string_view value) {
-    return std::ranges::none_of(value, [](char c) { return c == '&' || is(c, Kind::space); });
+  // It says what is written, and a headline has room for it.
+  static bool is_plain_text(std::string_view value) {
+    return value.size() <= longest_headline_text &&
+           std::ranges::none_of(value, [](char c) { return c == '&' || is(c, Kind::space); });
   }
 
   void close() {

@@ -99,9 +99,11 @@ constexpr std::size_t bytes_to_keep = 1 << 20;
 // libxml2 compares each attribute and each namespace of a start tag with all before it, each value
 // in a DTD's enumeration likewise, and gives an element every default attribute of its DTD. These
 // bounds, far above any event, keep the cost of a document to a multiple of its length.
-constexpr int most_attributes = 1000;
+constexpr int most_attributes = 352;  // of 10, doubled as libxml2 does
 constexpr int most_namespaces = 200;
 constexpr int most_defaults = 16;
+constexpr int most_names =
+    5000;  // the dictionary's lists get long when it has learnt many times that
 constexpr std::size_t longest_declaration = 16'000;  // bytes
 
 }  // namespace
@@ -160,6 +162,7 @@ class XmlReader::Pass {
   std::vector<TagAttribute> attributes_;
   std::exception_ptr failure_;
 
+  int names_before_ = 0;  // learnt, before the document
   int defaults_ = 0;
   std::size_t declaration_begin_ = 0;             // what was unread then
   std::map<std::string, xmlEntityPtr> entities_;  // as &name or %name; sorted: an author chooses
@@ -209,6 +212,7 @@ void XmlReader::Pass::begin(std::string_view document, XmlHandler& handler) {
 void XmlReader::Pass::parse() {
   if (parser_ && parser_->names_learnt() > names_to_keep) parser_.reset();
   if (!parser_) parser_ = std::make_unique<Parser>(callbacks(), this);
+  names_before_ = parser_->names_learnt();
   const Silence silence;
   xmlParserCtxtPtr context = parser_->context;
   xmlCtxtReset(context);
@@ -241,11 +245,13 @@ int XmlReader::Pass::hand_on(char* room, int length) {
       context->inSubset != 0 && declaration_begin_ - unread_.size() > longest_declaration;
   const bool many_attributes = context->maxatts / 5 > most_attributes;
   const bool many_namespaces = context->nsNr / 2 > most_namespaces;
-  if (long_declaration || many_attributes || many_namespaces) {
+  const bool many_names = parser_->names_learnt() - names_before_ > most_names;
+  if (long_declaration || many_attributes || many_namespaces || many_names) {
     cut_short_ = true;
     if (!long_declaration && outcome_.error.empty()) {
-      outcome_.error = many_attributes ? "too many attributes in one element"
-                                       : "too many namespace declarations";
+      outcome_.error = many_attributes   ? "too many attributes in one element"
+                       : many_namespaces ? "too many namespace declarations"
+                                         : "too many different names";
       outcome_.error_line = line();
     }
     return 0;

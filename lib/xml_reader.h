@@ -30,8 +30,9 @@ class XmlHandler {
 // What a reading found out besides.
 struct XmlOutcome {
   // In the document itself and in its namespaces. A document is no longer read to its end, and not
-  // well-formed, if it costs far more than its length: an element with more than some 1,000
-  // attributes, more than 200 namespaces at once, elements nested deeper than 256.
+  // well-formed, if it costs far more than its length: an element with more than some 350
+  // attributes, more than 200 namespaces at once or some 5,000 different names, elements nested deeper than
+  // 256.
   bool well_formed = true;
   int error_line = 0;  // of the first error, from 1; 0 if it has no place
   std::string error;   // one line for people; empty only if well-formed

@@ -1,6 +1,7 @@
 #include "lib/admit.h"
 
 #include "tests/catch.h"
+#include "tests/sample_events.h"
 
 namespace vtp {
 namespace {
@@ -47,13 +48,55 @@ TEST_CASE("an ivorn that is no IVOID, or names no event, is refused") {
   CHECK(judged(checked(Verdict::valid, "")).admission == Admission::refuse);
 }
 
-TEST_CASE("a NUL byte is refused, unless the encoding is one of wide characters") {
+TEST_CASE("what a stream would take for more than one document is refused by everybody") {
   const CheckResult check = checked(Verdict::valid, "ivo://a.b/c#1");
   using namespace std::string_view_literals;
-  for (const std::string_view document : {"<voe/>\0"sv, "<voe/>\0<more/>"sv})
-    CHECK(judged(check, document).reason == "not well-formed XML: it has a NUL byte in it");
-  for (const std::string_view document : {"<\0v\0/\0>\0"sv, "\xFE\xFF\0<\0v"sv, "\0\0\0<"sv})
+  const auto refused = [&](std::string_view document, std::string_view reason) {
+    CHECK(judged(check, document).admission == Admission::refuse);
+    CHECK(judged(check, document).reason == reason);
+    CHECK(judge_from_upstream(check, document).admission == Admission::ignore);
+    CHECK(obstacle_in(check, document) == reason);
+  };
+  // A NUL, in UTF-8, in UTF-16 behind the root and before its end, in UTF-16 without its mark, in UTF-32.
+  for (const std::string_view document :
+       {"<voe/>\0"sv, "<voe/>\0<more/>"sv, "\xFF\xFE<\0v\0/\0>\0\0\0"sv,
+        "\xFF\xFE<\0v\0/\0>\0\0\0<\0b\0/\0>\0"sv, "\xFE\xFF\0<\0v\0\0\0/\0>"sv, "<\0v\0/\0>\0"sv,
+        "\0<\0v\0/\0>"sv, "\0\0\0<"sv, "\0\0\xFE\xFF\0\0\0<"sv, "\xFF\xFE\0\0<\0\0\0"sv})
+    refused(document, "not well-formed XML: it has a NUL byte in it");
+  refused("\xFF\xFE<\0v\0/\0>\0\0"sv,
+          "not well-formed XML: it is UTF-16 with an odd number of bytes");
+}
+
+TEST_CASE("UTF-16 with its byte-order mark is taken") {
+  const CheckResult check = checked(Verdict::valid, "ivo://a.b/c#1");
+  using namespace std::string_view_literals;
+  // U+0100 and U+0001 beside each other are no NUL.
+  for (const std::string_view document :
+       {"\xFF\xFE<\0v\0/\0>\0"sv, "\xFE\xFF\0<\0v\0/\0>"sv, "\xFF\xFE<\0v\0/\0>\0\x01\0\0\x01"sv}) {
     CHECK(judged(check, document).admission == Admission::accept);
+    CHECK(judge_from_upstream(check, document).admission == Admission::accept);
+  }
+}
+
+TEST_CASE("an ivorn is so long at most") {
+  const std::string longest = "ivo://a.b/c#" + std::string(longest_ivorn - 12, 'x');
+  CHECK(judged(checked(Verdict::valid, longest)).admission == Admission::accept);
+  CHECK(judge_from_upstream(checked(Verdict::invalid, longest), "").admission == Admission::accept);
+  const CheckResult too_long = checked(Verdict::valid, longest + "x");
+  CHECK(judged(too_long).admission == Admission::refuse);
+  CHECK(judged(too_long).reason == "the ivorn is longer than 1024 bytes");
+  CHECK(judge_from_upstream(too_long, "").reason == "the ivorn is longer than 1024 bytes");
+}
+
+TEST_CASE("of a real event with such an ivorn as much") {
+  Checker checker;
+  const auto judgement = [&](std::size_t size) {
+    const std::string document = valid_event("ivo://a.b/c#" + std::string(size - 12, 'x'));
+    return judge_from_author(checker.check(document), document);
+  };
+  CHECK(judgement(longest_ivorn).admission == Admission::accept);
+  CHECK(judgement(longest_ivorn + 1).reason == "the ivorn is longer than 1024 bytes");
+  CHECK(judgement(70'000).reason == "the ivorn is longer than 1024 bytes");
 }
 
 TEST_CASE("what is not a VOEvent gets no answer, and the log a reason") {

@@ -236,6 +236,10 @@ TEST_CASE("a document that would cost more than its length is cut short") {
   CHECK(reason(event("<What" + namespaces + "/>")) == "too many namespace declarations");
   CHECK(verdict("<!DOCTYPE a [<!ATTLIST a b (" + values + "z) #IMPLIED>]>" + event("")) ==
         Verdict::dtd);
+  std::string names;
+  for (int i = 0; i < 100'000; ++i)
+    names += fmt::format("<a{}/>", i);
+  CHECK(reason(event(names)) == "too many different names");
   std::string deep;
   for (int i = 0; i < 100'000; ++i)
     deep += "<a>";

@@ -64,6 +64,15 @@ TEST_CASE("concepts and citations are read") {
   CHECK(details.citations[1].cite.empty());
 }
 
+TEST_CASE("a long name of a group is cut, and does not multiply") {
+  DetailsReader reader;
+  const std::string name(longest_owner + 1, 'x');
+  const Details& details = reader.read(event_with(
+      "ivo://a.b/c#1", "<What><Group name='" + name + "'><Param name='a'/></Group></What>"));
+  REQUIRE(details.parameters.size() == 1);
+  CHECK(details.parameters[0].name == name.substr(1) + "\u2026.a");
+}
+
 TEST_CASE("either version has its details, data types too") {
   for (const char* name : {"/full-2.0.xml", "/full-2.1.xml"}) {
     INFO(name);

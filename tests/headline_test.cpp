@@ -42,6 +42,25 @@ TEST_CASE("text in pieces is put together and trimmed") {
   CHECK(headline.author == "ivo://a/b");
 }
 
+TEST_CASE("a long text is cut") {
+  Headline headline;
+  HeadlineReader reader;
+  reader.reset(headline);
+  const std::string text(longest_headline_text, 'x');
+  TagAttribute role;
+  role.name = known_name("role");
+  role.local_name = "role";
+  const std::string more = text + "yz";
+  role.raw_value = more;
+  reader.start({.name = root, .local_name = "VOEvent", .attributes = {&role, 1}});
+  open(reader, {who, author});
+  reader.text(text);
+  reader.text(" ");
+  close(reader, 2);
+  CHECK(headline.author == text);
+  CHECK(headline.role == text + "\u2026");
+}
+
 TEST_CASE("elements out of their place are passed over") {
   Headline headline;
   HeadlineReader reader;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lib/admit.h"
+#include "lib/headline.h"
 #include "lib/source.h"
 #include "tests/catch.h"
 #include "tests/sample_events.h"
@@ -166,6 +167,26 @@ TEST_CASE("what goes beyond the plain parts is in doubt") {
     CHECK_FALSE(is_plain(children));
     CHECK(is_relayable(event_with(ivorn, children)));
   }
+}
+
+TEST_CASE("a long name, ivorn or role is in doubt") {
+  const std::string name(1000, 'x');
+  CHECK(is_plain("<" + name + " " + name + "=''/>"));
+  CHECK_FALSE(is_plain("<" + name + "x/>"));
+  CHECK_FALSE(is_plain("<a " + name + "x=''/>"));
+  CHECK_FALSE(is_plain("<a xmlns:" + name + "x='http://a.b/c'/>"));
+  const std::string ns = " xmlns='http://www.ivoa.net/xml/VOEvent/v2.0'";
+  const std::string text(longest_headline_text, 'x');
+  CHECK(plain_event("<VOEvent" + ns + " ivorn='" + text + "' role='" + text + "'/>"));
+  CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn='" + text + "x'/>"));
+  CHECK_FALSE(plain_event("<VOEvent" + ns + " ivorn='x' role='" + text + "x'/>"));
+}
+
+TEST_CASE("what libxml2 finds too long is not relayed") {
+  const std::string name(60'000, 'x');
+  const std::string event = event_with(ivorn, "<" + name + "/>");
+  CHECK_FALSE(plain_event(event));
+  CHECK_FALSE(is_relayable(event));
 }
 
 TEST_CASE("what is no event, or has no plain ivorn and role, is in doubt") {
