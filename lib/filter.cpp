@@ -11,14 +11,25 @@
 #include <new>
 #include <utility>
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 
+#include "lib/filter_functions.h"
+#include "lib/filter_meter.h"
 #include "lib/filter_text.h"
 
 namespace vtp {
+
+std::chrono::nanoseconds filter_time(std::size_t bytes) {
+  constexpr std::size_t megabyte = 1'000'000;
+  const std::chrono::nanoseconds by_size =
+      std::chrono::nanoseconds(filter_time_a_megabyte) * bytes / megabyte;
+  return std::min<std::chrono::nanoseconds>(least_filter_time + by_size, most_filter_time);
+}
+
 namespace {
 
 using Chars = const xmlChar*;
@@ -77,218 +88,7 @@ class Errors {
   char message_[160] = {};
 };
 
-std::chrono::nanoseconds processor_time() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-// Counts the bytes that libxml2 allocates on this thread, as long as it lives, less those that it gives
-// back: what is held by what it has made meanwhile.
-class Held {
- public:
-  Held() { current = this; }
-  ~Held() { current = nullptr; }
-  Held(const Held&) = delete;
-  Held& operator=(const Held&) = delete;
-
-  [[nodiscard]] std::size_t bytes() const {
-    return bytes_ > 0 ? static_cast<std::size_t>(bytes_) : 0;
-  }
-
-  // A block that is there, or is about to be gone.
-  static void take(void* block) {
-    if (current != nullptr) current->bytes_ += size_of(block);
-  }
-  static void give_back(void* block) {
-    if (current != nullptr) current->bytes_ -= size_of(block);
-  }
-
- private:
-  static std::int64_t size_of(void* block) {
-    constexpr std::size_t of_allocator = sizeof(std::size_t);
-    return block == nullptr ? 0
-                            : static_cast<std::int64_t>(malloc_usable_size(block) + of_allocator);
-  }
-
-  static thread_local Held* current;
-  std::int64_t bytes_ = 0;
-};
-
-thread_local Held* Held::current = nullptr;
-
-// Watches what an evaluation allocates, and the time when it does: wherever libxml2 copies an
-// event's text or walks through it without counting, it allocates before long. One that goes on too
-// far has no operations left, which libxml2 sees at its next.
-class Meter {
- public:
-  explicit Meter(xmlXPathContextPtr context)
-      : context_(context), end_(processor_time() + most_filter_time) {
-    current = this;
-  }
-  ~Meter() { current = nullptr; }
-  Meter(const Meter&) = delete;
-  Meter& operator=(const Meter&) = delete;
-
-  static void* allocate(std::size_t size) {
-    if (current != nullptr) current->count(size);
-    void* block = std::malloc(size);
-    Held::take(block);
-    return block;
-  }
-  static void* reallocate(void* memory, std::size_t size) {
-    // libxml2 lets a text grow a little at a time.
-    const std::size_t had = malloc_usable_size(memory);
-    if (current != nullptr) current->count(size > had ? size - had : 0);
-    Held::give_back(memory);
-    void* block = std::realloc(memory, size);
-    Held::take(block != nullptr ? block : memory);  // if there is no other, this one stays
-    return block;
-  }
-  static void release(void* memory) {
-    Held::give_back(memory);
-    std::free(memory);
-  }
-  static char* duplicate(const char* text) {
-    const std::size_t size = std::strlen(text) + 1;
-    void* copy = allocate(size);
-    return copy == nullptr ? nullptr : static_cast<char*>(std::memcpy(copy, text, size));
-  }
-
- private:
-  void count(std::size_t size) {
-    constexpr unsigned between_looks = 8;  // a look at the time costs as much as some allocations
-    allocated_ += size;
-    const bool look = ++calls_ % between_looks == 0;
-    if (allocated_ > most_filter_memory || (look && processor_time() > end_))
-      context_->opCount = context_->opLimit;
-  }
-
-  static thread_local Meter* current;
-  xmlXPathContextPtr context_;
-  std::chrono::nanoseconds end_;
-  std::size_t allocated_ = 0;
-  unsigned calls_ = 0;
-};
-
-thread_local Meter* Meter::current = nullptr;
-
-// libxml2 knows one allocator in the process: it stays malloc, and can be given before main() only,
-// when no other thread may be using it.
-[[maybe_unused]] const int meter_installed =
-    xmlMemSetup(Meter::release, Meter::allocate, Meter::reallocate, Meter::duplicate);
-
-// What a function costs, in operations: it reads this many bytes for one.
-constexpr std::size_t bytes_a_step = 64;
-
-bool charge(Call call, std::size_t steps) {
-  xmlXPathContext& context = *call->context;
-  if (steps >= context.opLimit - context.opCount) {
-    context.opCount = context.opLimit;
-    xmlXPathErr(call, XPATH_OP_LIMIT_EXCEEDED);
-    return false;
-  }
-  context.opCount += steps;
-  return true;
-}
-
-// A function's arguments, the first one first; each as text, in place. False: that was too much.
-bool make_texts(Call call, int arguments) {
-  for (int at = call->valueNr - arguments; at < call->valueNr; ++at) {
-    xmlXPathObjectPtr& argument = call->valueTab[at];
-    if (argument->type != XPATH_STRING) argument = xmlXPathConvertString(argument);
-    if (at == call->valueNr - 1) call->value = argument;
-    if (argument == nullptr || argument->stringval == nullptr) {
-      xmlXPathErr(call, XPATH_MEMORY_ERROR);
-      return false;
-    }
-    if (!charge(call,
-                std::strlen(reinterpret_cast<const char*>(argument->stringval)) / bytes_a_step))
-      return false;
-  }
-  return true;
-}
-
-std::string_view text_of(xmlXPathObjectPtr object) {
-  return reinterpret_cast<const char*>(object->stringval);
-}
-std::string_view argument(Call call, int arguments, int index) {
-  return text_of(call->valueTab[call->valueNr - arguments + index]);
-}
-
-// libxml2 copies what it has so far for every argument.
-void concat(Call call, int arguments) {
-  if (arguments >= 2) {
-    if (!make_texts(call, arguments)) return;
-    std::size_t bytes = 0;
-    for (int i = 0; i < arguments; ++i)
-      bytes += argument(call, arguments, i).size();
-    if (!charge(call, bytes * static_cast<std::size_t>(arguments) / bytes_a_step)) return;
-  }
-  xmlXPathConcatFunction(call, arguments);
-}
-
-// libxml2 looks for every character of the text among those to replace, one after another.
-void translate(Call call, int arguments) {
-  if (arguments == 3) {
-    if (!make_texts(call, 3)) return;
-    const std::size_t characters = argument(call, 3, 1).size() + argument(call, 3, 2).size();
-    if (!charge(call, argument(call, 3, 0).size() * characters / bytes_a_step / 4)) return;
-  }
-  xmlXPathTranslateFunction(call, arguments);
-}
-
-// libxml2's search takes the product of the lengths, where both repeat themselves; memmem takes
-// their sum.
-enum class Part { found, before, after };
-
-template <Part part>
-void search(Call call, int arguments) {
-  if (arguments != 2) return xmlXPathErr(call, XPATH_INVALID_ARITY);
-  if (!make_texts(call, 2)) return;
-  xmlXPathObjectPtr needle = valuePop(call);
-  xmlXPathObjectPtr text = valuePop(call);
-  const std::string_view in = text_of(text);
-  const std::string_view what = text_of(needle);
-  const auto* at = static_cast<const char*>(memmem(in.data(), in.size(), what.data(), what.size()));
-  if constexpr (part == Part::found) {
-    valuePush(call, xmlXPathNewBoolean(at != nullptr));
-  } else {
-    std::string_view rest = "";
-    if (at != nullptr) {
-      const auto before = static_cast<std::size_t>(at - in.data());
-      rest = part == Part::before ? in.substr(0, before) : in.substr(before + what.size());
-    }
-    valuePush(call, xmlXPathWrapString(xmlStrndup(reinterpret_cast<Chars>(rest.data()),
-                                                  static_cast<int>(rest.size()))));
-  }
-  xmlXPathFreeObject(needle);
-  xmlXPathFreeObject(text);
-}
-
-void id(Call call, int arguments) {
-  if (arguments != 1) return xmlXPathErr(call, XPATH_INVALID_ARITY);
-  xmlXPathFreeObject(valuePop(call));
-  valuePush(call, xmlXPathNewNodeSet(nullptr));
-}
-
 Chars chars(const char* text) { return reinterpret_cast<Chars>(text); }
-
-xmlXPathContextPtr new_context(xmlDocPtr document) {
-  xmlXPathContextPtr context = xmlXPathNewContext(document);
-  require(context);
-  const auto replace = [context](const char* name, xmlXPathFunction function) {
-    xmlXPathRegisterFunc(context, chars(name), nullptr);  // the old one has to go first
-    if (xmlXPathRegisterFunc(context, chars(name), function) != 0) throw std::bad_alloc();
-  };
-  replace("concat", concat);
-  replace("contains", search<Part::found>);
-  replace("id", id);
-  replace("substring-after", search<Part::after>);
-  replace("substring-before", search<Part::before>);
-  replace("translate", translate);
-  return context;
-}
 
 void initialize() {
   static std::once_flag once;
@@ -334,7 +134,9 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   xmlXPathFreeCompExpr(judged);
   // For a simple path libxml2 has a second evaluator, which knows no limit. Parentheses keep it
   // away; they would also make an expression of what is none, and so had to wait.
-  const std::string shielded = "(" + plain + ")";
+  const auto cheap = with_operator_functions(plain);
+  if (!cheap) return Problem{"not an XPath expression"};
+  const std::string shielded = "(" + *cheap + ")";
   const Held held;
   xmlXPathCompExprPtr code = xmlXPathCompile(chars(shielded.c_str()));
   if (code == nullptr) return Problem{"too deeply nested"};
@@ -348,9 +150,9 @@ class EventTree::Document {
   Document(xmlDocPtr tree, std::size_t bytes, std::size_t memory)
       : tree_(tree),
         memory_(memory),
-        context_(new_context(tree)),
+        context_(new_filter_context(tree)),
         steps_(std::min<unsigned long>(least_filter_steps + bytes, most_filter_steps)),
-        pairing_steps_(std::clamp(400'000'000UL / (bytes + 1), 100UL, most_pairing_steps)) {}
+        time_(filter_time(bytes)) {}
   ~Document() {
     xmlXPathFreeContext(context_);
     xmlFreeDoc(tree_);
@@ -363,11 +165,12 @@ class EventTree::Document {
     context_->doc = tree_;
     context_->node = xmlDocGetRootElement(tree_);
     context_->contextSize = context_->proximityPosition = 1;
-    context_->opLimit = pairing ? pairing_steps_ : steps_;
+    context_->opLimit = pairing ? most_pairing_steps : steps_;
     context_->opCount = 0;
     return context_;
   }
 
+  [[nodiscard]] std::chrono::nanoseconds time() const { return time_; }
   [[nodiscard]] std::size_t memory() const { return sizeof *this + memory_; }
 
  private:
@@ -375,14 +178,15 @@ class EventTree::Document {
   std::size_t memory_;
   xmlXPathContextPtr context_;
   unsigned long steps_;
-  unsigned long pairing_steps_;
+  std::chrono::nanoseconds time_;
 };
 
 namespace {
 
 // What it costs at most to ask every element for its text; for each node as for 64 bytes.
-bool affordable(xmlDocPtr tree) {
-  constexpr std::size_t most = 256 << 20;
+bool affordable(xmlDocPtr tree, std::size_t bytes) {
+  const std::size_t most =
+      std::min<std::size_t>(text_of_a_small_tree + bytes * most_text_a_byte, most_text_of_a_tree);
   std::size_t cost = 0;
   std::size_t depth = 1;
   for (const xmlNode* node = tree->children; node != nullptr && cost <= most;) {
@@ -402,26 +206,63 @@ bool affordable(xmlDocPtr tree) {
   return cost <= most;
 }
 
+// Makes a tree of what libxml2 reads, but for what would make asking it cost too much.
+class TreeBuilder {
+ public:
+  TreeBuilder() : parser_(xmlNewParserCtxt()) {
+    require(parser_);
+    parser_->_private = this;
+    // A declared entity can stand for any amount of text: no DTD is even read.
+    parser_->sax->internalSubset = [](void* self, Chars, Chars, Chars) { stop(self); };
+    parser_->sax->startElementNs = start;
+    parser_->sax->comment = [](void* self, Chars text) {
+      if (of(self).takes_remark()) xmlSAX2Comment(self, text);
+    };
+    parser_->sax->processingInstruction = [](void* self, Chars target, Chars data) {
+      if (of(self).takes_remark()) xmlSAX2ProcessingInstruction(self, target, data);
+    };
+  }
+  ~TreeBuilder() { xmlFreeParserCtxt(parser_); }
+  TreeBuilder(const TreeBuilder&) = delete;
+  TreeBuilder& operator=(const TreeBuilder&) = delete;
+
+  // The caller's, or nothing.
+  xmlDocPtr tree_of(std::string_view bytes) {
+    xmlDocPtr tree =
+        xmlCtxtReadMemory(parser_, bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
+                          XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
+    const bool well_formed = parser_->wellFormed != 0 && parser_->nsWellFormed != 0 &&
+                             parser_->errNo != XML_ERR_USER_STOP;
+    if (tree == nullptr || (well_formed && affordable(tree, bytes.size()))) return tree;
+    xmlFreeDoc(tree);
+    return nullptr;
+  }
+
+ private:
+  static TreeBuilder& of(void* self) {
+    return *static_cast<TreeBuilder*>(static_cast<xmlParserCtxtPtr>(self)->_private);
+  }
+  static void stop(void* self) { xmlStopParser(static_cast<xmlParserCtxtPtr>(self)); }
+  static void start(void* self, Chars name, Chars prefix, Chars uri, int namespaces,
+                    Chars* declared, int attributes, int defaulted, Chars* values) {
+    if (attributes > most_tree_attributes) return stop(self);
+    xmlSAX2StartElementNs(self, name, prefix, uri, namespaces, declared, attributes, defaulted,
+                          values);
+  }
+
+  // To sort a set of nodes, libxml2 walks from a text or a remark back to the next element.
+  bool takes_remark() { return ++remarks_ <= most_tree_remarks; }
+
+  xmlParserCtxtPtr parser_;
+  int remarks_ = 0;
+};
+
 // The tree, or nothing.
 xmlDocPtr parse(std::string_view bytes) {
   if (bytes.size() > INT_MAX / 2) return nullptr;
   initialize();
   const Errors errors;
-  xmlParserCtxtPtr parser = xmlNewParserCtxt();
-  require(parser);
-  // A declared entity can stand for any amount of text: no DTD is even read.
-  parser->sax->internalSubset = [](void* self, Chars, Chars, Chars) {
-    xmlStopParser(static_cast<xmlParserCtxtPtr>(self));
-  };
-  xmlDocPtr tree =
-      xmlCtxtReadMemory(parser, bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
-                        XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
-  const bool well_formed =
-      parser->wellFormed != 0 && parser->nsWellFormed != 0 && parser->errNo != XML_ERR_USER_STOP;
-  xmlFreeParserCtxt(parser);
-  if (tree == nullptr || (well_formed && affordable(tree))) return tree;
-  xmlFreeDoc(tree);
-  return nullptr;
+  return TreeBuilder().tree_of(bytes);
 }
 
 }  // namespace
@@ -446,7 +287,7 @@ FilterOutcome EventTree::evaluate(Filter& filter) {
   const Filter::Expression& expression = *filter.expression_;
   const Errors errors;
   xmlXPathContextPtr context = document_->context(expression.pairing);
-  const Meter meter(context);
+  const Meter meter(context, most_filter_memory, document_->time());
   const int truth = xmlXPathCompiledEvalToBoolean(expression.code, context);
   if (!errors.any()) return {.positive = truth == 1, .trouble = {}};
   constexpr int too_much = int{XML_XPATH_EXPRESSION_OK} + int{XPATH_OP_LIMIT_EXCEEDED};

@@ -11,10 +11,15 @@
 //   least_filter_steps    of libxml2's operations, and one more for each byte of the event, up to
 //   most_filter_steps     that; text that functions read counts as well, 64 bytes as one
 //   most_filter_memory    bytes that are allocated, even if they are given back
-//   most_filter_time      of the processor, looked at whenever libxml2 allocates
-//   most_pairing_steps    in place of those, and fewer in an event above 40 kB, if the
-//                         expression may look at pairs of nodes (filter_text.h): those go by the
-//                         square of the steps
+//   filter_time()         of the processor, looked at whenever libxml2 allocates
+//   most_pairing_steps    in place of those, if the expression may come upon a node again and again
+//                         (filter_text.h): that goes by the square of the steps
+// What libxml2 does between two allocations, or two operations that it counts, must therefore be little.
+// Comparisons and unions of sets are replaced (filter_functions.h), and a tree is not made of everything:
+//   most_tree_remarks     comments and processing instructions that are in it; those after are left out
+//   most_tree_attributes  of an element; with more there is no tree
+//   most_text_a_byte      of the event: what the texts of all elements come to at most, each with all that
+//                         is below it and 64 bytes for each node
 // libxml2 bounds the depth of an expression itself: some 500 parentheses, 5,000 calls.
 #pragma once
 
@@ -33,9 +38,20 @@ inline constexpr std::size_t max_filter_size = 4096;  // bytes of text
 
 inline constexpr unsigned long least_filter_steps = 20'000;
 inline constexpr unsigned long most_filter_steps = 1'000'000;
-inline constexpr unsigned long most_pairing_steps = 10'000;
+inline constexpr unsigned long most_pairing_steps = 5'000;
 inline constexpr std::size_t most_filter_memory = 64 << 20;
+inline constexpr std::chrono::milliseconds least_filter_time{10};
+inline constexpr std::chrono::milliseconds filter_time_a_megabyte{20};
 inline constexpr std::chrono::milliseconds most_filter_time{100};
+
+inline constexpr int most_tree_remarks = 256;
+inline constexpr int most_tree_attributes = 64;
+inline constexpr std::size_t text_of_a_small_tree = 4 << 20;
+inline constexpr std::size_t most_text_a_byte = 64;
+inline constexpr std::size_t most_text_of_a_tree = 256 << 20;
+
+// Of an event of so many bytes: the least, and more by its length, up to the most.
+[[nodiscard]] std::chrono::nanoseconds filter_time(std::size_t bytes);
 
 // An expression, compiled. Its text never changes; but evaluating it leaves notes in it, so that it
 // is for one thread at a time, as all that is here.
@@ -92,9 +108,8 @@ class EventTree {
   EventTree(const EventTree&) = delete;
   EventTree& operator=(const EventTree&) = delete;
 
-  // There is no tree, and so nothing is positive, if the bytes are not well-formed or have a
-  // document type declaration, or if the texts of all elements, each with all that is below it
-  // and 64 bytes for each node, come to more than 256 MB.
+  // There is no tree, and so nothing is positive, if the bytes are not well-formed, have a document type
+  // declaration or exceed the bounds of a tree.
   [[nodiscard]] bool parsed() const { return document_ != nullptr; }
 
   // Bytes that it takes until its end, to a few kB, which is what evaluating takes beside it.

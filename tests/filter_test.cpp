@@ -115,6 +115,104 @@ TEST_CASE("texts are searched and joined as XPath has it") {
   CHECK_FALSE(positive("id('d')", event_with("ivo://a.b/c#d", "<a xml:id='d'/>")));
 }
 
+TEST_CASE("sets compare as XPath has it") {
+  const std::string sets =
+      event_with("ivo://a.b/c#d",
+                 "<a>1</a><a>2</a><a>x</a><b>2</b><b>5</b><c>1</c><c>1</c><d>1</d><e>y</e><e/>");
+  for (const char* true_one : {"//a = //b",
+                               "//b = //a",
+                               "//a != //b",
+                               "//a != //a",
+                               "//c = //d",
+                               "//a < //b",
+                               "//a <= //c",
+                               "//b > //a",
+                               "//b >= //a",
+                               "//a >= //b",
+                               "//c <= //d",
+                               "//a/@* | //a = 2",
+                               "//e = //e",
+                               "count(//a | //b) = 5",
+                               "count(//a | //a) = 3",
+                               "(//a | //b)[4] = //b",
+                               "//a[. = //b]",
+                               "count(//a[. = //c | //b]) = 2",
+                               "not(//a = //none)",
+                               "//a = true()",
+                               "//none = false()",
+                               "//a[position() = count(//b)] = 2",
+                               "//a + 1 = //b",
+                               "//c = //d = true()"}) {
+    INFO(true_one);
+    CHECK(positive(true_one, sets));
+  }
+  for (const char* false_one : {"//a = //e", "//c != //d", "//c < //d", "//d > //c", "//e < //a",
+                                "//a < //e", "//none = //a", "//none != //a", "//a != //none",
+                                "//none < //a", "//none | //none", "//b < //c", "//b <= //c"}) {
+    INFO(false_one);
+    CHECK_FALSE(positive(false_one, sets));
+  }
+  CHECK(trouble("1 | //a", sets) == "fails: Invalid type");
+}
+
+TEST_CASE("namespaces are united as well") {
+  const std::string spaces =
+      event_with("ivo://a.b/c#d", "<a xmlns:x='urn:x'/><b xmlns:y='urn:y'/>");
+  CHECK(
+      positive("count(//a/namespace::* | //b/namespace::*) = count(//namespace::*[..]) - "
+               "count(/*/namespace::*)",
+               spaces));
+  CHECK(positive("count(//a/namespace::x | //a/namespace::x) = 1", spaces));
+}
+
+TEST_CASE("to compare large sets, or to unite them, goes by their length") {
+  std::string parts;
+  for (int i = 0; i < 4000; ++i)
+    parts += "<p>same beginning " + std::to_string(i) + "</p><q>same beginning " +
+             std::to_string(-i - 1) + "</q>";
+  const std::string large = event_with("ivo://a.b/c#d", parts);
+  CHECK_FALSE(positive("//p = //q", large));
+  CHECK(positive("//p != //q", large));
+  CHECK_FALSE(positive("//p < //q", large));
+  CHECK(positive("count(//p | //q) = 8000", large));
+}
+
+TEST_CASE("a tree has no more than so many comments and instructions") {
+  const auto with = [](const std::string& remark, int count) {
+    return event_with("ivo://a.b/c#d", "<a>x" + times(remark, count) + "y</a>");
+  };
+  for (const auto& [remark, node] : {std::pair<std::string, std::string>("<!--c-->", "//comment()"),
+                                     {"<?c?>", "//processing-instruction()"}}) {
+    CHECK(positive("count(" + node + ") = 256", with(remark, most_tree_remarks)));
+    CHECK(positive("count(" + node + ") = 256", with(remark, most_tree_remarks + 1)));
+    CHECK(positive("count(" + node + ") = 256", with(remark, 100'000)));
+    CHECK(positive("//a = 'xy'", with(remark, 100'000)));
+    CHECK_FALSE(positive("string(" + node + ") = 'x'", with(remark, 60'000)));
+  }
+  const std::string in_between = with("<!--c-->t<?p?>", 50'000);
+  CHECK_FALSE(positive("string(//text()) = 'z'", in_between));
+  CHECK_FALSE(positive("string(//comment()) = 'z'", in_between));
+  CHECK(positive("count(//text()) = 130", in_between));
+}
+
+TEST_CASE("an element with very many attributes has no tree") {
+  const auto with = [](int count) {
+    std::string tag = "<a";
+    for (int i = 0; i < count; ++i)
+      tag += " b" + std::to_string(i) + "=''";
+    return event_with("ivo://a.b/c#d", tag + "/>");
+  };
+  CHECK(positive("count(//a/@*) = 64", with(most_tree_attributes)));
+  CHECK_FALSE(EventTree(with(most_tree_attributes + 1)).parsed());
+}
+
+TEST_CASE("the time for a filter goes by the event") {
+  using std::chrono::milliseconds;
+  CHECK(filter_time(0) == milliseconds(10));
+  CHECK(filter_time(1'000'000) == milliseconds(30));
+  CHECK(filter_time(100'000'000) == milliseconds(100));
+}
+
 TEST_CASE("an event that is no XML meets nothing") {
   for (const char* bytes : {"", "<a>", "not XML", "<a:b/>", "\xff\xfe", "<a>&x;</a>",
                             "<!DOCTYPE a><a/>", "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"}) {
@@ -166,10 +264,11 @@ TEST_CASE("a hostile filter on a hostile event is cut short") {
   const std::string text =
       event_with("ivo://a.b/c#d", "<t>" + times("ab", 1'000'000) + "</t>" + times("<b/>", 20'000));
   for (const char* expression :
-       {"//*[count(//*[count(//*)>0])>0]", "//p = //q", "//p != //p[2]", "//p > //q",
-        "(//p | //q)[. = 'y']", "//p/following::p/preceding::p", "//p/following-sibling::*[.='z']",
-        "//p[.//*[.//*[.//*]]]", "//p/..//q/..//q[@a=2]", "//*/ancestor-or-self::*[.='y']",
-        "//p[/*[. = /*[. = /*]] = 'y']", "//p < string(/)"}) {
+       {"//*[count(//*[count(//*)>0])>0]", "//p[//p = //q]", "//p[//p != //p[2]]", "//p[//p > //q]",
+        "//p[(//p | //q)[. = 'y']]", "//p/following::p/preceding::p",
+        "//p/following-sibling::*[.='z']", "//p[.//*[.//*[.//*]]]", "//p/..//q/..//q[@a=2]",
+        "//*/ancestor-or-self::*[.='y']", "//p[/*[. = /*[. = /*]] = 'y']", "//p[//p < string(/)]",
+        "//q/.."}) {
     INFO(expression);
     CHECK(trouble(expression, many_parts) == "takes too long");
   }
