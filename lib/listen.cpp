@@ -1,9 +1,13 @@
 #include "lib/listen.h"
 
+#include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <filesystem>
 #include <stdexcept>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -17,6 +21,8 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/descriptor.h"
+
 namespace vtp {
 namespace {
 
@@ -26,18 +32,45 @@ using GenericEndpoint = asio::generic::stream_protocol::endpoint;
 
 // How long to wait for descriptors or memory before the next try.
 constexpr std::chrono::milliseconds failure_pause{100};
+constexpr std::chrono::seconds lock_patience{1};
+constexpr std::chrono::milliseconds lock_interval{5};
 constexpr int port_tries = 16;  // to find one port that is free for IPv4 and IPv6
+
+// Held by one broker at a time that looks whether a socket was left behind, takes its place, and
+// listens there. Any local user may hold it in a folder such as /tmp, so nobody waits long for it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& path)
+      : folder_(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    const auto give_up = std::chrono::steady_clock::now() + lock_patience;
+    while (::flock(folder_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
+           std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(lock_interval);
+  }
+
+ private:
+  static std::string folder_of(const std::string& path) {
+    const auto folder = std::filesystem::path(path).parent_path();
+    return folder.empty() ? "." : folder.string();
+  }
+
+  Descriptor folder_;
+};
+
+// Nobody listens there. One whose backlog is full is at work, and may not answer for long.
+bool is_abandoned(const std::string& path) {
+  const asio::local::stream_protocol::endpoint end(path);
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return probe.get() >= 0 &&
+         ::connect(probe.get(), end.data(), static_cast<socklen_t>(end.size())) != 0 &&
+         errno == ECONNREFUSED;
+}
 
 // A socket's file stays behind when its program is killed; the next one may take its place, but
 // never that of a program that is there.
 void remove_if_abandoned(const std::string& path) {
   std::error_code no_such_file;
-  if (!std::filesystem::is_socket(path, no_such_file)) return;
-  asio::io_context context;
-  asio::local::stream_protocol::socket probe(context);
-  asio::error_code error;
-  probe.connect(asio::local::stream_protocol::endpoint(path), error);
-  if (error == asio::error::connection_refused) ::unlink(path.c_str());
+  if (std::filesystem::is_socket(path, no_such_file) && is_abandoned(path)) ::unlink(path.c_str());
 }
 
 // Binds, or says with the error why it could not.
@@ -77,9 +110,13 @@ std::vector<Acceptor> bound_to(const asio::any_io_executor& executor, const Endp
                                asio::error_code& error) {
   std::vector<Acceptor> acceptors;
   if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) {
+    const FolderLock lock(local->path);
     remove_if_abandoned(local->path);
     acceptors.push_back(
         bound(executor, asio::local::stream_protocol::endpoint(local->path), error));
+    if (error) return acceptors;
+    acceptors.back().listen(asio::socket_base::max_listen_connections, error);
+    if (error) ::unlink(local->path.c_str());
     return acceptors;
   }
   const auto& wanted = std::get<TcpEndpoint>(endpoint);
@@ -115,7 +152,9 @@ std::vector<std::unique_ptr<Listener>> Listener::bind(asio::any_io_executor exec
 Listener::Listener(Acceptor acceptor, std::string unix_path)
     : acceptor_(std::move(acceptor)),
       place_(peer_at(acceptor_.local_endpoint(), unix_path).name),
-      unix_path_(std::move(unix_path)) {}
+      unix_path_(std::move(unix_path)) {
+  if (!unix_path_.empty()) ::stat(unix_path_.c_str(), &bound_);
+}
 
 Listener::~Listener() { close(); }
 
@@ -139,30 +178,51 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
         there, end, asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor_.is_open()) co_return;
     if (error == asio::error::connection_aborted) continue;  // the peer has gone already
-    if (error) {
-      if (!std::exchange(failing, true))
-        log.error("Cannot accept connections on {}: {}; waiting until it is possible again", place_,
-                  error.message());
-      pause.expires_after(failure_pause);
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    std::string problem;
+    try {
+      if (error)
+        problem = error.message();
+      else
+        take(std::move(socket), end, allowed, log, welcome);
+    } catch (const std::exception& failure) {
+      problem = failure.what();
+    }
+    if (problem.empty()) {
+      if (std::exchange(failing, false)) log.info("Accepting connections on {} again", place_);
       continue;
     }
-    if (std::exchange(failing, false)) log.info("Accepting connections on {} again", place_);
-
-    Peer peer = peer_at(end, unix_path_);
-    if (peer.address && !any_contains(allowed, *peer.address)) {
-      log.warning("Connection from {} turned away: its address is not allowed", peer.name);
-      continue;
-    }
-    welcome(WatchedSocket::make(std::move(socket)), std::move(peer));
+    if (!std::exchange(failing, true))
+      log.error("Cannot accept connections on {}: {}; waiting until it is possible again", place_,
+                problem);
+    pause.expires_after(failure_pause);
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
+void Listener::take(StreamSocket socket, const GenericEndpoint& end,
+                    const std::vector<AddressRange>& allowed, const Log& log,
+                    const Welcome& welcome) {
+  Peer peer = peer_at(end, unix_path_);
+  if (peer.address && !any_contains(allowed, *peer.address)) {
+    log.warning("Connection from {} turned away: its address is not allowed", peer.name);
+    return;
+  }
+  welcome(WatchedSocket::make(std::move(socket)), std::move(peer));
+}
+
+// Removed while it still listens: one that does not would be taken for abandoned, and what had its
+// place then would be another's.
 void Listener::close() {
   if (!acceptor_.is_open()) return;
+  if (!unix_path_.empty() && is_at_path()) ::unlink(unix_path_.c_str());
   asio::error_code ignored;
   acceptor_.close(ignored);
-  if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+}
+
+bool Listener::is_at_path() const {
+  struct stat there {};
+  return ::stat(unix_path_.c_str(), &there) == 0 && there.st_dev == bound_.st_dev &&
+         there.st_ino == bound_.st_ino;
 }
 
 }  // namespace vtp

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -27,14 +28,17 @@ class Listener {
   // Gives the executor that the next connection's socket is to have.
   using Host = std::function<asio::any_io_executor()>;
 
-  // Binds every address of the endpoint, IPv4 and IPv6, each with a listener of its own; nobody can
-  // connect yet. Port 0 picks one port for all of them. A socket in the file system that nobody
-  // listens on any more is replaced. Throws std::runtime_error, in one line, if any address cannot
-  // be had.
+  // Binds every address of the endpoint, IPv4 and IPv6, each with a listener of its own. Port 0 picks
+  // one port for all of them. Until open(), connections to a port are refused. A socket in the file
+  // system listens at once, so that no other program takes it for one that was left behind; who
+  // connects waits for serve(). One that was left behind is replaced: nobody listens on it. Brokers
+  // that start at the same moment take turns, by a lock on the folder (flock(2)) that each holds until
+  // its socket listens; where the folder cannot be locked within 1 s, it goes on without.
+  // Throws std::runtime_error, in one line, if any address cannot be had.
   [[nodiscard]] static std::vector<std::unique_ptr<Listener>> bind(asio::any_io_executor executor,
                                                                    const Endpoint& endpoint);
 
-  // Removes its socket from the file system.
+  // As close().
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -47,12 +51,14 @@ class Listener {
 
   // Hands every connection to `welcome` until close(). A peer whose address lies in none of the
   // ranges is turned away with a log line; one that came through the file system was let in by its
-  // permissions. When file descriptors or memory run out it says so once, waits, and goes on when
-  // there are some. host: asked for each connection, where it is to live; empty: with the listener.
+  // permissions. When file descriptors or memory run out, also in `welcome`, it says so once, waits,
+  // and goes on when there are some. If it is ended by what it throws, it may be called again. host:
+  // asked for each connection, where it is to live; empty: with the listener.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
                                             Welcome welcome, Host host = {});
 
-  // Ends serve(); peers can connect no more.
+  // Ends serve(); peers can connect no more. Removes its socket from the file system, unless another
+  // file has its place.
   void close();
 
  private:
@@ -60,9 +66,14 @@ class Listener {
 
   Listener(Acceptor acceptor, std::string unix_path);
 
+  void take(StreamSocket socket, const asio::generic::stream_protocol::endpoint& end,
+            const std::vector<AddressRange>& allowed, const Log& log, const Welcome& welcome);
+  [[nodiscard]] bool is_at_path() const;
+
   Acceptor acceptor_;
   std::string place_;
   std::string unix_path_;  // empty: not in the file system
+  struct stat bound_ {};   // the socket there that is ours
 };
 
 }  // namespace vtp

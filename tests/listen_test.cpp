@@ -1,5 +1,7 @@
 #include "lib/listen.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sys/resource.h>
@@ -9,8 +11,10 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/post.hpp>
 
+#include "lib/coroutine.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/running.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
@@ -129,6 +133,90 @@ TEST_CASE("an abandoned socket is replaced, one in use or another file is not") 
     CHECK_THROWS(Listener::bind(context.get_executor(), at("unix:" + path)));
     CHECK(std::filesystem::file_size(path) == 8);
   }
+}
+
+TEST_CASE("a socket in the file system is nobody else's from the moment that it is bound") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  asio::io_context context;
+  const Listeners listeners = Listener::bind(context.get_executor(), at("unix:" + path));
+  CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at("unix:" + path)),
+                    "cannot listen on unix:" + path + ": Address already in use");
+  // Who comes before it serves waits.
+  asio::local::stream_protocol::socket early(context);
+  CHECK_NOTHROW(early.connect(asio::local::stream_protocol::endpoint(path)));
+  CHECK_NOTHROW(listeners[0]->open());
+}
+
+TEST_CASE("a socket with a full backlog is in use, and keeps nobody waiting") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  asio::io_context context;
+  const asio::local::stream_protocol::endpoint end(path);
+  asio::local::stream_protocol::acceptor alive(context);
+  alive.open();
+  alive.bind(end);
+  alive.listen(0);
+  asio::local::stream_protocol::socket waiting(context);
+  waiting.connect(end);
+  CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at("unix:" + path)),
+                    "cannot listen on unix:" + path + ": Address already in use");
+}
+
+TEST_CASE("of brokers that start together on an abandoned socket, one gets it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  for (int round = 0; round < 20; ++round) {
+    asio::io_context context;
+    {
+      asio::local::stream_protocol::acceptor dead(context,
+                                                  asio::local::stream_protocol::endpoint(path));
+    }
+    std::array<Listeners, 4> listeners;
+    std::vector<std::thread> brokers;
+    for (Listeners& mine : listeners)
+      brokers.emplace_back([&] {
+        try {
+          mine = Listener::bind(context.get_executor(), at("unix:" + path));
+        } catch (const std::runtime_error&) {
+          // another one has it
+        }
+      });
+    for (std::thread& broker : brokers)
+      broker.join();
+    CHECK(std::ranges::count_if(listeners, [](const auto& mine) { return !mine.empty(); }) == 1);
+    asio::local::stream_protocol::socket peer(context);
+    CHECK_NOTHROW(peer.connect(asio::local::stream_protocol::endpoint(path)));
+  }
+}
+
+TEST_CASE("what has taken the place of its socket is not removed") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("s");
+  asio::io_context context;
+  Listeners first = Listener::bind(context.get_executor(), at("unix:" + path));
+  std::filesystem::remove(path);
+  const Listeners second = Listener::bind(context.get_executor(), at("unix:" + path));
+  first.clear();
+  CHECK(std::filesystem::is_socket(path));
+}
+
+TEST_CASE("what goes wrong in welcoming one peer keeps no other from coming") {
+  asio::io_context context;
+  TestClock clock;
+  const Log log("test", LineStyle::tool, Level::error, clock, /*fd=*/-1);
+  const Listeners listeners = Listener::bind(context.get_executor(), at("127.0.0.1:0"));
+  listeners[0]->open();
+  int came = 0;
+  const auto welcome = [&came](const std::shared_ptr<WatchedSocket>&, const Peer&) {
+    if (++came == 1) throw std::bad_alloc();
+  };
+  asio::co_spawn(context, listeners[0]->serve(loopback_ranges(), log, welcome), unattended);
+  const auto port = port_in(listeners[0]->place());
+  RawPeer first = RawPeer::connect(port);
+  RawPeer second = RawPeer::connect(port);
+  CHECK(comes_true(context, [&] { return came == 2; }));
+  CHECK(first.is_closed());
 }
 
 TEST_CASE("running out of descriptors pauses accepting, and heals") {
