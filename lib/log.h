@@ -52,24 +52,30 @@ class Log {
   // message clears away before it is written. An empty text clears it away.
   void status(std::string_view text) const;
 
-  // From now on messages wait for one another for some milliseconds, and go out together, at the latest
-  // at the log's end; warnings and errors go out at once, behind what was said before. It takes a
-  // thread: after the last fork(2). Once, while nobody else uses the log.
-  void gather() { batch_ = std::make_unique<LineBatch>(fd_); }
+  // From now on a thread of the log's own writes messages, and nobody waits for whoever reads them. They
+  // wait for one another for some milliseconds, and go out together, warnings and errors at once. Beyond
+  // some bound (line_batch.h) they are dropped, and a warning in their place says how many. It takes a
+  // thread: after the last fork(2). Once, while nobody else uses the log. At the log's end, what cannot
+  // be written within a second is lost.
+  void gather();
 
-  // What was said before is written when it returns.
+  // What was said before is written when it returns, or cannot be just now.
   void flush() const {
     if (batch_) batch_->flush();
   }
 
+  // Whether messages of this level are written.
+  [[nodiscard]] bool says(Level level) const { return level <= most_; }
+
   // For a level that depends on what happened.
   template <class... Args>
   void say(Level level, fmt::string_view format, Args&&... args) const {
-    if (level <= most_) write(level, format, fmt::make_format_args(args...));
+    if (says(level)) write(level, format, fmt::make_format_args(args...));
   }
 
  private:
   void write(Level level, fmt::string_view format, fmt::format_args args) const;
+  [[nodiscard]] std::string line(Level level, std::string_view said) const;
 
   std::string program_;
   LineStyle style_;

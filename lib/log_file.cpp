@@ -11,9 +11,13 @@
 namespace vtp {
 namespace {
 
-// Not a terminal of our own, if it is one: it would send us its signals.
+// A FIFO that nobody reads is an error, and no reason to wait for ever; once open it is like any other,
+// also for the commands that get it. Not a terminal of our own, if it is one: it would send us its signals.
 int open_to_append(const std::string& path) {
-  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+  const int fd =
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+  if (fd >= 0) ::fcntl(fd, F_SETFL, O_APPEND);
+  return fd;
 }
 
 std::error_code last_error() { return {errno, std::generic_category()}; }
@@ -22,9 +26,13 @@ std::error_code last_error() { return {errno, std::generic_category()}; }
 
 LogFile::LogFile(const std::string& path)
     : path_(std::filesystem::absolute(path).string()), file_(open_to_append(path_)) {
-  if (file_.get() < 0)
-    throw std::runtime_error(
-        fmt::format("cannot open the log file {}: {}", path_, last_error().message()));
+  if (file_.get() >= 0) return;
+  const std::error_code error = last_error();
+  std::error_code ignored;
+  const bool unread =
+      error == std::errc::no_such_device_or_address && std::filesystem::is_fifo(path_, ignored);
+  throw std::runtime_error(fmt::format("cannot open the log file {}: {}", path_,
+                                       unread ? "nobody reads this FIFO" : error.message()));
 }
 
 std::error_code LogFile::reopen() {

@@ -38,9 +38,15 @@ int Service::run(const std::function<int()>& work) {
   try {
     return work();
   } catch (const std::exception& error) {
-    if (detached_ || log_file_) log_.error("{}", error.what());
-    if (detached_) return failure_status;
-    throw;
+    if (detached_ || serves_ || log_file_) log_.error("{}", error.what());
+    if (!detached_ && !serves_) throw;
+    if (!detached_ && log_file_) {
+      // Nobody may read this one any more either.
+      Log shown(options_.name, LineStyle::tool, Level::error, clock_);
+      shown.gather();
+      shown.error("{}", error.what());
+    }
+    return failure_status;
   }
 }
 
@@ -69,13 +75,14 @@ void Service::ready() {
     daemon_.ready(options_.output, log_file_ ? std::optional(log_file_->fd()) : std::nullopt);
     detached_ = true;
   }
-  log_.gather();
   tell_manager("READY=1");
+  log_.gather();
+  serves_ = true;
 }
 
 void Service::hangup() {
   if (!log_file_) return;
-  log_.flush();  // into the old one
+  log_.flush();  // into the old one; if that takes nothing just now, it comes into the new one
   if (const std::error_code error = log_file_->reopen()) {
     log_.error("Cannot open the log file {} anew: {}; the log goes on in the old one",
                log_file_->path(), error.message());

@@ -35,9 +35,10 @@ class Service {
 
   [[nodiscard]] const Log& log() const { return log_; }
 
-  // Does all of the program's work, which gives its exit status. What it throws is thrown on, for
-  // standard error; it is logged where that is not the same. Once detached, there is nobody to
-  // throw it to, and the status is 1.
+  // Does all of the program's work, which gives its exit status. What it throws before ready() is thrown
+  // on, for standard error; it is logged where that is not the same. What it throws later is logged, and
+  // said on standard error too unless it has detached, and the status is 1: from then on nothing that
+  // nobody reads keeps it from ending.
   [[nodiscard]] int run(const std::function<int()>& work);
 
   // At the beginning of the work, before it takes anything and before there is any Asio context:
@@ -45,8 +46,8 @@ class Service {
   // the daemon's caller, or the program runs already, which it says. Throws std::runtime_error.
   [[nodiscard]] std::optional<int> start();
 
-  // Once it serves: detaches from the caller, and tells the service manager. Throws
-  // std::runtime_error if the caller is there no more.
+  // Once it serves: detaches from the caller, and tells the service manager. From now on only a thread of
+  // the log's own writes it (Log::gather). Throws std::runtime_error if the caller is there no more.
   void ready();
 
   // Whether SIGHUP is for us. From start() on it is then ignored, until there is a handler.
@@ -69,6 +70,7 @@ class Service {
   std::optional<PidFile> pid_file_;
   Daemon daemon_;
   bool detached_ = false;
+  bool serves_ = false;
 };
 
 }  // namespace vtp

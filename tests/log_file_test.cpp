@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -52,6 +53,21 @@ TEST_CASE("a log file that cannot be opened is said to be that") {
   CHECK_THROWS_WITH(
       LogFile(folder.file("none/log")),
       "cannot open the log file " + folder.file("none/log") + ": No such file or directory");
+}
+
+TEST_CASE("a FIFO as a log file must have a reader, and is blocking as others have it") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("fifo");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(LogFile(path), "cannot open the log file " + path + ": nobody reads this FIFO");
+  Descriptor reader(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  LogFile file(path);
+  CHECK((fcntl(file.fd(), F_GETFL) & (O_NONBLOCK | O_APPEND)) == O_APPEND);
+  log_into(file).info("one");
+  char text[100];
+  CHECK(read(reader.get(), text, sizeof text) == 10);
+  reader = {};
+  CHECK(file.reopen() == std::errc::no_such_device_or_address);
 }
 
 TEST_CASE("a log file that was moved away is made anew, wherever the program is then") {

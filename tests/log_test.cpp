@@ -1,11 +1,15 @@
 #include "lib/log.h"
 
+#include <algorithm>
 #include <fcntl.h>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <unistd.h>
 
 #include "lib/descriptor.h"
 #include "tests/catch.h"
+#include "tests/pipe.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 
@@ -78,8 +82,7 @@ TEST_CASE("a status is rewritten in place, and gives way to a message") {
         "\r\x1b[K");
 }
 
-TEST_CASE(
-    "gathered messages are all written at the log's end, and at once with a warning, in order") {
+TEST_CASE("gathered messages are all written at the log's end, and on demand, in order") {
   const TemporaryFolder folder;
   const std::string path = folder.file("log");
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
@@ -89,11 +92,41 @@ TEST_CASE(
     log.gather();
     log.info("one");
     log.warning("two");
-    CHECK(content(path) == "brokerd: one\nbrokerd: two\n");
+    while (content(path) != "brokerd: one\nbrokerd: two\n")
+      log.flush();
     log.info("three");
     log.info("four");
   }
   CHECK(content(path) == "brokerd: one\nbrokerd: two\nbrokerd: three\nbrokerd: four\n");
+}
+
+TEST_CASE("a log that nobody reads is waited for by nobody, and says what is missing") {
+  Pipe pipe;
+  const TestClock clock;
+  constexpr int lines = 30'000;
+  std::string written;
+  std::thread reader;
+  {
+    Log log("brokerd", LineStyle::service, Level::info, clock, pipe.writing());
+    log.gather();
+    for (int i = 0; i < lines; ++i)
+      log.info("{:>100}", i);
+    log.error("said all the same");
+    reader = std::thread([&] { written = pipe.read_all(); });
+  }
+  pipe.close_writing();
+  reader.join();
+  const std::string time = "2026-11-22T12:42:50.123Z ";
+  const auto missing = written.find(time + "WARNING ");
+  REQUIRE(missing != std::string::npos);
+  std::uint64_t count = 0;
+  std::istringstream(written.substr(missing + time.size() + 8)) >> count;
+  const auto kept = std::count(written.begin(), written.end(), '\n') - 2;
+  CHECK(static_cast<int>(count) + kept == lines);
+  CHECK(written.substr(missing) ==
+        fmt::format("{0}WARNING {1} line(s) of the log are missing here: nobody read it in time\n"
+                    "{0}ERROR said all the same\n",
+                    time, count));
 }
 
 TEST_CASE("a peer cannot fill the log with one message") {

@@ -1,9 +1,11 @@
 #include "lib/service.h"
 
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -120,6 +122,56 @@ TEST_CASE("a service manager that cannot be told is a warning") {
   CHECK(fixture.logged() == time_of_test +
                                 "WARNING Cannot tell READY=1 to NOTIFY_SOCKET "
                                 "/nonexistent/notify: No such file or directory\n");
+}
+
+TEST_CASE("what stops a service that serves is logged and said, and nobody waits for a reader") {
+  const Fixture fixture;
+  const auto fails = [](Service& service) {
+    return service.run([&]() -> int {
+      service.ready();
+      throw std::runtime_error("out of luck");
+    });
+  };
+  const std::string said = said_during([&] {
+    Service service(fixture.options(), fixture.clock);
+    CHECK(fails(service) == 1);
+  });
+  CHECK(said == "broker: out of luck\n");
+  CHECK(fixture.logged() == time_of_test + "ERROR out of luck\n");
+
+  // Standard error is full.
+  const Pipe pipe;
+  REQUIRE(fcntl(pipe.writing(), F_SETPIPE_SZ, 4096) == 4096);
+  REQUIRE(write(pipe.writing(), std::string(4096, 'x').data(), 4096) == 4096);
+  const int before = dup(STDERR_FILENO);
+  dup2(pipe.writing(), STDERR_FILENO);
+  {
+    Service service(fixture.options(), fixture.clock);
+    CHECK(fails(service) == 1);
+  }
+  dup2(before, STDERR_FILENO);
+  close(before);
+}
+
+TEST_CASE(
+    "a service hangs up though nobody reads its old log, and what waits comes into the new one") {
+  const Fixture fixture;
+  const std::string path = fixture.folder.file("log");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const Descriptor unread(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Service service(fixture.options(), fixture.clock);
+  service.ready();
+  const Descriptor filling(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  while (write(filling.get(), "xxxxxxx\n", 8) > 0) {
+  }
+  service.log().info("waits");
+  std::filesystem::rename(path, path + ".1");
+  service.hangup();
+  const std::string all =
+      time_of_test + "INFO waits\n" + time_of_test + "INFO The log goes on in " + path + "\n";
+  while (fixture.logged().size() < all.size())
+    service.log().flush();
+  CHECK(fixture.logged() == all);
 }
 
 }  // namespace vtp
