@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "lib/text.h"
+
 namespace vtp {
 namespace {
 
@@ -22,6 +24,20 @@ constexpr char newline = '\n';
 std::string_view end_of(std::string_view event, StreamEnd end) {
   if (end == StreamEnd::newline) return {&newline, 1};
   return {nuls, begins_as_utf16(event) ? 2u : 1u};
+}
+
+// An event as people may see it: its lines and tabs, and nothing that would steer their terminal, as a
+// document may hold it (U+009B, direction overrides).
+std::string harmless(std::string_view event) {
+  std::string shown;
+  while (!event.empty()) {
+    const auto end = std::min(event.find_first_of("\n\t"), event.size());
+    const bool returns = end > 0 && end < event.size() && event[end - 1] == '\r';
+    shown += printable(event.substr(0, end - (returns ? 1 : 0)));
+    shown += event.substr(end, 1);
+    event.remove_prefix(std::min(end + 1, event.size()));
+  }
+  return shown;
 }
 
 // An event and its end, as far as they are still to be written.
@@ -81,10 +97,13 @@ bool begins_as_utf16(std::string_view document) {
 
 StreamWriter::StreamWriter(int fd, StreamEnd end)
     : fd_(fd),
-      end_(::isatty(fd) == 1 ? StreamEnd::newline : end),
+      to_terminal_(::isatty(fd) == 1),
+      end_(to_terminal_ ? StreamEnd::newline : end),
       may_wait_(!is_regular_file(fd)) {}
 
 std::error_code StreamWriter::write(std::string_view event, const std::function<void()>& stalled) {
+  std::string shown;
+  if (to_terminal_) event = shown = harmless(event);
   const std::string_view end = end_of(event, end_);
   Parts left{part(event), part(end)};
   bool told = !stalled;

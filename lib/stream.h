@@ -41,7 +41,7 @@ class StreamWriter {
   // fd stays the caller's, who also ignores SIGPIPE; it may be blocking or not.
   explicit StreamWriter(int fd, StreamEnd end = StreamEnd::nul);
 
-  // Gives the whole event and its end to the system, waiting as long as the other side takes;
+  // Gives the whole event and its end to the system, to a terminal as printable() has its lines, waiting as long as the other side takes;
   // nothing is kept back when it returns. An event must have no NUL in it, unless it is in UTF-16
   // with a byte-order mark, or a reader takes it for two. EPIPE says that nobody reads any more.
   // After an error a part of the event may have been written, and the stream is of no more use.
@@ -60,6 +60,7 @@ class StreamWriter {
 
  private:
   int fd_;
+  bool to_terminal_;
   StreamEnd end_;
   bool may_wait_;  // it is no file
   std::atomic<bool> interrupted_{false};

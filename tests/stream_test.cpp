@@ -55,7 +55,7 @@ TEST_CASE("each event is followed by one NUL, its bytes exact") {
   CHECK(pipe.read_all() == "<a>\r\n\xe9</a>\n\0<b/>\0\0"s);
 }
 
-TEST_CASE("to a terminal a newline stands in place of NUL") {
+TEST_CASE("to a terminal a newline stands in place of NUL, and nothing is raw") {
   const int reading = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (reading < 0) {
     WARN("no pseudo-terminals here");
@@ -71,9 +71,20 @@ TEST_CASE("to a terminal a newline stands in place of NUL") {
   tcsetattr(terminal, TCSANOW, &settings);
 
   CHECK_FALSE(StreamWriter(terminal).write("<a/>"));
-  char buffer[10];
+  char buffer[100];
   CHECK(read(reading, buffer, sizeof buffer) == 5);
   CHECK(std::string(buffer, 5) == "<a/>\n");
+
+  // Nor does what it shows steer it.
+  CHECK_FALSE(StreamWriter(terminal).write("<a>\r\n\tM\u00fcller \u009b2J\u202e\x1b\r</a>"));
+  const std::string shown = "<a>\n\tM\u00fcller \\xc2\\x9b2J\\xe2\\x80\\xae\\x1b\\x0d</a>\n";
+  std::string got;
+  while (got.size() < shown.size()) {
+    const ssize_t more = read(reading, buffer, sizeof buffer);
+    REQUIRE(more > 0);
+    got.append(buffer, static_cast<std::size_t>(more));
+  }
+  CHECK(got == shown);
   close(terminal);
   close(reading);
 }
