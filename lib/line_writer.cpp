@@ -84,11 +84,11 @@ LineWriter::Written LineWriter::write_piece(std::string_view& piece,
     pollfd room{fd_, POLLOUT, 0};
     if (::poll(&room, 1, static_cast<int>(tick.count())) > 0) {
       const ssize_t written = try_write(piece);
-      if (written >= 0) {
+      if (written > 0) {
         piece.remove_prefix(static_cast<std::size_t>(written));
         continue;
       }
-      error_ = errno;
+      error_ = written == 0 ? EIO : errno;
       if (error_ != EAGAIN && error_ != EWOULDBLOCK && error_ != EINTR) return Written::failed;
       ::poll(nullptr, 0, 1);  // it said that there is room, and there is none
     }

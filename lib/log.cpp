@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view clear_line =
     "\r\x1b[K";  // to the line's begin, and erase it (ECMA-48, 8.3.41)
 
+constexpr std::size_t longest_character = 4;  // bytes of UTF-8
+
 std::string_view word_for(Level level) {
   switch (level) {
     case Level::error:
@@ -59,8 +61,8 @@ std::string Log::line(Level level, std::string_view said) const {
     fmt::format_to(end, "{} {} ", utc_text(clock_.now(), Fraction::milliseconds), word_for(level));
   if (is_plain(said) && said.size() <= max_log_line)
     line += said;
-  else
-    line += shortened(printable(said), max_log_line);
+  else  // what is behind that, and the rest of a character, need not be looked at
+    line += shortened(printable(said.substr(0, max_log_line + longest_character)), max_log_line);
   line += '\n';
   return line;
 }
@@ -68,7 +70,8 @@ std::string Log::line(Level level, std::string_view said) const {
 void Log::status(std::string_view text) const {
   const bool had_one = has_status_.exchange(!text.empty());
   if (!had_one && text.empty()) return;
-  const std::string shown = fmt::format("{}{}", clear_line, printable(text));
+  const std::string shown =
+      fmt::format("{}{}", clear_line, shortened(printable(text), max_log_line));
   if (batch_)
     batch_->add(shown, Urgency::at_once);
   else

@@ -121,14 +121,15 @@ class PeerLog::Session {
   template <class... Args>
   void fault(fmt::format_string<Args...> format, Args&&... args) {
     count_fault();
-    warning(format, args...);
+    if (may_say(Level::warning)) log().say(Level::warning, format, args...);
   }
 
   // That an event of the peer's was not accepted. It may bring thousands of them a minute, as a broker
   // does that has the same events from elsewhere; they do not count as lines of the session.
   template <class... Args>
   void refusal(Level level, fmt::format_string<Args...> format, Args&&... args) {
-    if (may_say_refusal(level)) say_refusal(level, fmt::format(format, args...));
+    if (may_say_refusal(level))
+      say_refusal(level, fmt::vformat(format, fmt::make_format_args(args...)));
   }
 
   // It has brought an event that was accepted, or otherwise shown that it is no mere nuisance: what it

@@ -135,6 +135,16 @@ TEST_CASE("a peer cannot fill the log with one message") {
   });
   CHECK(line.size() < max_log_line + 20);
   CHECK(line.ends_with("xx…\n"));
+  // Nothing of a character that is cut is left.
+  for (std::size_t before = 0; before < 5; ++before) {
+    std::string text(before, 'x');
+    for (int i = 0; i < 2000; ++i)
+      text += "\u2603";
+    const std::string snow =
+        said(LineStyle::tool, Level::info, [&](const Log& log) { log.info("{}", text); });
+    CHECK(snow.find("\\x") == std::string::npos);
+    CHECK(snow.ends_with("\u2603…\n"));
+  }
 }
 
 }  // namespace vtp

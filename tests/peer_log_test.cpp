@@ -157,9 +157,9 @@ TEST_CASE("what the log does not say takes nothing away, and faults count all th
     PeerLog peers(fixture.clock, quiet);
     auto session = peers.session("192.0.2.1:1");
     for (int i = 0; i <= PeerLog::most_faults; ++i) {
-      session.fault("bad");
-      session.info("hello");
-      session.refusal(Level::info, "no");
+      session.fault("bad {}", i + 0L);
+      session.info("hello {}", std::string("there"));
+      session.refusal(Level::info, "no {}", std::string("more"));
     }
     CHECK(session.too_many());
   }
