@@ -169,6 +169,8 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
                                       Welcome welcome, Host host) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer pause(here);
+  const Clock clock;
+  PeerLog strangers(clock, log);
   bool failing = false;
   while (true) {
     asio::error_code error;
@@ -183,7 +185,7 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       if (error)
         problem = error.message();
       else
-        take(std::move(socket), end, allowed, log, welcome);
+        take(std::move(socket), end, allowed, strangers, welcome);
     } catch (const std::exception& failure) {
       problem = failure.what();
     }
@@ -200,11 +202,12 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
 }
 
 void Listener::take(StreamSocket socket, const GenericEndpoint& end,
-                    const std::vector<AddressRange>& allowed, const Log& log,
+                    const std::vector<AddressRange>& allowed, PeerLog& strangers,
                     const Welcome& welcome) {
   Peer peer = peer_at(end, unix_path_);
   if (peer.address && !any_contains(allowed, *peer.address)) {
-    log.warning("Connection from {} turned away: its address is not allowed", peer.name);
+    strangers.session(peer.name).warning(
+        "Connection from {} turned away: its address is not allowed", peer.name);
     return;
   }
   welcome(WatchedSocket::make(std::move(socket)), std::move(peer));

@@ -15,6 +15,7 @@
 #include "lib/endpoint.h"
 #include "lib/log.h"
 #include "lib/peer.h"
+#include "lib/peer_log.h"
 #include "lib/socket.h"
 
 namespace vtp {
@@ -50,10 +51,10 @@ class Listener {
   void open();
 
   // Hands every connection to `welcome` until close(). A peer whose address lies in none of the
-  // ranges is turned away with a log line; one that came through the file system was let in by its
-  // permissions. When file descriptors or memory run out, also in `welcome`, it says so once, waits,
-  // and goes on when there are some. If it is ended by what it throws, it may be called again. host:
-  // asked for each connection, where it is to live; empty: with the listener.
+  // ranges is turned away with a log line (peer_log.h); one that came through the file system was let in
+  // by its permissions. When file descriptors or memory run out, also in `welcome`, it says so once,
+  // waits, and goes on when there are some. If it is ended by what it throws, it may be called again.
+  // host: asked for each connection, where it is to live; empty: with the listener.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
                                             Welcome welcome, Host host = {});
 
@@ -67,7 +68,7 @@ class Listener {
   Listener(Acceptor acceptor, std::string unix_path);
 
   void take(StreamSocket socket, const asio::generic::stream_protocol::endpoint& end,
-            const std::vector<AddressRange>& allowed, const Log& log, const Welcome& welcome);
+            const std::vector<AddressRange>& allowed, PeerLog& strangers, const Welcome& welcome);
   [[nodiscard]] bool is_at_path() const;
 
   Acceptor acceptor_;

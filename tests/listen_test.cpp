@@ -12,8 +12,10 @@
 #include <asio/post.hpp>
 
 #include "lib/coroutine.h"
+#include "lib/peer_log.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/pipe.h"
 #include "tests/running.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
@@ -28,8 +30,9 @@ Endpoint at(std::string_view text) { return parse_listen(text, 8098).value(); }
 // Listens on loopback in a thread of its own, and remembers who was welcomed.
 class Server {
  public:
-  explicit Server(std::vector<AddressRange> allowed)
-      : listeners_(Listener::bind(context_.get_executor(), at("127.0.0.1:0"))) {
+  explicit Server(std::vector<AddressRange> allowed, int log_fd = -1)
+      : log_("test", LineStyle::tool, Level::warning, clock_, log_fd),
+        listeners_(Listener::bind(context_.get_executor(), at("127.0.0.1:0"))) {
     Listener& listener = *listeners_[0];
     listener.open();
     asio::co_spawn(context_,
@@ -51,7 +54,7 @@ class Server {
 
  private:
   TestClock clock_;
-  Log log_{"test", LineStyle::tool, Level::error, clock_, /*fd=*/-1};
+  Log log_;
   asio::io_context context_;
   Listeners listeners_;
   std::thread thread_;
@@ -97,6 +100,21 @@ TEST_CASE("who is allowed is welcomed by name, others are turned away") {
     const Server server({AddressRange::parse("192.0.2.0/24").value()});
     CHECK(RawPeer::connect(server.port()).is_closed());
   }
+}
+
+TEST_CASE("who is turned away is logged a few times, and then counted") {
+  const Pipe pipe;
+  constexpr int strangers = 2 * PeerLog::address_lines;
+  {
+    const Server server({AddressRange::parse("192.0.2.0/24").value()}, pipe.writing());
+    for (int i = 0; i < strangers; ++i)
+      CHECK(RawPeer::connect(server.port()).is_closed());
+  }
+  std::string logged(64 * 1024, '\0');
+  logged.resize(static_cast<std::size_t>(::read(pipe.reading(), logged.data(), logged.size())));
+  // Some more, where that took a while.
+  CHECK(std::ranges::count(logged, '\n') < strangers);
+  CHECK(logged.find("more line(s) about 127.0.0.1 were left out\n") != std::string::npos);
 }
 
 TEST_CASE("a socket in the file system is removed at the end") {
