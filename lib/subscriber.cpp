@@ -59,8 +59,11 @@ class Row {
 // One connection. One coroutine reads, and sees the others end: one for each event that is being taken, and
 // one that waits for the broker to say that it knows how to resume.
 struct Subscriber::Conversation {
-  Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size)
-      : connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
+  Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size,
+               std::shared_ptr<PeerLog> its_peer_log)
+      : peer_log(std::move(its_peer_log)),
+        said(peer_log->session(dialed.peer.name)),
+        connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
         change(executor),
         resume_timer(executor) {}
 
@@ -70,6 +73,8 @@ struct Subscriber::Conversation {
     resume_timer.cancel();
   }
 
+  std::shared_ptr<PeerLog> peer_log;  // as long as a coroutine that an ending context has left
+  PeerLog::Session said;              // what the broker causes in the log
   Connection connection;
   Change change;        // of anything below
   bool ending = false;  // nothing more is read
@@ -105,6 +110,7 @@ Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options
       caught_up_(std::move(caught_up)),
       clock_(clock),
       log_(log),
+      peer_log_(std::make_shared<PeerLog>(clock, log)),
       acks_(TransportRole::ack, options_.local_ivo),
       pausing_(executor_),
       back_off_(options_.first_pause, options_.longest_pause),
@@ -119,8 +125,8 @@ asio::awaitable<Departure> Subscriber::run() {
     if (stopped_) break;
     if (dialed) {
       const auto begin = steady_clock::now();
-      const auto conversation =
-          std::make_shared<Conversation>(executor_, std::move(dialed).value(), options_.max_size);
+      const auto conversation = std::make_shared<Conversation>(executor_, std::move(dialed).value(),
+                                                               options_.max_size, peer_log_);
       const Connection& connection = conversation->connection;
       log_.info("Subscribed to {}", connection.peer());
       conversation_ = conversation.get();
@@ -207,16 +213,16 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
   if (!check.is_voevent) {
     const auto message = parse_transport(payload);
     if (message) return answer(it, *message);
-    log_.warning("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
-                 it.connection.peer(), payload.size(), check.reason);
+    it.said.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
+                  it.connection.peer(), payload.size(), check.reason);
     return;
   }
   const Judgement judgement = judge_from_upstream(check, payload);
   if (judgement.admission == Admission::accept)
     return take_event(conversation, std::move(payload), check.headline);
   place_ = digest_of(payload);
-  log_.warning("VOEvent {} from {} passed over: {}", check.headline.ivorn, it.connection.peer(),
-               judgement.reason);
+  it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}", check.headline.ivorn,
+                  it.connection.peer(), judgement.reason);
 }
 
 void Subscriber::take_event(const ConversationPtr& conversation, std::string payload,

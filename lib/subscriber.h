@@ -21,6 +21,7 @@
 #include "lib/endpoint.h"
 #include "lib/event.h"
 #include "lib/log.h"
+#include "lib/peer_log.h"
 #include "lib/transport.h"
 
 namespace vtp {
@@ -73,7 +74,7 @@ class Subscriber {
              const Clock& clock, const Log& log, ToldCaughtUp caught_up = {});
 
   // Connects, and hands each event that a broker may relay to `take` (admit.h, the rule for events
-  // from upstream); what is none is logged. Answers authenticate and iamalive (VOEvent Transport
+  // from upstream); what is none is logged (peer_log.h). Answers authenticate and iamalive (VOEvent Transport
   // Protocol 2.0, section 4.2), and never sends a nak. When the connection is lost, or silent for too
   // long, it connects again, after a pause that doubles each time and varies by chance, so that many
   // do not come back at once; and asks the broker to go on behind the last event that was handed on.
@@ -107,6 +108,7 @@ class Subscriber {
   ToldCaughtUp caught_up_;
   const Clock& clock_;
   const Log& log_;
+  std::shared_ptr<PeerLog> peer_log_;
   Checker checker_;
   AnswerForm acks_;
   asio::steady_timer pausing_;

@@ -251,6 +251,25 @@ TEST_CASE("what is no event that may be relayed is passed over, and the connecti
   CHECK(us.taken.size() == 1);
 }
 
+TEST_CASE("what a broker sends that is no message is logged a few times, and then counted") {
+  Listening us;
+  RawPeer broker = us.listener.accept();
+  constexpr std::size_t frames = 1000;
+  for (std::size_t i = 0; i < frames; ++i)
+    broker.send_frame("hello");
+  broker.send_frame(valid_event("ivo://a.b/c#1"));
+  CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
+  us.stop();
+  const std::string logged = us.logged();
+  std::size_t said = 0;
+  for (auto at = logged.find("sent 5 bytes"); at != std::string::npos;
+       at = logged.find("sent 5 bytes", at + 1))
+    ++said;
+  CHECK(said == PeerLog::first_lines);
+  CHECK(logged.find(fmt::format("test: {} more line(s) about 127.0.0.1:",
+                                frames - PeerLog::first_lines)) != std::string::npos);
+}
+
 TEST_CASE("a lost connection is made again, also after a frame that is too large") {
   Listening us([](SubscriberOptions& options) { options.max_size = 1000; });
   us.listener.accept().close();
