@@ -1,7 +1,9 @@
 #include "tests/load_process.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -28,6 +30,22 @@ double WatchedProcess::memory() const {
   double resident = 0;
   file >> total >> resident;
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+double WatchedProcess::peak_memory() const {
+  std::ifstream file(fmt::format("/proc/{}/status", process_));
+  for (std::string word; file >> word;) {
+    double peak = 0;
+    if (word == "VmHWM:" && file >> peak) return peak;
+  }
+  return 0;
+}
+
+std::size_t WatchedProcess::descriptors() const {
+  using std::filesystem::directory_iterator;
+  std::error_code gone;
+  const directory_iterator all(fmt::format("/proc/{}/fd", process_), gone);
+  return static_cast<std::size_t>(std::distance(all, directory_iterator()));
 }
 
 std::string WatchedProcess::text(std::size_t events, std::size_t peers) const {

@@ -19,9 +19,14 @@ class WatchedProcess {
   // each of so many peers.
   [[nodiscard]] std::string text(std::size_t events, std::size_t peers) const;
 
+  // Processor time since begin().
+  [[nodiscard]] std::chrono::nanoseconds used_since() const { return used() - used_; }
+  [[nodiscard]] double memory() const;       // kB that are resident
+  [[nodiscard]] double peak_memory() const;  // the most that ever were
+  [[nodiscard]] std::size_t descriptors() const;
+
  private:
   [[nodiscard]] std::chrono::nanoseconds used() const;
-  [[nodiscard]] double memory() const;  // kB that are resident
 
   pid_t process_;
   clockid_t clock_{};

@@ -15,17 +15,19 @@ namespace vtp {
 namespace {
 
 constexpr std::size_t read_size = 128 * 1024;  // bytes at once; it is to stay in the cache
+constexpr std::size_t large_frame =
+    256 * 1024;  // bytes from which moving what has come costs too much
 constexpr int backlog = 4096;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback(std::uint16_t port, std::uint32_t host = INADDR_LOOPBACK) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(host);
   return address;
 }
 
@@ -95,8 +97,15 @@ void append_frame(std::string& out, std::string_view payload) {
   out.append(header.begin(), header.end()).append(payload);
 }
 
-void FramedSocket::connect(std::uint16_t port) {
+void FramedSocket::connect(std::uint16_t port, std::optional<std::uint32_t> from) {
   Descriptor fd = stream_socket();
+  if (from) {
+    const int on = 1;  // the port is chosen when it is known who is at the other end
+    ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    const sockaddr_in own = loopback(0, *from);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
+      fail("cannot have the address");
+  }
   const sockaddr_in address = loopback(port);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
       errno != EINPROGRESS)
@@ -113,8 +122,15 @@ void FramedSocket::adopt(Descriptor connected) {
 void FramedSocket::close() {
   fd_ = Descriptor();
   partial_.clear();
+  large_.clear();
   pending_.clear();
   taken_ = 0;
+}
+
+void FramedSocket::abort() {
+  const linger at_once{1, 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 void FramedSocket::no_delay() {
@@ -152,6 +168,24 @@ FramedSocket::Read FramedSocket::read_some(std::string& room, std::size_t& fille
   filled += static_cast<std::size_t>(count);
   // What is less than there was room for was all: more makes the descriptor ready anew.
   return filled < room.size() && !poll_.hung_up() ? Read::all : Read::some;
+}
+
+void FramedSocket::begin_large() {
+  if (partial_.size() < frame_header_size) return;
+  const std::size_t size = size_in(partial_.data()) + frame_header_size;
+  if (size < large_frame) return;
+  large_filled_ = partial_.size();
+  large_.swap(partial_);
+  large_.resize(size);
+}
+
+FramedSocket::Read FramedSocket::read_large() {
+  const ssize_t count =
+      ::recv(fd_.get(), large_.data() + large_filled_, large_.size() - large_filled_, 0);
+  if (count == 0) return Read::end;
+  if (count < 0) return errno == EAGAIN || errno == EINTR ? Read::all : Read::end;
+  large_filled_ += static_cast<std::size_t>(count);
+  return Read::some;
 }
 
 std::size_t FramedSocket::size_in(const char* header) {

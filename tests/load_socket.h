@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,11 +65,14 @@ class FramedSocket {
  public:
   FramedSocket(Poll& poll, Watched& owner) : poll_(poll), owner_(owner) {}
 
-  // Begins to connect to a port of 127.0.0.1; what is sent meanwhile goes out then. What becomes of it,
-  // read() says. Throws if there is no descriptor or port for it.
-  void connect(std::uint16_t port);
+  // Begins to connect to a port of 127.0.0.1, from that address of this machine, if there is one (127.0.0.2
+  // as 0x7f000002); what is sent meanwhile goes out then. What becomes of it, read() says. Throws if there
+  // is no descriptor or port for it.
+  void connect(std::uint16_t port, std::optional<std::uint32_t> from = std::nullopt);
   void adopt(Descriptor connected);
   void close();
+  // Closes with a reset, which throws away what is under way, and leaves the port free at once.
+  void abort();
   [[nodiscard]] bool is_open() const { return fd_.get() >= 0; }
 
   // What is sent does not wait until the peer has what was sent before. For who sends often and hears
@@ -90,12 +94,16 @@ class FramedSocket {
   enum class Read { some, all, end };
   [[nodiscard]] std::size_t give(std::string_view bytes);
   Read read_some(std::string& room, std::size_t& filled);
+  void begin_large();
+  Read read_large();
   [[nodiscard]] static std::size_t size_in(const char* header);
 
   Poll& poll_;
   Watched& owner_;
   Descriptor fd_;
   std::string partial_;  // of a frame that has not come whole
+  std::string large_;    // a large frame, which is read where it is; empty: none is under way
+  std::size_t large_filled_ = 0;
   std::string pending_;
   std::size_t taken_ = 0;  // of that, by the system
 };
@@ -104,6 +112,13 @@ template <class Take>
 bool FramedSocket::read(const Take& take) {
   Read outcome = Read::some;
   while (outcome == Read::some) {
+    if (!large_.empty()) {
+      outcome = read_large();
+      if (large_filled_ < large_.size()) continue;
+      take(std::string_view(large_).substr(frame_header_size));
+      large_.clear();
+      continue;
+    }
     std::string& room = poll_.room();
     std::size_t filled = 0;
     outcome = read_some(room, filled);
@@ -115,6 +130,7 @@ bool FramedSocket::read(const Take& take) {
       begin += frame_header_size + size;
     }
     partial_.assign(room, begin, filled - begin);
+    begin_large();
   }
   return outcome != Read::end;
 }
