@@ -22,16 +22,21 @@ constexpr std::size_t piece_size = 40 * 1024;
 constexpr std::chrono::milliseconds longest_pause{10};  // between rounds
 // Sessions that are woken at once, before others have their turn: half a millisecond of sending.
 constexpr std::size_t woken_at_once = 64;
-constexpr std::chrono::seconds watch_interval{1};  // between looks at messages that have begun
+constexpr std::chrono::milliseconds memory_pause{50};  // between looks whether there is some
+constexpr std::chrono::seconds watch_interval{1};      // between looks at messages that have begun
 constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
 
 }  // namespace
 
 // Two coroutines share it, one that sends and one that hears; whichever ends first ends the other.
 struct Broadcaster::Session {
-  Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer)
+  Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer,
+          std::optional<ConnectionLimit::Seat> its_seat)
       : broadcaster(its_broadcaster),
-        connection(std::move(socket), std::move(peer), broadcaster.options_.max_message),
+        seat(std::move(its_seat)),
+        said(broadcaster.peer_log_.session(peer)),
+        connection(std::move(socket), std::move(peer), broadcaster.options_.max_message,
+                   broadcaster.options_.memory),
         wake(broadcaster.executor_),
         selection(std::make_shared<Selection>(broadcaster.events_)) {
     broadcaster.sessions_.insert(this);
@@ -56,6 +61,8 @@ struct Broadcaster::Session {
   SessionPlace& place() { return selection->place; }
 
   Broadcaster& broadcaster;
+  std::optional<ConnectionLimit::Seat> seat;  // idle as long as it has said nothing
+  PeerLog::Session said;
   Connection connection;
   asio::steady_timer wake;  // cancelled when there is something to do before its time
   SelectionPtr selection;
@@ -70,16 +77,18 @@ struct Broadcaster::Session {
   const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
   std::size_t sent = 0;
   std::size_t acknowledged = 0;
+  std::size_t refused = 0;
 };
 
 Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
-                         EventLog& events, const Clock& clock, const Log& log)
+                         EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
       log_(log),
-      selector_(worker, events),
+      peer_log_(peer_log),
+      selector_(worker, events, options_.memory),
       pause_(executor_),
       watch_(executor_),
       all_done_(executor_),
@@ -151,19 +160,20 @@ void Broadcaster::drop_slow_messages() {
   for (Session* session : sessions_) {
     const auto begun = session->connection.message_begun();
     if (session->over || !begun || *begun > begun_before) continue;
-    log_.warning("Subscriber {} takes too long over a message; dropping it",
-                 session->connection.peer());
+    session->said.warning("Subscriber {} takes too long over a message; dropping it",
+                          session->connection.peer());
     session->parted = "dropped";
     session->end();
   }
 }
 
-asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket,
-                                           std::string peer) {
+asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                           std::optional<ConnectionLimit::Seat> seat) {
   if (finishing_) co_return;
   if (sessions_.empty()) watch_messages();
-  const auto session = std::make_shared<Session>(*this, std::move(socket), std::move(peer));
-  log_.info("New subscriber {}", session->connection.peer());
+  const auto session =
+      std::make_shared<Session>(*this, std::move(socket), std::move(peer), std::move(seat));
+  session->said.info("New subscriber {}", session->connection.peer());
   asio::co_spawn(executor_, hear(session), asio::detached);
   try {
     co_await send_events(*session);
@@ -173,9 +183,10 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
                error.what());
   }
   session->end();
-  log_.info("Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
-            session->parted ? std::string(session->parted) : session->connection.ending_text(),
-            session->sent, session->acknowledged);
+  session->said.info(
+      "Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
+      session->parted ? std::string(session->parted) : session->connection.ending_text(),
+      session->sent, session->acknowledged);
 }
 
 asio::awaitable<void> Broadcaster::send_events(Session& session) {
@@ -218,12 +229,12 @@ asio::awaitable<bool> Broadcaster::resume(Session& session) {
   co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
   if (session.place().began_unknown())
-    log_.warning("Subscriber {} has come up to an event that is not known here ({}); it gets {}",
-                 peer, wish.after->hex(),
-                 wish.since ? "all since the time that it names" : "all that is kept");
+    session.said.warning(
+        "Subscriber {} has come up to an event that is not known here ({}); it gets {}", peer,
+        wish.after->hex(), wish.since ? "all since the time that it names" : "all that is kept");
   tell_missed(session);
   const std::uint64_t behind = session.place().behind();
-  if (behind > 0) log_.info("Subscriber {} goes on {} event(s) back", peer, behind);
+  if (behind > 0) session.said.info("Subscriber {} goes on {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
@@ -252,16 +263,24 @@ asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(Session& sessio
       co_return *std::move(entries);
     }
   }
+  co_await await_memory(session);
+  if (session.over) co_return std::vector<LogEntry>();
   Selected selected =
       co_await selector_.select(session.selection, session.filters, piece_size, until);
   for (const std::string& problem : selected.problems)
-    log_.warning("Subscriber {}: {}", session.connection.peer(), problem);
+    session.said.warning("Subscriber {}: {}", session.connection.peer(), problem);
   co_return std::move(selected.entries);
+}
+
+// What is on disk, or has to be looked for, can wait.
+asio::awaitable<void> Broadcaster::await_memory(Session& session) {
+  while (options_.memory && options_.memory->is_short() && !session.over)
+    co_await wait(session, steady_clock::now() + memory_pause);
 }
 
 asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
   if (std::exchange(session.told_slowed, true)) co_return true;
-  log_.warning(
+  session.said.warning(
       "Subscriber {}: its filters take more than {} ms of the processor for an event; it is "
       "served slowly",
       session.connection.peer(), filter_share.count());
@@ -272,8 +291,8 @@ asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
 void Broadcaster::tell_missed(Session& session) {
   const std::uint64_t missed = session.place().take_missed();
   if (missed > 0)
-    log_.warning("Subscriber {} misses {} event(s), which are not kept any more",
-                 session.connection.peer(), missed);
+    session.said.warning("Subscriber {} misses {} event(s), which are not kept any more",
+                         session.connection.peer(), missed);
 }
 
 asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
@@ -283,8 +302,8 @@ asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
 
 asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
   if (session.alive_owed >= most_alive_owed) {
-    log_.warning("Subscriber {} left {} iamalives unanswered; dropping it",
-                 session.connection.peer(), session.alive_owed);
+    session.said.warning("Subscriber {} left {} iamalives unanswered; dropping it",
+                         session.connection.peer(), session.alive_owed);
     session.parted = "dropped";
     co_return false;
   }
@@ -323,37 +342,43 @@ asio::awaitable<void> Broadcaster::wait(Session& session, steady_clock::time_poi
 
 asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
   while (const auto payload = co_await session->connection.read()) {
+    if (session->seat) session->seat->busy();
     // Of most that comes only the number counts, and reading it costs more than sending an event.
     if (role_at_a_glance(*payload) == TransportRole::ack && session->acknowledged < session->sent) {
       ++session->acknowledged;
+      session->said.behaved();
       continue;
     }
     const auto message = parse_transport(*payload);
     if (!message) {
-      log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                   message.problem());
+      session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                            message.problem());
       session->parted = "dropped";
       break;
     }
     co_await take(*session, *message);
     if (session->over) break;
+    if (session->said.too_many()) {
+      log_.warning("Subscriber {} causes too much trouble; dropping it",
+                   session->connection.peer());
+      session->parted = "dropped";
+      break;
+    }
   }
   if (session->connection.ending() == Ending::too_large)
-    log_.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                 session->connection.ending_text());
+    session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                          session->connection.ending_text());
   session->end();
 }
 
 asio::awaitable<void> Broadcaster::take(Session& session, const Transport& message) {
-  const std::string& peer = session.connection.peer();
   switch (message.role) {
     case TransportRole::ack:
-      if (++session.acknowledged == session.sent + 1)  // once a session
-        log_.warning("Subscriber {} acknowledges what it was not sent, such as {}", peer,
-                     message.origin);
+      session.said.fault("Subscriber {} acknowledges what it was not sent, such as {}",
+                         session.connection.peer(), message.origin);
       break;
     case TransportRole::nak:
-      log_.warning("Subscriber {} refused VOEvent {}: {}", peer, message.origin, message.result);
+      take_nak(session, message);
       break;
     case TransportRole::iamalive:
       session.alive_owed = 0;
@@ -364,14 +389,27 @@ asio::awaitable<void> Broadcaster::take(Session& session, const Transport& messa
   }
 }
 
+// Comet refuses what it has from elsewhere, and is no worse a subscriber for that.
+void Broadcaster::take_nak(Session& session, const Transport& message) {
+  const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
+                                message.origin, message.result);
+  if (++session.refused + session.acknowledged <= session.sent)
+    session.said.warning("{}", text);
+  else
+    session.said.fault("{}", text);
+}
+
 // Which events, and, the first time, from where on; it is told of that before its filters are compiled.
 asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport& message) {
   const std::string& peer = session.connection.peer();
+  const auto say = [&](const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems)
+      session.said.fault("Subscriber {}: {}", peer, problem);
+  };
   if (!std::exchange(session.greeted, true)) {
     std::vector<std::string> problems;
     session.wish = resumption_in(message, problems);
-    for (const std::string& problem : problems)
-      log_.warning("Subscriber {}: {}", peer, problem);
+    say(problems);
   }
   std::vector<std::string> texts;
   for (const Param& param : message.params)
@@ -383,13 +421,16 @@ asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport
     session.wake.cancel();
     Compiled compiled = co_await selector_.compile(session.selection, std::move(texts));
     session.compiling = false;
-    for (const std::string& problem : compiled.problems)
-      log_.warning("Subscriber {}: {}", peer, problem);
+    say(compiled.problems);
     session.filters = std::move(compiled.filters);
+    if (compiled.no_memory) {
+      session.parted = "there is no memory for its filters";
+      session.end();
+    }
   }
-  log_.info("Subscriber {} ({}) has {} filter(s)", peer,
-            message.response.empty() ? "anonymous" : message.response,
-            session.filters ? session.filters->filters().size() : 0);
+  session.said.info("Subscriber {} ({}) has {} filter(s)", peer,
+                    message.response.empty() ? "anonymous" : message.response,
+                    session.filters ? session.filters->filters().size() : 0);
   session.wake.cancel();
 }
 

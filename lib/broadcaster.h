@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -14,9 +15,12 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/budget.h"
 #include "lib/connection.h"
+#include "lib/connection_limit.h"
 #include "lib/event_log.h"
 #include "lib/log.h"
+#include "lib/peer_log.h"
 #include "lib/resumption.h"
 #include "lib/selector.h"
 #include "lib/transport.h"
@@ -31,6 +35,7 @@ struct BroadcasterOptions {
   std::chrono::milliseconds alive_interval{60'000};    // from one iamalive to the next
   std::size_t max_message = 128 * 1024;                // bytes of one message from a subscriber
   std::chrono::milliseconds message_patience{20'000};  // for all of one that has begun
+  MemoryBudget* memory = nullptr;  // of which all of it is taken, if it is counted
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
@@ -40,8 +45,9 @@ struct BroadcasterOptions {
 // out. What it is given must live longer.
 class Broadcaster {
  public:
+  // peer_log: for what peers cause there.
   Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
-              EventLog& events, const Clock& clock, const Log& log);
+              EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
   ~Broadcaster();
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
@@ -50,9 +56,11 @@ class Broadcaster {
   // where to begin (vtp(7); resumption.h) gets everything that the log has from there on, and is told
   // how much that is, before it is looked for, and when it has had it. It ends when the subscriber goes,
   // says what cannot be understood, takes too long over a message, or leaves two iamalives unanswered.
-  // Acknowledgements are counted and never waited for. Never throws for what a peer does.
+  // Acknowledgements are counted and never waited for. Never throws for what a peer does. seat: what it
+  // holds of a ConnectionLimit, idle until the subscriber has said something.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
-                                              std::string peer);
+                                              std::string peer,
+                                              std::optional<ConnectionLimit::Seat> seat = {});
 
   // Sessions end when they have sent all that the log has, and those that have not at `end` are cut
   // off. Resumes when there are none; new sessions end at once.
@@ -73,7 +81,9 @@ class Broadcaster {
   asio::awaitable<bool> resume(Session& session);
   asio::awaitable<bool> send_pending(Session& session, TimePoint until);
   asio::awaitable<std::vector<LogEntry>> take_pending(Session& session, TimePoint until);
+  asio::awaitable<void> await_memory(Session& session);
   asio::awaitable<bool> tell_slowed(Session& session);
+  void take_nak(Session& session, const Transport& message);
   asio::awaitable<bool> send_caught_up(Session& session);
   asio::awaitable<bool> send_alive(Session& session);
   asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
@@ -89,6 +99,7 @@ class Broadcaster {
   EventLog& events_;
   const Clock& clock_;
   const Log& log_;
+  PeerLog& peer_log_;
   Selector selector_;
   std::set<Session*> sessions_;
   std::atomic<bool> has_sessions_{false};  // for the thread that appends

@@ -8,6 +8,7 @@
 #include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -17,7 +18,10 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds stop_patience{5};
+constexpr std::chrono::seconds stop_patience{4};  // with what follows, 5 s are not exceeded
+// Half of the memory is for what peers make us keep; the other half for connections, the newest events, the
+// database's pages, and what is lost between pieces of memory.
+constexpr std::size_t budget_share = 2;
 
 std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
                                                 const std::vector<Endpoint>& endpoints) {
@@ -28,12 +32,25 @@ std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
   return listeners;
 }
 
+// For whoever has to leave for others.
+std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
+  return [weak = std::weak_ptr(socket), executor = socket->socket().get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto there = weak.lock()) there->stop();
+    });
+  };
+}
+
 }  // namespace
 
 Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
     : options_(std::move(options)),
       clock_(clock),
       log_(log),
+      peer_log_(clock, log),
+      memory_(options_.max_memory / budget_share),
+      authors_(options_.authors.total, options_.authors.each_address),
+      subscribers_(options_.subscribers.total, options_.subscribers.each_address),
       threads_(options_.threads),
       context_(threads_.context(0)),
       signals_(context_, SIGINT, SIGTERM),
@@ -42,9 +59,10 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
       events_(options_.event_db, options_.keep, clock, log, options_.sync) {
+  options_.receiver.memory = options_.broadcaster.memory = &memory_;
   for (std::size_t i = 0; i < threads_.count(); ++i)
     rooms_.push_back(std::make_unique<Room>(threads_.context(i), options_.receiver,
-                                            options_.broadcaster, events_, clock, log));
+                                            options_.broadcaster, events_, clock, log, peer_log_));
   if (options_.on_hangup) hangups_.add(SIGHUP);
   name_places(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
@@ -80,8 +98,8 @@ void Broker::forget_former_handlers() {
 }
 
 void Broker::run() {
-  serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, "authors");
-  serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber,
+  serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, authors_, "authors");
+  serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber, subscribers_,
         "subscribers");
   for (const auto& upstream : upstreams_)
     asio::co_spawn(context_, upstream->run(), asio::detached);
@@ -96,7 +114,7 @@ void Broker::run() {
 
 // Connections live in each room in turn.
 void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed,
-                   Welcome welcome, const char* whom) {
+                   Welcome welcome, ConnectionLimit& limit, const char* whom) {
   for (const auto& listener : listeners) {
     listener->open();
     log_.info("Listening for {} on {}", whom, listener->place());
@@ -105,9 +123,14 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
       *turn = (*turn + 1) % rooms_.size();
       return rooms_[*turn]->context().get_executor();
     };
-    const auto enter = [this, turn, welcome](std::shared_ptr<WatchedSocket> socket,
-                                             const Peer& peer) {
-      (*rooms_[*turn].*welcome)(std::move(socket), peer.name);
+    const auto enter = [this, turn, welcome, whom, &limit](std::shared_ptr<WatchedSocket> socket,
+                                                           const Peer& peer) {
+      auto seat = limit.admit(peer.name, leaver(socket));
+      if (seat)
+        (*rooms_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
+      else
+        peer_log_.session(peer.name).warning(
+            "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
     };
     asio::co_spawn(context_, listener->serve(allowed, log_, enter, host), asio::detached);
   }

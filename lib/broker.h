@@ -13,17 +13,26 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/budget.h"
+#include "lib/connection_limit.h"
 #include "lib/endpoint.h"
 #include "lib/event_log.h"
 #include "lib/handler.h"
 #include "lib/listen.h"
 #include "lib/log.h"
 #include "lib/network_threads.h"
+#include "lib/peer_log.h"
 #include "lib/relay.h"
 #include "lib/room.h"
 #include "lib/subscriber.h"
 
 namespace vtp {
+
+// Of the authors, or of the subscribers: how many may be connected at the same time.
+struct ConnectionLimits {
+  std::size_t total = 4096;
+  std::size_t each_address = 3072;
+};
 
 struct BrokerOptions {
   std::vector<Endpoint> receive;              // where authors submit
@@ -32,6 +41,9 @@ struct BrokerOptions {
   std::vector<Endpoint> broadcast;              // where subscribers connect
   std::vector<AddressRange> broadcast_allowed;  // who may
   BroadcasterOptions broadcaster;
+  ConnectionLimits authors;
+  ConnectionLimits subscribers;
+  std::size_t max_memory = 512 * 1024 * 1024;  // bytes, for all that there is
   std::chrono::milliseconds test_interval{0};  // between test events of our own; 0: none
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
   std::vector<HandlerOptions> handlers;        // what we do ourselves with events
@@ -58,12 +70,12 @@ class Broker {
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
-  using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&);
+  using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&, Room::Seat);
   using Finish = asio::awaitable<void> (Room::*)(std::chrono::steady_clock::time_point);
 
   void forget_former_handlers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
-             const char* whom);
+             ConnectionLimit& limit, const char* whom);
   void subscribe_to(SubscriberOptions upstream);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
@@ -73,6 +85,10 @@ class Broker {
   BrokerOptions options_;
   const Clock& clock_;
   const Log& log_;
+  PeerLog peer_log_;
+  MemoryBudget memory_;
+  ConnectionLimit authors_;
+  ConnectionLimit subscribers_;
   NetworkThreads threads_;
   asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;

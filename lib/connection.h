@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/buffer.hpp>
 
+#include "lib/budget.h"
 #include "lib/frame.h"
 #include "lib/socket.h"
 
@@ -23,6 +25,7 @@ enum class Ending {
   cut,        // by the peer within a frame, or by the network
   timed_out,  // the deadline passed
   too_large,  // a frame over the limit; nothing more is read
+  no_memory,  // there was none for a frame, or others needed it
   stopped     // by us: stop()
 };
 
@@ -30,8 +33,14 @@ enum class Ending {
 // time.
 class Connection {
  public:
-  // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes.
-  Connection(std::shared_ptr<WatchedSocket> socket, std::string peer, std::size_t max_frame);
+  // How long a message that there is no memory for may wait for it.
+  static constexpr std::chrono::seconds memory_patience{1};
+
+  // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes. budget:
+  // what large messages are taken out of, one that comes up to the next read(), since whoever has read it
+  // works on it; it must live longer. None: nothing is counted.
+  Connection(std::shared_ptr<WatchedSocket> socket, std::string peer, std::size_t max_frame,
+             MemoryBudget* budget = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -87,7 +96,11 @@ class Connection {
 
  private:
   asio::awaitable<bool> send(std::span<asio::const_buffer> left);
+  [[nodiscard]] bool has_had_its_turn() const;
   asio::awaitable<void> give_way();
+  bool try_hold_room();
+  asio::awaitable<bool> wait_for_room();
+  std::function<void()> interrupter();
   [[nodiscard]] bool interrupted() const { return socket_->timed_out() || socket_->stopped(); }
   void note_end(const asio::error_code& error);
 
@@ -95,6 +108,8 @@ class Connection {
   std::string peer_;
   std::size_t max_frame_;
   FrameDecoder decoder_;
+  MemoryBudget::Holder coming_;                         // of the message that comes, or came last
+  MemoryBudget::Holder going_;                          // of those that are being sent
   std::chrono::steady_clock::time_point turn_began_{};  // when something was read last
   std::optional<std::chrono::steady_clock::time_point> message_begun_;
   Ending ending_ = Ending::none;

@@ -71,6 +71,9 @@ class EventMatcher {
   // How many filters were evaluated so far.
   [[nodiscard]] std::size_t evaluated() const { return known_.size(); }
 
+  // Bytes that the tree takes, if there is one.
+  [[nodiscard]] std::size_t tree_memory() const { return tree_ ? tree_->memory() : 0; }
+
   // Lets go of the tree; what filters said stays known.
   void drop_tree() { tree_.reset(); }
 

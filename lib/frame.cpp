@@ -26,18 +26,28 @@ std::array<char, frame_header_size> frame_header(std::size_t size) {
           static_cast<char>(size >> 8), static_cast<char>(size)};
 }
 
+std::size_t FrameDecoder::memory_after_room() const {
+  const std::size_t held = end_ - begin_;
+  if (held == 0 && size_ > least_room) return least_room;  // a large frame came and went
+  if (size_ - held >= least_room / 2) return size_;
+  const std::size_t most = max_size_ + frame_header_size + least_room;
+  return std::max(held + least_room, std::min(2 * size_, most));
+}
+
+void FrameDecoder::shrink() {
+  if (within_frame() || size_ <= least_room) return;
+  buffer_.reset();
+  size_ = begin_ = end_ = 0;
+}
+
 std::span<char> FrameDecoder::room() {
+  const std::size_t size = memory_after_room();
   if (begin_ > 0) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == 0 && size_ > least_room) {
-    take_room(least_room);  // a large frame came and went; do not keep its room
-  } else if (size_ - end_ < least_room / 2) {
-    const std::size_t most = max_size_ + frame_header_size + least_room;
-    take_room(std::max(end_ + least_room, std::min(2 * size_, most)));
-  }
+  if (size != size_) take_room(size);
   return {buffer_.get() + end_, size_ - end_};
 }
 

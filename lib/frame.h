@@ -27,6 +27,13 @@ class FrameDecoder {
   // max_size: the largest payload that is taken, in bytes, at most 0xFFFFFFFF.
   explicit FrameDecoder(std::size_t max_size) : max_size_(max_size) {}
 
+  // Bytes of memory that it has, and that it would have after room().
+  [[nodiscard]] std::size_t memory() const { return size_; }
+  [[nodiscard]] std::size_t memory_after_room() const;
+
+  // Lets go of what it has, if nothing of a frame has come.
+  void shrink();
+
   // Free room to read into, never empty. Ends the life of what next() gave before.
   [[nodiscard]] std::span<char> room();
 

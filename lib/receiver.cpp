@@ -12,9 +12,13 @@ namespace vtp {
 
 // One author's connection, known to the receiver for as long as it lives.
 struct Receiver::Session {
-  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer)
+  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer,
+          std::optional<ConnectionLimit::Seat> its_seat)
       : receiver(its_receiver),
-        connection(std::move(socket), std::move(peer), receiver.options_.max_size) {
+        seat(std::move(its_seat)),
+        said(receiver.peer_log_.session(peer)),
+        connection(std::move(socket), std::move(peer), receiver.options_.max_size,
+                   receiver.options_.memory) {
     receiver.sessions_.insert(this);
   }
   ~Session() {
@@ -26,7 +30,19 @@ struct Receiver::Session {
 
   [[nodiscard]] bool at_work() const { return answering || connection.has_input(); }
 
+  void begin_answering() {
+    answering = true;
+    ++events;
+    if (seat) seat->busy();
+  }
+  void end_answering() {
+    answering = false;
+    if (seat) seat->idle();
+  }
+
   Receiver& receiver;
+  std::optional<ConnectionLimit::Seat> seat;
+  PeerLog::Session said;
   Connection connection;
   bool answering = false;  // an event is in our hands
   std::size_t events = 0;  // taken so far, whatever the answer
@@ -41,20 +57,22 @@ struct Receiver::Judged {
 };
 
 Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
-                   EventLog& events, const Clock& clock, const Log& log)
+                   EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
       log_(log),
+      peer_log_(peer_log),
       worker_(worker),
       acks_(TransportRole::ack, options_.local_ivo),
       naks_(TransportRole::nak, options_.local_ivo),
       all_done_(executor_) {}
 
-asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer) {
-  Session session(*this, std::move(socket), std::move(peer));
-  log_.info("New connection from {}", session.connection.peer());
+asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                        std::optional<ConnectionLimit::Seat> seat) {
+  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+  session.said.info("New connection from {}", session.connection.peer());
   co_await converse(session);
   report_end(session);
 }
@@ -64,13 +82,13 @@ asio::awaitable<void> Receiver::converse(Session& session) {
     session.connection.deadline(options_.patience);
     auto payload = co_await session.connection.read();
     if (!payload) break;
-    session.answering = true;
-    ++session.events;
+    session.begin_answering();
     const bool go_on = co_await take(session, std::move(*payload));
-    session.answering = false;
-    if (!go_on) co_return;
+    session.end_answering();
+    if (!go_on || session.said.too_many()) co_return;
   }
-  if (session.connection.ending() == Ending::too_large) {
+  if (session.connection.ending() == Ending::too_large ||
+      session.connection.ending() == Ending::no_memory) {
     // Its ivorn is not known, since none of it is kept, but an author who is told why can do
     // something.
     std::string document = nak("", rejection(session.connection.ending_text()));
@@ -85,8 +103,8 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   auto [judgement, headline, digest] = co_await judge(session, payload);
   const std::string ivorn = headline.ivorn;
   if (judgement.admission == Admission::ignore) {
-    log_.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer", peer,
-                 payload.size(), judgement.reason);
+    session.said.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer",
+                         peer, payload.size(), judgement.reason);
     co_return false;
   }
   if (judgement.admission == Admission::refuse)
@@ -100,6 +118,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (stored == Stored::failed)
     co_return co_await refuse(session, ivorn, cannot_store, Level::warning);
   log_.info("VOEvent {} received from {}", ivorn, peer);
+  session.said.behaved();
   std::string document(acks_.fill(ivorn, clock_.now()));
   co_return co_await answer(session, std::move(document));
 }
@@ -119,8 +138,9 @@ asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
                                        const std::string& reason, Level level) {
-  log_.say(level, "VOEvent {} from {} refused: {}", ivorn.empty() ? "without an ivorn" : ivorn,
-           session.connection.peer(), reason);
+  session.said.refusal(level, "VOEvent {} from {} refused: {}",
+                       ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
+                       reason);
   // An Origin that is no URI would make the answer invalid itself; the author is told in the reason.
   std::string document = nak(is_uri_reference(ivorn) ? ivorn : "", rejection(reason));
   co_return co_await answer(session, std::move(document));
@@ -136,7 +156,7 @@ asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
 }
 
 // An author that goes when it has its answer, or is told to go when we stop, is not worth a line.
-void Receiver::report_end(const Session& session) const {
+void Receiver::report_end(Session& session) const {
   const Connection& connection = session.connection;
   const bool expected = connection.ending() == Ending::none ||
                         connection.ending() == Ending::stopped ||
@@ -147,7 +167,8 @@ void Receiver::report_end(const Session& session) const {
     log_.debug("Connection from {} ended after {} event(s): {}", connection.peer(), session.events,
                connection.ending_text());
   else
-    log_.warning("Connection from {} closed: {}", connection.peer(), connection.ending_text());
+    session.said.warning("Connection from {} closed: {}", connection.peer(),
+                         connection.ending_text());
 }
 
 asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {

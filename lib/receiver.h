@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,10 +13,13 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/admit.h"
+#include "lib/budget.h"
 #include "lib/check.h"
 #include "lib/connection.h"
+#include "lib/connection_limit.h"
 #include "lib/event_log.h"
 #include "lib/log.h"
+#include "lib/peer_log.h"
 #include "lib/transport.h"
 #include "lib/worker.h"
 
@@ -26,6 +30,7 @@ struct ReceiverOptions {
   std::chrono::milliseconds patience{
       20'000};  // for an author's whole event, and for it to take the answer
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
+  MemoryBudget* memory = nullptr;          // of which events are taken, if it is counted
 };
 
 // A message over this is checked by the worker: it takes longer than a thread that serves others may be
@@ -36,14 +41,17 @@ inline constexpr std::size_t large_message = 64 * 1024;
 // another's network, and all of them share the log's syncs. What it is given must live longer.
 class Receiver {
  public:
+  // peer_log: for what peers cause there.
   Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
-           EventLog& events, const Clock& clock, const Log& log);
+           EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
 
   // One author's session, from the first byte to the last: event, answer, and again while the
   // author keeps the connection and sends another in time (VOEvent Transport Protocol 2.0,
-  // section 4.1). Never throws for what a peer does.
+  // section 4.1). Never throws for what a peer does. seat: what it holds of a ConnectionLimit, idle as
+  // long as it has no event for us.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
-                                              std::string peer);
+                                              std::string peer,
+                                              std::optional<ConnectionLimit::Seat> seat = {});
 
   // Sessions that wait for an author end at once, those at work when they have answered, and those
   // still at work at `end` are cut off. Resumes when there are none; new sessions end at once.
@@ -60,13 +68,14 @@ class Receiver {
                                const std::string& reason, Level level);
   [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);
   asio::awaitable<bool> answer(Session& session, std::string document);
-  void report_end(const Session& session) const;
+  void report_end(Session& session) const;
 
   asio::any_io_executor executor_;
   ReceiverOptions options_;
   EventLog& events_;
   const Clock& clock_;
   const Log& log_;
+  PeerLog& peer_log_;
   Worker& worker_;
   Checker checker_;
   Checker large_checker_;  // the worker's

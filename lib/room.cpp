@@ -7,27 +7,31 @@
 namespace vtp {
 
 Room::Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
-           EventLog& events, const Clock& clock, const Log& log)
+           EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
     : context_(context),
       log_(log),
-      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, log),
-      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log) {}
+      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, log, peer_log),
+      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log,
+                   peer_log) {}
 
 // Before the sessions that wait for it go.
 Room::~Room() { worker_.stop(); }
 
-void Room::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
-  welcome(receiver_, std::move(socket), peer);
+void Room::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                          Seat seat) {
+  welcome(receiver_, std::move(socket), peer, std::move(seat));
 }
 
-void Room::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
-  welcome(broadcaster_, std::move(socket), peer);
+void Room::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                              Seat seat) {
+  welcome(broadcaster_, std::move(socket), peer, std::move(seat));
 }
 
 // Side: Receiver or Broadcaster, each with its sessions.
 template <class Side>
-void Room::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer) {
-  asio::co_spawn(context_, side.session(std::move(socket), peer),
+void Room::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                   Seat seat) {
+  asio::co_spawn(context_, side.session(std::move(socket), peer, std::move(seat)),
                  [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
 }
 

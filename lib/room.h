@@ -5,6 +5,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/awaitable.hpp>
@@ -24,7 +25,7 @@ class Room {
   // What it is given must live longer; the log of events shorter than the context, whose sessions it
   // resumes.
   Room(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
-       EventLog& events, const Clock& clock, const Log& log);
+       EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
   ~Room();
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
@@ -32,8 +33,10 @@ class Room {
   [[nodiscard]] asio::io_context& context() { return context_; }
 
   // Begins a session with a socket of the context's. Any thread.
-  void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer);
-  void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer);
+  using Seat = std::optional<ConnectionLimit::Seat>;
+  void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer, Seat seat);
+  void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                          Seat seat);
 
   // As Receiver::finish and Broadcaster::finish.
   [[nodiscard]] asio::awaitable<void> finish_authors(std::chrono::steady_clock::time_point end) {
@@ -46,7 +49,8 @@ class Room {
 
  private:
   template <class Side>
-  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer);
+  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+               Seat seat);
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   asio::io_context& context_;

@@ -32,20 +32,38 @@ void Selection::note_cost(nanoseconds used, std::size_t events) {
   if (costly != account_->is_limited()) account_->limit_to(costly ? slowed_share : 1);
 }
 
-Selector::Selector(Worker& worker, EventLog& events) : worker_(worker), reader_(events) {
+Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory)
+    : worker_(worker), memory_(memory), reader_(events), trees_(memory) {
   worker_.on_idle([this] { drop_trees(); });
 }
 
 asio::awaitable<Compiled> Selector::compile(SelectionPtr selection,
                                             std::vector<std::string> texts) {
-  auto step = [this, texts = std::move(texts)](const Slice&) -> std::optional<Compiled> {
-    Compiled compiled;
-    const auto filters = std::make_shared<FilterSet>();
-    compiled.problems = filters->set(texts, pool_);
-    if (!filters->filters().empty()) compiled.filters = filters;
-    return compiled;
+  auto step = [this, texts = std::move(texts)](const Slice&) {
+    return std::optional(compiled(texts));
   };
   co_return co_await worker_.run(selection->account(), std::move(step));
+}
+
+// Filters with what they take out of the budget. One that several have counts for each.
+struct Selector::HeldFilters {
+  explicit HeldFilters(MemoryBudget* budget) : memory(budget) {}
+
+  FilterSet filters;
+  MemoryBudget::Holder memory;
+};
+
+Compiled Selector::compiled(const std::vector<std::string>& texts) {
+  Compiled compiled;
+  const auto held = std::make_shared<HeldFilters>(memory_);
+  compiled.problems = held->filters.set(texts, pool_);
+  std::size_t bytes = 0;
+  for (const FilterPtr& filter : held->filters.filters())
+    bytes += filter->memory();
+  compiled.no_memory = !held->memory.try_hold(bytes);
+  if (!compiled.no_memory && !held->filters.filters().empty())
+    compiled.filters = FilterSetPtr(held, &held->filters);
+  return compiled;
 }
 
 asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
@@ -136,7 +154,16 @@ bool Selector::matches(const LogEntry& entry, const FilterSet& filters,
   const bool match = asked.matcher.matches(filters, report);
   asked_bytes_ += asked.bytes() - before;
   if (entry.event->bytes.size() > large_event) asked.matcher.drop_tree();
+  count_tree(asked);
+  if (memory_ != nullptr && memory_->is_short()) drop_trees();
   return match;
+}
+
+void Selector::count_tree(Asked& asked) {
+  const std::size_t bytes = asked.matcher.tree_memory();
+  tree_bytes_ += bytes - asked.tree_bytes;
+  asked.tree_bytes = bytes;
+  trees_.hold(tree_bytes_);
 }
 
 std::size_t Selector::Asked::bytes() const {
@@ -156,13 +183,16 @@ void Selector::forget_asked() {
   for (; asked_bytes_ > matchers_size && !order_.empty(); order_.pop_front()) {
     const auto oldest = asked_.find(order_.front());
     asked_bytes_ -= oldest->second->bytes();
+    tree_bytes_ -= oldest->second->tree_bytes;
     asked_.erase(oldest);
   }
 }
 
 void Selector::drop_trees() {
-  for (const auto& asked : asked_)
+  for (const auto& asked : asked_) {
     asked.second->matcher.drop_tree();
+    count_tree(*asked.second);
+  }
 }
 
 }  // namespace vtp

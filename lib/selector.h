@@ -13,6 +13,7 @@
 
 #include <asio/awaitable.hpp>
 
+#include "lib/budget.h"
 #include "lib/event_log.h"
 #include "lib/filter_set.h"
 #include "lib/resumption.h"
@@ -24,7 +25,7 @@ namespace vtp {
 // What the filters of a subscriber may take of the processor for an event, on average. One whose filters
 // take more is slowed down to slowed_share of a processor, until they take less.
 inline constexpr std::chrono::milliseconds filter_share{1};
-inline constexpr double slowed_share = 0.1;
+inline constexpr double slowed_share = 0.5;
 
 // Events of which what filters say is remembered, in bytes of these and of that together: subscribers that
 // keep up ask the same about the same events, one after another.
@@ -68,6 +69,7 @@ using FilterSetPtr = std::shared_ptr<const FilterSet>;
 
 struct Compiled {
   FilterSetPtr filters;
+  bool no_memory = false;             // for them, and so there are none
   std::vector<std::string> problems;  // as FilterSet::set
 };
 
@@ -76,7 +78,8 @@ class Selector {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Selector(Worker& worker, EventLog& events);
+  // memory: what filters and trees are taken out of; none: they are not counted.
+  Selector(Worker& worker, EventLog& events, MemoryBudget* memory = nullptr);
 
   // The filters that these texts are, as FilterSet::set. What they take is put to the selection's account,
   // which may have another selection under way.
@@ -99,21 +102,28 @@ class Selector {
 
     LogEntry entry;
     EventMatcher matcher;
+    std::size_t tree_bytes = 0;
   };
   class Search;
+  struct HeldFilters;
 
+  Compiled compiled(const std::vector<std::string>& texts);
   bool matches(const LogEntry& entry, const FilterSet& filters, const EventMatcher::Report& report);
   Asked& asked_about(const LogEntry& entry);
   void forget_asked();
+  void count_tree(Asked& asked);
   void drop_trees();
 
   Worker& worker_;
+  MemoryBudget* const memory_;
   // The worker's own.
   EventLog::Reader reader_;
   FilterPool pool_;
   std::unordered_map<Sequence, std::unique_ptr<Asked>> asked_;
   std::deque<Sequence> order_;   // in which they were asked about
   std::size_t asked_bytes_ = 0;  // as matchers_size counts them
+  std::size_t tree_bytes_ = 0;
+  MemoryBudget::Holder trees_;
 };
 
 }  // namespace vtp

@@ -32,7 +32,8 @@ class Served {
       : events_(path(), Keep{}, clock_, log_),
         listener_(
             std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
-        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_) {
+        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_,
+              peer_log_) {
     listener_->open();
     const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
@@ -84,6 +85,7 @@ class Served {
   TestClock clock_;
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
   Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
+  PeerLog peer_log_{clock_, log_};
   asio::io_context context_;
   EventLog events_;
   std::unique_ptr<Listener> listener_;

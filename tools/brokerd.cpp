@@ -3,6 +3,7 @@
 #include <csignal>
 #include <malloc.h>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <sys/resource.h>
 #include <thread>
@@ -26,6 +27,11 @@ namespace {
 constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
 constexpr std::size_t most_threads = 256;
+constexpr std::size_t least_memory = 64 * 1024 * 1024;
+// Descriptors that are kept from peers: for the database, the log, listening and threads; and for each
+// command and each upstream, whose name has to be looked up as well.
+constexpr std::size_t own_descriptors = 64;
+constexpr std::size_t descriptors_each = 8;
 
 const Program program{
     "brokerd",
@@ -38,11 +44,18 @@ const Program program{
      {"receive-allow,receive-whitelist", "CIDR",
       "addresses that may submit (127.0.0.0/8 and ::1; also --receive-whitelist)", "",
       Values::many},
-     {"author-timeout", "SECONDS", "how long an author may take over an event (20)", ""},
+     {"author-timeout", "SECONDS",
+      "how long an author may take over an event, and a subscriber over a message (20)", ""},
+     {"max-authors", "N",
+      "how many authors may be connected at once (4096, or what descriptors allow)", ""},
+     {"max-authors-per-address", "N", "how many of them from one address (3/4 of that)", ""},
      {"b,broadcast", "ENDPOINT", "send events to subscribers at such a place", "tcp:8099",
       Values::many},
      {"broadcast-allow,broadcast-whitelist", "CIDR",
       "addresses that may subscribe (all; also --broadcast-whitelist)", "", Values::many},
+     {"max-subscribers", "N",
+      "how many subscribers may be connected at once (16384, or what descriptors allow)", ""},
+     {"max-subscribers-per-address", "N", "how many of them from one address (3/4 of that)", ""},
      {"broadcast-test-interval", "SECONDS", "how often to broadcast a test event; 0: never (3600)",
       ""},
      {"iamalive-interval", "SECONDS", "how often to ask subscribers whether they are alive (60)",
@@ -65,6 +78,7 @@ const Program program{
       ""},
      {"threads", "N", "how many do the network's work (as many as there are processors)", ""},
      {"max-size", "BYTES", "the largest event that is taken (4M)", ""},
+     {"max-memory", "BYTES", "memory for the whole broker, at least 64M (512M)", ""},
      {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
       "", Values::many},
      {"daemon", "", "detach once it listens", ""},
@@ -145,6 +159,51 @@ Result<std::size_t> parse_threads(std::string_view text) {
   return count;
 }
 
+Result<std::size_t> parse_memory(std::string_view text) {
+  const auto bytes = parse_storage(text);
+  if (!bytes) return Problem{bytes.problem()};
+  if (*bytes < least_memory) return Problem{fmt::format("{} is less than 64M", text)};
+  return static_cast<std::size_t>(*bytes);
+}
+
+// How many of them may be connected: what options say, or else a share of the descriptors that there are.
+ConnectionLimits limits_in(const CommandLine& line, const std::string& whom, std::size_t most) {
+  ConnectionLimits limits;
+  limits.total = line.value("max-" + whom, parse_count, most);
+  limits.each_address = line.value("max-" + whom + "-per-address", parse_count,
+                                   std::max<std::size_t>(limits.total / 4 * 3, 1));
+  return limits;
+}
+
+std::size_t descriptors_for_peers(const BrokerOptions& options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  std::size_t commands = 0;
+  for (const HandlerOptions& handler : options.handlers)
+    if (handler.outlet.command) commands += handler.outlet.command->jobs;
+  const std::size_t kept =
+      own_descriptors + descriptors_each * (commands + options.upstreams.size());
+  return limit.rlim_cur > kept ? limit.rlim_cur - kept : 0;
+}
+
+// A third for authors, who come and go, and the rest for subscribers.
+void set_connection_limits(const CommandLine& line, BrokerOptions& options) {
+  constexpr std::size_t most_authors = 4096;
+  constexpr std::size_t most_subscribers = 16384;
+  const std::size_t available = descriptors_for_peers(options);
+  const auto share = [](std::size_t descriptors, std::size_t most) {
+    return std::clamp<std::size_t>(descriptors, 1, most);
+  };
+  options.authors = limits_in(line, "authors", share(available / 3, most_authors));
+  options.subscribers = limits_in(line, "subscribers", share(available / 3 * 2, most_subscribers));
+  const bool asked = line.has("max-authors") || line.has("max-subscribers");
+  if (asked && options.authors.total + options.subscribers.total > available)
+    throw std::runtime_error(
+        fmt::format("the limit of open files (ulimit -n) leaves {} for connections, too few for {} "
+                    "authors and {} subscribers",
+                    available, options.authors.total, options.subscribers.total));
+}
+
 BrokerOptions options_in(const CommandLine& line) {
   BrokerOptions options;
   options.receive = places_in(line, "receive", author_port);
@@ -157,6 +216,8 @@ BrokerOptions options_in(const CommandLine& line) {
   options.receiver.patience =
       line.value("author-timeout", parse_seconds, options.receiver.patience);
   options.receiver.max_size = line.value("max-size", parse_bytes, options.receiver.max_size);
+  options.broadcaster.message_patience = options.receiver.patience;
+  options.max_memory = line.value("max-memory", parse_memory, options.max_memory);
   options.broadcaster.alive_interval =
       line.value("iamalive-interval", parse_seconds, options.broadcaster.alive_interval);
   if (!options.broadcast.empty())
@@ -169,6 +230,7 @@ BrokerOptions options_in(const CommandLine& line) {
   options.sync = line.value("sync", parse_sync, options.sync);
   options.threads = line.value("threads", parse_threads, default_threads());
   options.event_db = state_file(line, "eventdb", "events.db");
+  set_connection_limits(line, options);
   return options;
 }
 
