@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 // Bytes of events that a session takes up at once. With what else they and the session are made of, and
 // its buffer for what it hears, it stays below 64 kB.
 constexpr std::size_t piece_size = 40 * 1024;
+constexpr std::size_t large_piece_size = 160 * 1024;    // if there is memory in plenty
 constexpr std::chrono::milliseconds longest_pause{10};  // between rounds
 // Sessions that are woken at once, before others have their turn: half a millisecond of sending.
 constexpr std::size_t woken_at_once = 64;
@@ -266,10 +267,16 @@ asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(Session& sessio
   co_await await_memory(session);
   if (session.over) co_return std::vector<LogEntry>();
   Selected selected =
-      co_await selector_.select(session.selection, session.filters, piece_size, until);
+      co_await selector_.select(session.selection, session.filters, size_to_select(), until);
   for (const std::string& problem : selected.problems)
     session.said.warning("Subscriber {}: {}", session.connection.peer(), problem);
   co_return std::move(selected.entries);
+}
+
+// To go to the worker and back costs as much as to send some events.
+std::size_t Broadcaster::size_to_select() const {
+  const bool plenty = !options_.memory || options_.memory->has_plenty();
+  return plenty ? large_piece_size : piece_size;
 }
 
 // What is on disk, or has to be looked for, can wait.

@@ -81,6 +81,7 @@ class Broadcaster {
   asio::awaitable<bool> resume(Session& session);
   asio::awaitable<bool> send_pending(Session& session, TimePoint until);
   asio::awaitable<std::vector<LogEntry>> take_pending(Session& session, TimePoint until);
+  [[nodiscard]] std::size_t size_to_select() const;
   asio::awaitable<void> await_memory(Session& session);
   asio::awaitable<bool> tell_slowed(Session& session);
   void take_nak(Session& session, const Transport& message);

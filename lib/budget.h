@@ -29,6 +29,9 @@ class MemoryBudget {
   // Three quarters are in use: what can wait, waits.
   [[nodiscard]] bool is_short() const { return used_ > most_for_large(); }
 
+  // Three quarters are free: what is quicker with more, may take more.
+  [[nodiscard]] bool has_plenty() const { return used_ < limit_ / 4; }
+
   [[nodiscard]] std::size_t used() const { return used_; }
 
   class Holder;

@@ -10,6 +10,7 @@ namespace {
 
 // A read's worth: holds most events whole, and small enough for every idle connection to keep one.
 constexpr std::size_t least_room = 8 * 1024;
+constexpr std::size_t most_room = 64 * 1024;  // for who sends more than that at a time
 
 std::uint32_t length_in(const char* header) {
   std::uint32_t length = 0;
@@ -26,16 +27,18 @@ std::array<char, frame_header_size> frame_header(std::size_t size) {
           static_cast<char>(size >> 8), static_cast<char>(size)};
 }
 
+FrameDecoder::FrameDecoder(std::size_t max_size) : max_size_(max_size), room_size_(least_room) {}
+
 std::size_t FrameDecoder::memory_after_room() const {
   const std::size_t held = end_ - begin_;
-  if (held == 0 && size_ > least_room) return least_room;  // a large frame came and went
-  if (size_ - held >= least_room / 2) return size_;
-  const std::size_t most = max_size_ + frame_header_size + least_room;
-  return std::max(held + least_room, std::min(2 * size_, most));
+  if (held == 0 && size_ > room_size_) return room_size_;  // a large frame came and went
+  if (size_ - held >= room_size_ / 2) return size_;
+  const std::size_t most = max_size_ + frame_header_size + room_size_;
+  return std::max(held + room_size_, std::min(2 * size_, most));
 }
 
 void FrameDecoder::shrink() {
-  if (within_frame() || size_ <= least_room) return;
+  if (within_frame() || size_ <= room_size_) return;
   buffer_.reset();
   size_ = begin_ = end_ = 0;
 }
@@ -60,6 +63,10 @@ void FrameDecoder::take_room(std::size_t size) {
 
 void FrameDecoder::add(std::size_t count) {
   assert(count <= size_ - end_);
+  if (count == size_ - end_ && count >= room_size_ / 2)
+    room_size_ = std::min(2 * room_size_, most_room);
+  else if (count < room_size_ / 4)
+    room_size_ = std::max(room_size_ / 2, least_room);
   end_ += count;
 }
 

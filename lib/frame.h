@@ -18,14 +18,15 @@ inline constexpr std::size_t frame_header_size = 4;
 [[nodiscard]] std::array<char, frame_header_size> frame_header(std::size_t size);
 
 // Takes bytes as they come and hands out whole payloads. Its memory follows what has really come,
-// never what a header promises, and is at most max_size + a reader's room. One thread at a time.
+// never what a header promises, and is at most max_size + a reader's room: 8 kB, or up to 64 kB for a peer
+// that keeps filling that. One thread at a time.
 //
 //     read some bytes into decoder.room(); decoder.add(how_many);
 //     while (auto payload = decoder.next()) …
 class FrameDecoder {
  public:
   // max_size: the largest payload that is taken, in bytes, at most 0xFFFFFFFF.
-  explicit FrameDecoder(std::size_t max_size) : max_size_(max_size) {}
+  explicit FrameDecoder(std::size_t max_size);
 
   // Bytes of memory that it has, and that it would have after room().
   [[nodiscard]] std::size_t memory() const { return size_; }
@@ -54,6 +55,7 @@ class FrameDecoder {
   std::size_t max_size_;
   void take_room(std::size_t size);
 
+  std::size_t room_size_;           // that it makes for a read
   std::unique_ptr<char[]> buffer_;  // not filled with anything: what is not used costs no memory
   std::size_t size_ = 0;
   std::size_t begin_ = 0;  // of what has come and was not handed out

@@ -8,18 +8,10 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "lib/json.h"
-#include "lib/offload.h"
-
 namespace vtp {
 namespace {
 
 constexpr std::size_t most_commands = 1000;  // that run or wait; then events wait too
-
-struct Written {
-  bool saved = true;
-  std::error_code error;  // of printing
-};
 
 }  // namespace
 
@@ -28,15 +20,13 @@ Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::funct
     : executor_(std::move(executor)),
       options_(std::move(options)),
       done_(std::move(done)),
-      clock_(clock),
       log_(log),
-      stream_(options_.print_to,
-              options_.print == Print::json ? StreamEnd::newline : StreamEnd::nul),
       command_ended_(executor_, asio::steady_timer::time_point::max()) {
   for (const std::string& problem : filters_.set(options_.filters, pool_))
     log_.warning("{}", problem);
-  if (options_.save) folder_.emplace(*options_.save);
-  if (folder_ || options_.print != Print::nothing) writer_.emplace(1);
+  if (options_.save || options_.print != Print::nothing)
+    writer_.emplace(EventWriterOptions{options_.print, options_.print_to, options_.save}, clock,
+                    log);
   if (options_.command) commands_.emplace(executor_, *options_.command, log_);
 }
 
@@ -72,17 +62,12 @@ bool Outlet::wanted(const Event& event) {
   });
 }
 
-// Saves and prints on the writer's thread; false if that is not all done.
+// False if it is not all done.
 asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
   if (!writer_) co_return true;
-  const Written written = co_await offload(*writer_, [&, this] {
-    Written done;
-    if (folder_) done.saved = save(*event);
-    if (done.saved && options_.print != Print::nothing) done.error = print(*event, peer);
-    return done;
-  });
+  const Written written = co_await writer_->write(std::move(event), peer);
   if (!written.saved) failed_ = true;
-  if (written.error) {
+  if (written.error && !ended_) {
     const bool expected = written.error == std::errc::broken_pipe ||
                           written.error == std::errc::operation_canceled;  // by us
     if (!expected) {
@@ -92,20 +77,6 @@ asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer)
     end();
   }
   co_return written.saved && !written.error;
-}
-
-bool Outlet::save(const Event& event) {
-  const auto path = folder_->save(event);
-  if (path)
-    log_.debug("{} saved as {}", event.headline.ivorn, *path);
-  else
-    log_.error("{} cannot be saved: {}", event.headline.ivorn, path.problem());
-  return static_cast<bool>(path);
-}
-
-std::error_code Outlet::print(const Event& event, const std::string& peer) {
-  return stream_.write(options_.print == Print::json ? json_line(event, {clock_.now(), peer})
-                                                     : event.bytes);
 }
 
 asio::awaitable<void> Outlet::run_command(EventPtr event, std::function<void()> finished) {

@@ -10,17 +10,13 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/thread_pool.hpp>
 
+#include "lib/event_writer.h"
 #include "lib/exec.h"
 #include "lib/filter_set.h"
 #include "lib/log.h"
-#include "lib/save.h"
-#include "lib/stream.h"
 
 namespace vtp {
-
-enum class Print { nothing, stream, json };
 
 struct OutletOptions {
   Print print = Print::stream;
@@ -40,6 +36,11 @@ class Outlet {
   Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
          const Clock& clock, const Log& log);
 
+  // How many events may be in take() at the same time, for SubscriberOptions, and how many bytes of them:
+  // enough to be written many at a time.
+  static constexpr std::size_t most_under_way = 256;
+  static constexpr std::size_t most_bytes_under_way = 1024 * 1024;
+
   // For Subscriber::Take: true if the event was saved and printed, as asked for, or is none of those that
   // are wanted. A command does not hold that up, unless very many wait for theirs.
   // finished: called once, when nothing is left to be done for the event: its command has ended as
@@ -55,7 +56,9 @@ class Outlet {
   void stop_commands();
 
   // Ends what is being printed and not read, and prints no more.
-  void stop_printing() { stream_.interrupt(); }
+  void stop_printing() {
+    if (writer_) writer_->interrupt();
+  }
 
   // An event could not be saved or printed, or a command failed.
   [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
@@ -66,20 +69,15 @@ class Outlet {
  private:
   bool wanted(const Event& event);
   asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
-  bool save(const Event& event);
-  std::error_code print(const Event& event, const std::string& peer);
   asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
   void end();
 
   asio::any_io_executor executor_;
   OutletOptions options_;
   std::function<void()> done_;
-  const Clock& clock_;
   const Log& log_;
   FilterPool pool_;
   FilterSet filters_;
-  StreamWriter stream_;
-  std::optional<EventFolder> folder_;
   std::optional<CommandRunner> commands_;
   asio::steady_timer command_ended_;
   std::size_t commands_under_way_ = 0;
@@ -87,7 +85,7 @@ class Outlet {
   std::uint64_t taken_ = 0;
   bool ended_ = false;
   bool failed_ = false;
-  std::optional<asio::thread_pool> writer_;  // of what is saved or printed, if anything is
+  std::optional<EventWriter> writer_;  // of what is saved or printed, if anything is
 };
 
 }  // namespace vtp

@@ -72,13 +72,34 @@ TEST_CASE("the room of a large frame is given back once it was handed out") {
   CHECK(decoder.room().size() < 20'000);
 }
 
+TEST_CASE(
+    "a peer that fills what it is given is given more, up to a bound, and less when it does not") {
+  FrameDecoder decoder(1'000'000);
+  const auto read = [&decoder](std::size_t bytes) {
+    const std::string frame = framed(std::string(bytes - frame_header_size, 'x'));
+    const auto room = decoder.room();
+    REQUIRE(room.size() >= frame.size());
+    std::ranges::copy(frame, room.begin());
+    decoder.add(frame.size());
+    CHECK(decoder.next());
+    return room.size();
+  };
+  std::size_t room = 0;
+  for (int i = 0; i < 8; ++i)
+    room = read(decoder.room().size());
+  CHECK(room == 64 * 1024);
+  for (int i = 0; i < 8; ++i)
+    room = read(100);
+  CHECK(room == 8 * 1024);
+}
+
 TEST_CASE("memory stays within the largest frame and a reader's room") {
   FrameDecoder decoder(1'000'000);
   const std::string bytes = framed(std::string(1'000'000, 'x'));
   std::size_t got = 0;
   while (got < bytes.size()) {
     const auto room = decoder.room();
-    CHECK(got + room.size() <= 1'000'000 + 4 + 8 * 1024);
+    CHECK(got + room.size() <= 1'000'000 + 4 + 64 * 1024);
     const std::size_t count = std::min(room.size(), bytes.size() - got);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(got), count, room.begin());
     decoder.add(count);

@@ -68,6 +68,8 @@ OutletOptions outlet_in(const CommandLine& line) {
 std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
   SubscriberOptions options;
   options.whole_headline = line.has("json");
+  options.most_under_way = Outlet::most_under_way;
+  options.most_bytes_under_way = Outlet::most_bytes_under_way;
   options.local_ivo = line.value("local-ivo", parse_own_ivoid, options.local_ivo);
   options.filters = line.all("filter");
   options.max_size = line.value("max-size", parse_bytes, options.max_size);
