@@ -1,5 +1,6 @@
 #include "lib/subscriber.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -93,6 +94,7 @@ struct Subscriber::Conversation {
   std::optional<Digest> began_at;      // place_ when it began
   bool awaits_resuming = false;        // one coroutine does
   bool resuming = false;               // the broker has said so
+  bool told_slowed = false;            // likewise
   steady_clock::time_point resume_by;  // if it does
   asio::steady_timer resume_timer;     // cancelled when it does
   struct Mark {
@@ -269,8 +271,12 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
   say(it, to_xml(reply, clock_.now()));
 }
 
-// What a broker that knows how to resume says.
+// What a broker says that knows how to resume, or asks filters beside its other work.
 void Subscriber::heed(Conversation& it, const Transport& alive) {
+  if (std::ranges::find(alive.params, slowed_param, &Param::name) != alive.params.end() &&
+      !std::exchange(it.told_slowed, true))
+    log_.warning("{} slows us down: our filters take too much of its processor",
+                 it.connection.peer());
   if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
     it.resuming = true;
     it.resume_timer.cancel();

@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 class Server : public Served<Broadcaster, BroadcasterOptions> {
  public:
   explicit Server(milliseconds greeting = milliseconds(5), milliseconds alive = test_patience)
-      : Served({"ivo://test.broker/a", greeting, alive, 100'000}) {}
+      : Server(BroadcasterOptions{"ivo://test.broker/a", greeting, alive, 100'000}) {}
+  explicit Server(const BroadcasterOptions& options) : Served(options) {}
 
   // A subscriber that has answered the greeting, with these filters.
   RawPeer subscriber(const std::vector<std::string>& filters = {}) {
@@ -442,6 +443,69 @@ TEST_CASE("a place that makes no sense is ignored with a line") {
   CHECK(subscriber.read_frame() == event(1));
   CHECK(server.logged().find("resume-after abc is not the SHA-256") != std::string::npos);
   CHECK(server.logged().find("since yesterday is not a time") != std::string::npos);
+}
+
+TEST_CASE("one that takes too long over a message is dropped with a line") {
+  Server server(BroadcasterOptions{.local_ivo = "ivo://test.broker/a",
+                                   .message_patience = milliseconds(10)});
+  RawPeer peer = server.subscriber();
+  peer.send(framed("<x/>").substr(0, 6));
+  CHECK(peer.is_closed());
+  CHECK(server.logged().find("takes too long over a message") != std::string::npos);
+}
+
+TEST_CASE("a message over the bound, which is 128 kB, is not waited for") {
+  CHECK(BroadcasterOptions{}.max_message == 128 * 1024);
+}
+
+TEST_CASE("one whose filters take too much is told, and gets what it wants") {
+  Server server(test_patience);
+  std::string body;
+  for (int i = 0; i < 200; ++i)
+    body += "<Description>" + std::to_string(i) + "</Description>";
+  for (int i = 0; i < 25; ++i)
+    server.append(event_with("ivo://a.b/c#" + std::to_string(i), body));
+  server.append(event(99));
+  std::string costly = "/*[contains(@ivorn, '#99')]";
+  for (int i = 0; i < 80; ++i)
+    costly += " or //*[string(/)='x']";
+  RawPeer peer = server.resuming({std::nullopt, Time{}}, costly);
+  check_resuming(peer, "26");
+  const std::vector<Param> params = told(peer);
+  REQUIRE(params.size() == 1);
+  CHECK(params[0].name == slowed_param);
+  CHECK(peer.read_frame() == event(99));
+  CHECK(server.logged().find("is served slowly") != std::string::npos);
+}
+
+TEST_CASE("one that causes too much trouble is dropped, and the log does not grow with it") {
+  Server server;
+  RawPeer peer = server.subscriber();
+  std::vector<std::string> filters;
+  for (int i = 0; i < 16; ++i)
+    filters.push_back("]" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i)
+    Server::set_filters(peer, filters);
+  CHECK(peer.is_closed());
+  CHECK(server.logged().size() < 10'000);
+}
+
+TEST_CASE("a subscriber for whose filters there is no memory is dropped, others are not") {
+  MemoryBudget memory(200'000);
+  Server server(BroadcasterOptions{.local_ivo = "ivo://test.broker/a", .memory = &memory});
+  RawPeer other = server.subscriber();
+  std::vector<std::string> filters;  // some hundred kB, compiled
+  for (int i = 0; i < 16; ++i) {
+    std::string filter = "//Param[@name='" + std::to_string(i) + "']";
+    for (int j = 0; j < 100; ++j)
+      filter += " or //Param[@value=" + std::to_string(j) + "]";
+    filters.push_back(filter);
+  }
+  RawPeer peer = server.subscriber(filters);
+  CHECK(peer.is_closed());
+  server.append(event(1));
+  CHECK(other.read_frame() == event(1));
+  other.close();
 }
 
 TEST_CASE("at the end each subscriber still gets what the log has") {

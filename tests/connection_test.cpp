@@ -43,6 +43,30 @@ TEST_CASE("frames that came together are read one by one") {
   CHECK(pair.connection->ending() == Ending::none);
 }
 
+TEST_CASE("it is known when a message has begun that is not all there") {
+  Pair pair;
+  CHECK_FALSE(pair.connection->message_begun());
+  const auto before = std::chrono::steady_clock::now();
+  pair.they_send(framed("one") + framed("two").substr(0, 2));
+  CHECK(pair.read() == "one");
+  REQUIRE(pair.connection->message_begun());
+  CHECK(*pair.connection->message_begun() >= before);
+  pair.they_send(framed("two").substr(2));
+  CHECK(pair.read() == "two");
+  CHECK_FALSE(pair.connection->message_begun());
+}
+
+TEST_CASE("others have their turn while messages are there that came long ago") {
+  Pair pair;
+  pair.they_send(framed("one") + framed("two"));
+  CHECK(pair.read() == "one");
+  std::this_thread::sleep_for(Connection::longest_turn);
+  bool others = false;
+  asio::post(pair.context, [&] { others = true; });
+  CHECK(pair.read() == "two");
+  CHECK(others);
+}
+
 TEST_CASE("what is written has its header") {
   Pair pair;
   CHECK(pair.write("event"));

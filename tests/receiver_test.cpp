@@ -14,8 +14,8 @@ namespace {
 class Server : public Served<Receiver, ReceiverOptions> {
  public:
   explicit Server(std::chrono::milliseconds patience = test_patience,
-                  std::size_t max_size = 100'000)
-      : Served({"ivo://test.broker/a", patience, max_size}) {}
+                  std::size_t max_size = 100'000, MemoryBudget* memory = nullptr)
+      : Served({"ivo://test.broker/a", patience, max_size, memory}) {}
 
   // What an author is told who sends this.
   Transport answer_to(std::string_view event) {
@@ -72,6 +72,47 @@ TEST_CASE("an event that breaks a rule is refused with its ivorn and a reason to
         "ivo://a.b/c: Event rejected: No per-event local ID in ivorn ivo://a.b/c (after # or ?)");
   CHECK(reason(old_event("ivo://a.b/c#1")).starts_with("ivo://a.b/c#1: Event rejected: "));
   CHECK(server.stored() == 0);
+}
+
+TEST_CASE("a large event is answered as a small one is, in its turn on the connection") {
+  Server server(test_patience, 1'000'000);
+  const std::string body(3 * large_message, '\n');
+  RawPeer peer = server.connect();
+  peer.send(framed(event_with("ivo://a.b/c#1", body)) + framed(valid_event("ivo://a.b/c#2")) +
+            framed(event_with("ivo://a.b/c#3", body + "<Foo/>")));
+  std::string answers;
+  for (int i = 0; i < 3; ++i) {
+    const Transport answer = parse_transport(peer.read_frame().value_or("<nothing/>")).value();
+    answers += answer.origin + " " + std::string(name_of(answer.role)) + " ";
+  }
+  CHECK(answers == "ivo://a.b/c#1 ack ivo://a.b/c#2 ack ivo://a.b/c#3 nak ");
+}
+
+TEST_CASE("an author is asked to try again where there is no memory for its event, and a small one is taken") {
+  MemoryBudget memory(200'000);
+  Server server(test_patience, 1'000'000, &memory);
+  const Transport large = server.answer_to(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
+  CHECK(large.role == TransportRole::nak);
+  CHECK(large.result ==
+        "Event rejected: there is no memory for a message now; try again later");
+  CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
+  server.finish(test_patience);
+  CHECK(memory.used() == 0);
+}
+
+TEST_CASE("a large message that has stalled leaves its memory to others") {
+  MemoryBudget memory(1'000'000);
+  Server server(test_patience, 1'000'000, &memory);
+  const std::string large = framed(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
+  RawPeer stalled = server.connect();
+  stalled.send(large.substr(0, large.size() - 1));
+  std::optional<std::string> answer;
+  // How soon it counts as stalled is the budget's matter; until then the other is asked to come again.
+  while (!answer) {
+    const std::string other = event_with("ivo://a.b/c#2", std::string(600'000, ' '));
+    if (server.answer_to(other).role == TransportRole::ack) answer = stalled.read_frame();
+  }
+  CHECK(answer->find("no memory") != std::string::npos);
 }
 
 TEST_CASE("what is not a VOEvent is closed without an answer") {

@@ -28,8 +28,8 @@ constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
-// Descriptors that are kept from peers: for the database, the log, listening and threads; and for each
-// command and each upstream, whose name has to be looked up as well.
+// Descriptors that are kept from peers, if there are enough: for the database, the log, listening and threads;
+// and for each command and each upstream, whose name has to be looked up as well.
 constexpr std::size_t own_descriptors = 64;
 constexpr std::size_t descriptors_each = 8;
 
@@ -183,7 +183,8 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
   const std::size_t kept =
       own_descriptors + descriptors_each * (commands + options.upstreams.size());
-  return limit.rlim_cur > kept ? limit.rlim_cur - kept : 0;
+  // Where there are very few, half of them.
+  return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
 }
 
 // A third for authors, who come and go, and the rest for subscribers.
