@@ -10,7 +10,7 @@ namespace vtp {
 
 // Far above what any peer sends: the schema has 3 attributes at most and elements 3 deep, and a subscriber
 // with 16 filters sends 20 elements.
-inline constexpr std::size_t most_transport_attributes = 64;  // of one tag
+inline constexpr std::size_t most_transport_attributes = 32;  // of one tag
 inline constexpr std::size_t most_transport_nodes =
     4096;                                                // elements, comments, instructions, CDATA
 inline constexpr std::size_t most_transport_depth = 32;  // elements in one another
