@@ -102,7 +102,7 @@ constexpr std::size_t bytes_to_keep = 1 << 20;
 constexpr int most_attributes = 352;  // of 10, doubled as libxml2 does
 constexpr int most_namespaces = 200;
 constexpr int most_defaults = 16;
-constexpr int most_errors = 100;  // before the root, which is read even then
+constexpr int most_errors = 100;  // before the root, or in namespaces, after which reading goes on
 constexpr int most_names =
     5000;  // the dictionary's lists get long when it has learnt many times that
 constexpr std::size_t longest_declaration = 16'000;  // bytes
@@ -164,7 +164,7 @@ class XmlReader::Pass {
   std::exception_ptr failure_;
 
   int names_before_ = 0;  // learnt, before the document
-  int errors_ = 0;        // before the root
+  int errors_ = 0;
   int defaults_ = 0;
   std::size_t declaration_begin_ = 0;             // what was unread then
   std::map<std::string, xmlEntityPtr> entities_;  // as &name or %name; sorted: an author chooses
@@ -304,7 +304,7 @@ void XmlReader::Pass::error(xmlErrorPtr error) {
   if (!counts || cut_short_) return;
   // Of what is malformed nothing more is wanted, but the root; and each error costs as much as a hundred
   // bytes.
-  if (error->level == XML_ERR_FATAL && (root_seen_ || ++errors_ > most_errors)) unread_ = {};
+  if ((error->level == XML_ERR_FATAL && root_seen_) || ++errors_ > most_errors) unread_ = {};
   if (!outcome_.error.empty()) return;
   outcome_.error = shortened(trimmed(view(reinterpret_cast<Chars>(error->message))), 160);
   outcome_.error_line = error->line;

@@ -246,6 +246,23 @@ TEST_CASE("a document that would cost more than its length is cut short") {
   CHECK(verdict(event(deep)) == Verdict::malformed);
 }
 
+TEST_CASE("after an error that decides, or many in namespaces, no more is read") {
+  std::string prefixes;
+  for (int i = 0; i < 10'000; ++i)
+    prefixes += "<a:b/>";
+  const std::string who = "<Who><AuthorIVORN>ivo://a.b/c</AuthorIVORN></Who>";
+  Checker checker;
+  const CheckResult& result = checker.check(event("<a:b/>" + who));
+  CHECK(result.verdict == Verdict::malformed);
+  CHECK(result.headline.author == "ivo://a.b/c");
+  (void)checker.check(event(prefixes + who));
+  CHECK(result.verdict == Verdict::malformed);
+  CHECK(result.line == 1);
+  CHECK(result.headline.author.empty());
+  CHECK(result.headline.ivorn == "ivo://a/b#c");
+  CHECK(checker.check(event(who)).verdict == Verdict::valid);
+}
+
 TEST_CASE("a costly document does not count against the next") {
   std::string attributes;
   for (int i = 0; i < 900; ++i)
