@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace vtp {
 namespace {
 
@@ -91,7 +93,7 @@ DigestIndex::Rows DigestIndex::find(const Digest& digest) {
     if (!may_have(level, page, prefix)) continue;
     read_page_.bind(1, page);
     if (!read_page_.step()) continue;
-    const std::vector<std::int64_t> rows = rows_with(read_page_.bytes(0), prefix);
+    const std::vector<std::int64_t> rows = rows_with(sound(page, read_page_.bytes(0)), prefix);
     read_page_.reset();
     for (const std::int64_t row : rows)
       check(row, digest, found);
@@ -111,7 +113,8 @@ void DigestIndex::warm_up() {
   refresh();
   read_pages_.bind(1, static_cast<std::int64_t>(filtered_levels + 1) << number_bits);
   while (read_pages_.step())
-    filters_.emplace(read_pages_.number(0), DigestFilter(entries_of(read_pages_.bytes(1))));
+    filters_.emplace(read_pages_.number(0),
+                     DigestFilter(entries_of(sound(read_pages_.number(0), read_pages_.bytes(1)))));
 }
 
 // Takes the row for found if it has the digest.
@@ -231,10 +234,20 @@ DigestIndex::Entries DigestIndex::write_level(int level, const Entries& entries)
   return handed_on;
 }
 
+std::string_view DigestIndex::sound(std::int64_t id, std::string_view page) {
+  if (is_sound(page)) return page;
+  read_page_.reset();
+  read_pages_.reset();
+  throw StoreError(
+      fmt::format("{}: page {} of the index of digests is damaged; see When the disk "
+                  "fails in brokerd(8)",
+                  database_.file(), id));
+}
+
 DigestIndex::Entries DigestIndex::with_page(std::int64_t id, Entries entries) {
   read_page_.bind(1, id);
   if (read_page_.step()) {
-    const Entries page = entries_of(read_page_.bytes(0));
+    const Entries page = entries_of(sound(id, read_page_.bytes(0)));
     const auto middle = entries.insert(entries.end(), page.begin(), page.end());
     std::inplace_merge(entries.begin(), middle, entries.end());
   }

@@ -14,10 +14,12 @@
 // On disk: digest_page(id, entries), of which id is level * 2^48 + the number that those bits are,
 // and entries are as digest_page.h says, with the row 2 * seq of an `event`, or 2 * id + 1 of a
 // `seen`. What a page says of rows that are gone, or have another digest, counts for nothing, and is
-// left out when the page is written anew. digest_mark(event, seen): the last rows that are on pages.
+// left out when the page is written anew. A page that is damaged would make a duplicate new: nothing is
+// found or added by way of it, but StoreError thrown, until the index is made anew. digest_mark(event, seen): the last rows that are on pages.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -63,6 +65,7 @@ class DigestIndex {
   void check(std::int64_t row, const Digest& digest, Rows& found);
   void write_newest();
   Entries write_level(int level, const Entries& entries);
+  [[nodiscard]] std::string_view sound(std::int64_t id, std::string_view page);
   Entries with_page(std::int64_t id, Entries entries);
   void write_page(std::int64_t id, const Entries& entries);
 

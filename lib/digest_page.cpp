@@ -7,6 +7,9 @@ namespace {
 
 constexpr std::size_t number_size = 5;  // bytes
 constexpr std::size_t entry_size = 2 * number_size;
+constexpr std::size_t entries_size = page_capacity * entry_size;
+constexpr std::size_t checksum_size = 4;
+constexpr std::int64_t least_row = 2;
 constexpr char unused = '\xFF';
 constexpr std::uint64_t no_row = 0xFF'FFFF'FFFF;
 
@@ -20,6 +23,19 @@ std::uint64_t number_at(const char* bytes) {
 void append_number(std::string& bytes, std::uint64_t number) {
   for (int shift = prefix_bits - 8; shift >= 0; shift -= 8)
     bytes.push_back(static_cast<char>(number >> shift));
+}
+
+// Of numbers of 5 bytes, as all of a page is made of: each is mixed in by a step that can be taken back,
+// so that one that has changed always shows in the sum before it is cut to 32 bits, and half of it in
+// those.
+std::uint32_t checksum_of(std::string_view entries) {
+  constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;
+  std::uint64_t sum = entries.size();
+  for (std::size_t at = 0; at < entries.size(); at += number_size) {
+    sum = (sum ^ number_at(entries.data() + at)) * golden_ratio;
+    sum ^= sum >> 32;
+  }
+  return static_cast<std::uint32_t>(sum);
 }
 
 std::uint64_t prefix_at(std::string_view page, std::size_t entry) {
@@ -60,13 +76,29 @@ std::uint64_t prefix_of(const Digest& digest) {
 std::string page_of(const std::vector<DigestEntry>& entries) {
   assert(entries.size() <= page_capacity);
   std::string page;
-  page.reserve(page_capacity * entry_size);
+  page.reserve(entries_size + checksum_size);
   for (const DigestEntry& entry : entries) {
     append_number(page, entry.prefix);
     append_number(page, static_cast<std::uint64_t>(entry.row));
   }
-  page.resize(page_capacity * entry_size, unused);
+  page.resize(entries_size, unused);
+  const std::uint32_t checksum = checksum_of(page);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    page.push_back(static_cast<char>(checksum >> shift));
   return page;
+}
+
+bool is_sound(std::string_view page) {
+  const std::string_view entries = page.substr(0, entries_size);
+  if (page.size() == entries_size) {
+    const std::int64_t first = row_at(entries, 0);
+    return first < 0 || first >= least_row;
+  }
+  if (page.size() != entries_size + checksum_size) return false;
+  std::uint32_t checksum = 0;
+  for (const char byte : page.substr(entries_size))
+    checksum = checksum << 8 | static_cast<std::uint8_t>(byte);
+  return checksum == checksum_of(entries);
 }
 
 std::vector<DigestEntry> entries_of(std::string_view page) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "lib/ivoid.h"
 
 namespace vtp {
@@ -102,7 +104,17 @@ std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) 
     const std::size_t size = read_.bytes(4).size();
     if (!entries.empty() && bytes + size > most_bytes) break;
     Event event;
-    event.digest = read_.digest(1).value_or(Digest{});
+    const std::optional<Digest> digest = read_.digest(1);
+    if (digest != digest_of(read_.bytes(4))) {
+      if (!entries.empty()) break;
+      const std::string what = fmt::format(
+          "{}: event {} ({}) is damaged: it is not as it was received; see When the disk fails in "
+          "brokerd(8)",
+          database_.file(), read_.number(0), read_.bytes(2));
+      read_.reset();
+      throw StoreError(what);
+    }
+    event.digest = *digest;
     event.headline.ivorn = read_.bytes(2);
     event.headline.role = read_.bytes(3);
     event.bytes = read_.bytes(4);

@@ -86,7 +86,8 @@ class Store {
   void probe(std::size_t room) { database_.probe(room); }
 
   // The events behind that place, in order, as many as have at most `most_bytes` between them; the
-  // first, if there is any, whatever its size. Throws StoreError.
+  // first, if there is any, whatever its size. Each is as it was received, by its digest: those ahead
+  // of one that is not are given, and then StoreError thrown. Throws StoreError.
   [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
 
   // The place of the last event that was ever appended; 0 before the first. Throws StoreError.

@@ -59,6 +59,43 @@ struct Program {
 
 }  // namespace
 
+TEST_CASE("a damaged page makes no duplicate new, until the index is made anew") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  { Program(path).add(1, 10'000); }
+  SECTION("zeroed") { run_sql(path, "UPDATE digest_page SET entries = zeroblob(length(entries))"); }
+  SECTION("zeroed, and of an earlier version") {
+    run_sql(path, "UPDATE digest_page SET entries = zeroblob(4050)");
+  }
+  SECTION("altered") {
+    run_sql(path,
+            "UPDATE digest_page SET entries = CAST(x'00' || substr(entries, 2) AS BLOB) "
+            "WHERE substr(entries, 1, 1) <> x'00'");
+  }
+  {
+    Program program(path);
+    CHECK_THROWS_WITH(program.find(1), Catch::Contains(path + ": page ") &&
+                                           Catch::Contains("of the index of digests is damaged"));
+    CHECK_THROWS_AS(program.find(1), StoreError);
+    CHECK_THROWS_AS(program.index.warm_up(), StoreError);
+  }
+  run_sql(path, "DELETE FROM digest_page; UPDATE digest_mark SET event = 0, seen = 0");
+  CHECK(Program(path).found(1, 10'000) == 10'000);
+}
+
+TEST_CASE("pages of an earlier version are read, and get their checksums when they are written") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  { Program(path).add(1, 10'000); }
+  run_sql(path, "UPDATE digest_page SET entries = substr(entries, 1, 4050)");
+  Program program(path);
+  CHECK(program.found(1, 10'000) == 10'000);
+  program.add(10'001, 20'000);
+  CHECK(program.found(1, 20'000) == 20'000);
+  CHECK(program.database.run("SELECT count(*) FROM digest_page WHERE length(entries) <> 4054") ==
+        0);
+}
+
 TEST_CASE("what was added is found, and nothing else, on however many pages it is") {
   const TemporaryFolder folder;
   Program program(folder.file("events.db"));

@@ -8,7 +8,7 @@ using Rows = std::vector<std::int64_t>;
 
 TEST_CASE("a page has the entries that it was made of") {
   const std::vector<DigestEntry> entries = {
-      {0, 1}, {7, 0}, {7, 9}, {0xFF'FFFF'FFFF, 0xFF'FFFF'FFFE}};
+      {0, 2}, {7, 3}, {7, 9}, {0xFF'FFFF'FFFF, 0xFF'FFFF'FFFE}};
   CHECK(entries_of(page_of(entries)) == entries);
   CHECK(entries_of(page_of({})).empty());
   CHECK(page_of({}).size() == page_of(entries).size());
@@ -50,7 +50,29 @@ TEST_CASE("a filter never denies what is there, and most of what is not") {
 TEST_CASE("the form of a page on disk") {
   const std::string page = page_of({{0x01'0203'0405, 0x0A}});
   CHECK(page.substr(0, 10) == std::string("\1\2\3\4\5\0\0\0\0\12", 10));
-  CHECK(page.substr(10) == std::string(4040, '\xFF'));
+  CHECK(page.substr(10, 4040) == std::string(4040, '\xFF'));
+  CHECK(page.substr(4050) == std::string("\x7B\x55\x07\x40", 4));
+}
+
+TEST_CASE("a page that has changed in any byte is not sound") {
+  std::string page = page_of({{3, 30}, {5, 50}});
+  CHECK(is_sound(page));
+  for (char& byte : page) {
+    byte = static_cast<char>(byte ^ 1);
+    REQUIRE_FALSE(is_sound(page));
+    byte = static_cast<char>(byte ^ 1);
+  }
+  CHECK_FALSE(is_sound(std::string(page.size(), '\0')));
+  CHECK_FALSE(is_sound(""));
+  CHECK_FALSE(is_sound(page.substr(0, page.size() - 1)));
+}
+
+TEST_CASE("a page of an earlier version has no checksum") {
+  const std::string page = page_of({{3, 30}, {5, 50}}).substr(0, 4050);
+  CHECK(is_sound(page));
+  CHECK(entries_of(page) == entries_of(page_of({{3, 30}, {5, 50}})));
+  CHECK(is_sound(page_of({}).substr(0, 4050)));
+  CHECK_FALSE(is_sound(std::string(4050, '\0')));
 }
 
 TEST_CASE("a digest is filed under its first bytes") {

@@ -123,6 +123,28 @@ TEST_CASE("the events from a time on are behind a place") {
   CHECK(store.before(Time{}) == 2);
 }
 
+TEST_CASE("an event that was altered on disk is not given, and those ahead of it are") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Store store(path);
+  for (const char* bytes : {"first", "second", "third"})
+    append_one(store, event(bytes));
+  const std::string error =
+      path +
+      ": event 2 (ivo://a.survey/alerts#second) is damaged: it is not as it was received; "
+      "see When the disk fails in brokerd(8)";
+  SECTION("its bytes") {
+    run_sql(path, "UPDATE event SET bytes = CAST('sekond' AS BLOB) WHERE seq = 2");
+  }
+  SECTION("its digest") { run_sql(path, "UPDATE event SET digest = x'00' WHERE seq = 2"); }
+  CHECK(store.read_after(0, 100).size() == 1);
+  CHECK_THROWS_WITH(store.read_after(1, 100), error);
+  CHECK_THROWS_WITH(store.read_after(1, 100), error);
+  CHECK(store.read_after(2, 100).size() == 1);
+  run_sql(path, "DELETE FROM event WHERE seq = 2");
+  CHECK(store.read_after(0, 100).size() == 2);
+}
+
 TEST_CASE("places are used up by new events alone") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
