@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 constexpr double longest_p99 = 50;       // ms
 constexpr double longest_maximum = 250;  // ms
 constexpr double longest_end = 5;        // s
+constexpr double mebibyte = 1024 * 1024;
 
 const Program program{
     "bench_fairness",
@@ -75,26 +76,44 @@ FairnessOptions options_in(const CommandLine& line) {
   return options;
 }
 
+bool too_long(const Waits& waits) {
+  return waits.p99() > longest_p99 || waits.maximum() > longest_maximum;
+}
+
+// What is marked of it.
+struct Marks {
+  bool memory = false, end = false, waits = false;
+  [[nodiscard]] bool any() const { return memory || end || waits; }
+};
+
+Marks marks_of(const FairnessFound& found, double memory) {
+  Marks marks;
+  marks.memory = found.peak_memory * 1024 > memory;
+  marks.end = !found.end || found.end->count() > longest_end;
+  for (const PairWaits* waits : {&found.during, &found.after})
+    marks.waits = marks.waits || too_long(waits->ack) || too_long(waits->delivery);
+  return marks;
+}
+
 std::string marked(const std::string& text, bool bad) { return text + (bad ? "*" : " "); }
 
 // "99th percentile/maximum".
 std::string cell(const Waits& waits) {
-  return marked(fmt::format("{:.0f}/{:.0f}", waits.p99(), waits.maximum()),
-                waits.p99() > longest_p99 || waits.maximum() > longest_maximum);
+  return marked(fmt::format("{:.0f}/{:.0f}", waits.p99(), waits.maximum()), too_long(waits));
 }
 
 void print_row(const std::string& kind, const std::vector<std::string>& cells) {
   fmt::print("{:<50}", kind);
   for (const std::string& cell : cells)
-    fmt::print(" {:>14}", cell);
+    fmt::print(" {:>13}", cell);
   fmt::print("\n");
   std::fflush(stdout);
 }
 
 void print_heading() {
   print_row("ms: 99th percentile/maximum",
-            {"alone: ack", "delivery", "beside: ack", "delivery", "with a filter", "after: ack",
-             "delivery", "MB at most", "descriptors", "MB of log", "ended in s"});
+            {"alone: ack ", "delivery ", "beside: ack ", "delivery ", "filtered ", "after: ack ",
+             "delivery ", "MB at most ", "descriptors ", "MB of log ", "ended in s "});
 }
 
 // What is wrong, in words; empty: nothing.
@@ -110,32 +129,29 @@ std::string faults(const FairnessFound& found) {
   return out;
 }
 
-void print_found(const FairnessKind& kind, const FairnessFound& found, double memory,
-                 bool medians) {
-  const double mebibyte = 1024;
+void print_found(const FairnessKind& kind, const FairnessFound& found, const Marks& marks) {
   print_row(kind.name,
             {cell(found.before.ack), cell(found.before.delivery), cell(found.during.ack),
              cell(found.during.delivery), cell(found.during.filtered), cell(found.after.ack),
              cell(found.after.delivery),
-             marked(fmt::format("{:.0f}", found.peak_memory / mebibyte),
-                    found.peak_memory * 1024 > memory),
-             std::to_string(found.descriptors),
-             fmt::format("{:.1f}", static_cast<double>(found.log_size) / mebibyte / mebibyte),
-             found.end ? marked(fmt::format("{:.1f}", found.end->count()),
-                                found.end->count() > longest_end)
-                       : "never*"});
+             marked(fmt::format("{:.0f}", found.peak_memory / 1024), marks.memory),
+             marked(std::to_string(found.descriptors), false),
+             marked(fmt::format("{:.1f}", static_cast<double>(found.log_size) / mebibyte), false),
+             marked(found.end ? fmt::format("{:.1f}", found.end->count()) : "never", marks.end)});
   if (found.refused + found.unanswered > 0)
     fmt::print("    of {} events, {} refused or cut off, {} without an answer\n", found.submitted,
                found.refused, found.unanswered);
   if (const std::string what = faults(found); !what.empty()) fmt::print("    FAULT: {}\n", what);
-  if (!medians) return;
+}
+
+void print_medians(const FairnessFound& found) {
   fmt::print(
       "    medians {:.1f}, {:.1f}; {:.1f}, {:.1f}, {:.1f}; {:.1f}, {:.1f}; processor {:.2f} s; "
       "{} connections, {:.1f} MB sent, {} events or answers\n",
       found.before.ack.median(), found.before.delivery.median(), found.during.ack.median(),
       found.during.delivery.median(), found.during.filtered.median(), found.after.ack.median(),
       found.after.delivery.median(), found.processor, found.load.connections,
-      static_cast<double>(found.load.sent) / mebibyte / mebibyte, found.load.received);
+      static_cast<double>(found.load.sent) / mebibyte, found.load.received);
 }
 
 int run(const CommandLine& line) {
@@ -151,17 +167,22 @@ int run(const CommandLine& line) {
   raise_descriptor_limit();
   print_heading();
   bool well = true;
+  std::size_t marked_kinds = 0;
   for (const FairnessKind& kind : kinds) {
     if (!can_run(kind, options)) {
       fmt::print("{:<50} has no events to begin with\n", kind.name);
       continue;
     }
     const FairnessFound found = run_fairness(kind, options);
-    print_found(kind, found, memory, line.has("medians"));
+    const Marks marks = marks_of(found, memory);
+    print_found(kind, found, marks);
+    if (line.has("medians")) print_medians(found);
     well = well && faults(found).empty();
+    marked_kinds += marks.any() ? 1 : 0;
     for (const auto& entry : std::filesystem::directory_iterator(options.folder))
       std::filesystem::remove_all(entry.path());
   }
+  fmt::print("{} of {} kinds are above a limit\n", marked_kinds, kinds.size());
   return well ? 0 : 1;
 }
 

@@ -19,8 +19,9 @@
 
 namespace vtp {
 
-enum class Phase : std::uint8_t { before, during, after };
-inline constexpr std::size_t phases = 3;
+// warming: a broker that has just been started is slower, which is nobody's fault.
+enum class Phase : std::uint8_t { warming, before, during, after };
+inline constexpr std::size_t phases = 4;
 
 // The times that something took, in ms.
 class Waits {
@@ -73,7 +74,7 @@ class FairnessPair {
   enum class Answer : std::uint8_t { none, accepted, refused };
   struct Submitted {
     LoadClock::time_point begin;
-    Phase phase = Phase::before;
+    Phase phase = Phase::warming;
     Answer answer = Answer::none;
     std::array<bool, 2> has{};  // what the subscribers have
     bool settled = false;

@@ -100,7 +100,10 @@ class BusyPeers::Peer final : public Watched {
     if (!greeted_) return false;
     for (int i = 0; i < pieces_at_once; ++i) {
       if (socket_.unsent() > 0) return false;
-      if (rest_.empty() && !begin_next()) return false;
+      if (rest_.empty()) {
+        if (!begin_next()) return false;
+        continue;
+      }
       const std::string_view piece = rest_.substr(0, piece_size);
       say(piece);
       rest_.remove_prefix(piece.size());
@@ -108,7 +111,7 @@ class BusyPeers::Peer final : public Watched {
     return true;
   }
 
-  // Has `rest_` be of the next message, if it is time for it.
+  // Begins the next message, if it is time for it.
   bool begin_next() {
     if (!opened_) {
       opened_ = true;
@@ -120,6 +123,8 @@ class BusyPeers::Peer final : public Watched {
     due_ = now + plan_.interval;
     if (plan_.stops && messages_ > 0) return drip();
     if (plan_.total > 0 && messages_ == plan_.total) return false;
+    if (plan_.repeated.rest().empty() && !plan_.waits && plan_.interval.count() == 0)
+      return begin_many();
     ++messages_;
     waits_ = plan_.waits;
     return begin(plan_.repeated);
@@ -133,7 +138,16 @@ class BusyPeers::Peer final : public Watched {
       drops_ = rest_.substr(rest_.size() - missing);
       rest_.remove_suffix(missing);
     }
-    return !rest_.empty();
+    return true;
+  }
+
+  // Small ones, for which nothing is waited for: as many as are sent at once.
+  bool begin_many() {
+    std::string batch;
+    for (; batch.size() < piece_size && (plan_.total == 0 || messages_ < plan_.total); ++messages_)
+      batch += plan_.repeated.head(all_.number_++);
+    say(batch);
+    return true;
   }
 
   bool drip() {

@@ -76,6 +76,7 @@ void measure(FairnessPair& pair, LoadProcess& load, BrokerProcess& broker,
              const FairnessOptions& options, FairnessFound& found) {
   WatchedProcess watched(broker.pid());
   const Looking looking(watched);
+  pair.submit(Phase::warming, after(options.beside / 2));
   pair.submit(Phase::before, after(options.beside));
   watched.begin();
   load.begin();
