@@ -57,7 +57,7 @@ struct Broadcaster::Session {
     over = true;
     connection.stop();
     wake.cancel();
-    selection->recall();
+    selection->end();
   }
   SessionPlace& place() { return selection->place; }
 
@@ -70,6 +70,7 @@ struct Broadcaster::Session {
   std::optional<Resumption> wish;  // where it wants to begin, until that is done
   bool told_caught_up = false;
   bool told_slowed = false;
+  bool told_stray_ack = false;
   FilterSetPtr filters;
   bool compiling = false;  // filters that it has set; nothing is sent before
   bool greeted = false;    // it has answered our authenticate
@@ -381,8 +382,11 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
 asio::awaitable<void> Broadcaster::take(Session& session, const Transport& message) {
   switch (message.role) {
     case TransportRole::ack:
-      session.said.fault("Subscriber {} acknowledges what it was not sent, such as {}",
-                         session.connection.peer(), message.origin);
+      if (std::exchange(session.told_stray_ack, true))
+        session.said.repeated_fault();
+      else
+        session.said.fault("Subscriber {} acknowledges what it was not sent, such as {}",
+                           session.connection.peer(), message.origin);
       break;
     case TransportRole::nak:
       take_nak(session, message);

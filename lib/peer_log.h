@@ -124,6 +124,9 @@ class PeerLog::Session {
     if (may_say(Level::warning)) log().say(Level::warning, format, args...);
   }
 
+  // The same fault again, of which enough was said.
+  void repeated_fault() { count_fault(); }
+
   // That an event of the peer's was not accepted. It may bring thousands of them a minute, as a broker
   // does that has the same events from elsewhere; they do not count as lines of the session.
   template <class... Args>

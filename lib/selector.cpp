@@ -39,8 +39,8 @@ Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory)
 
 asio::awaitable<Compiled> Selector::compile(SelectionPtr selection,
                                             std::vector<std::string> texts) {
-  auto step = [this, texts = std::move(texts)](const Slice&) {
-    return std::optional(compiled(texts));
+  auto step = [this, selection, texts = std::move(texts)](const Slice&) {
+    return std::optional(compiled(*selection, texts));
   };
   co_return co_await worker_.run(selection->account(), std::move(step));
 }
@@ -53,8 +53,9 @@ struct Selector::HeldFilters {
   MemoryBudget::Holder memory;
 };
 
-Compiled Selector::compiled(const std::vector<std::string>& texts) {
+Compiled Selector::compiled(const Selection& selection, const std::vector<std::string>& texts) {
   Compiled compiled;
+  if (selection.ended_) return compiled;
   const auto held = std::make_shared<HeldFilters>(memory_);
   compiled.problems = held->filters.set(texts, pool_);
   std::size_t bytes = 0;
@@ -68,7 +69,7 @@ Compiled Selector::compiled(const std::vector<std::string>& texts) {
 
 asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
   auto step = [this, selection, wish](const Slice&) -> std::optional<bool> {
-    selection->place.resume(reader_, wish);
+    if (!selection->ended_) selection->place.resume(reader_, wish);
     return true;
   };
   co_await worker_.run(selection->account(), std::move(step));
@@ -86,6 +87,7 @@ class Selector::Search {
         until_(until) {}
 
   std::optional<Selected> operator()(const Slice& slice) {
+    if (selection_->ended_) return std::move(found_);
     if (!filters_) {
       take(selection_->place.next(selector_.reader_, most_bytes_));
       return std::move(found_);
@@ -94,7 +96,7 @@ class Selector::Search {
     const std::size_t events = search(slice);
     if (events > 0) selection_->note_cost(processor_time() - begin, events);
     const bool done = bytes_ > 0 || found_.problems.size() > 0 || all_seen() ||
-                      selection_->recalled_ || std::chrono::steady_clock::now() >= until_;
+                      selection_->recalled_ || selection_->ended_ || std::chrono::steady_clock::now() >= until_;
     return done ? std::optional(std::move(found_)) : std::nullopt;
   }
 
@@ -116,7 +118,8 @@ class Selector::Search {
       }
       selection_->place.pass(entry);
       ++events;
-    } while (!slice.over() && bytes_ < most_bytes_ && !selection_->recalled_ && !all_seen());
+    } while (!slice.over() && bytes_ < most_bytes_ && !selection_->recalled_ &&
+             !selection_->ended_ && !all_seen());
     return events;
   }
 

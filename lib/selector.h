@@ -40,6 +40,9 @@ class Selection {
   // Makes the selection that is under way, if there is one, end soon. Any thread.
   void recall() { recalled_ = true; }
 
+  // Nothing is done for it any more: what is under way ends soon, and what comes at once. Any thread.
+  void end() { ended_ = true; }
+
   // Its filters take more than filter_share. Any thread.
   [[nodiscard]] bool is_slowed() const { return account_->is_limited(); }
   [[nodiscard]] const AccountPtr& account() const { return account_; }
@@ -53,6 +56,7 @@ class Selection {
 
   AccountPtr account_ = std::make_shared<Account>();
   std::atomic<bool> recalled_{false};
+  std::atomic<bool> ended_{false};
   std::chrono::nanoseconds cost_{0};  // of an event, on average
 };
 
@@ -107,7 +111,7 @@ class Selector {
   class Search;
   struct HeldFilters;
 
-  Compiled compiled(const std::vector<std::string>& texts);
+  Compiled compiled(const Selection& selection, const std::vector<std::string>& texts);
   bool matches(const LogEntry& entry, const FilterSet& filters, const EventMatcher::Report& report);
   Asked& asked_about(const LogEntry& entry);
   void forget_asked();

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int niceness = 10;  // of the thread, above the program's
+constexpr int niceness = 5;  // of the thread, above the program's
 // How long an answer waits for others, since to wake a loop for each costs more than most steps.
 constexpr std::chrono::microseconds tell_delay{500};
 
