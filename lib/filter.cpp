@@ -21,13 +21,19 @@
 #include "lib/filter_meter.h"
 #include "lib/filter_text.h"
 
+#ifndef VTP_SANITIZER_FACTOR
+#define VTP_SANITIZER_FACTOR 1
+#endif
+
 namespace vtp {
 
 std::chrono::nanoseconds filter_time(std::size_t bytes) {
   constexpr std::size_t megabyte = 1'000'000;
   const std::chrono::nanoseconds by_size =
       std::chrono::nanoseconds(filter_time_a_megabyte) * bytes / megabyte;
-  return std::min<std::chrono::nanoseconds>(least_filter_time + by_size, most_filter_time);
+  // A build with sanitizers takes several times as long for the same.
+  return VTP_SANITIZER_FACTOR *
+         std::min<std::chrono::nanoseconds>(least_filter_time + by_size, most_filter_time);
 }
 
 namespace {

@@ -31,16 +31,21 @@ FrameDecoder::FrameDecoder(std::size_t max_size) : max_size_(max_size), room_siz
 
 std::size_t FrameDecoder::memory_after_room() const {
   const std::size_t held = end_ - begin_;
-  if (held == 0 && size_ > room_size_) return room_size_;  // a large frame came and went
+  if (held == 0) return room_size_;  // also if a large frame came and went
   if (size_ - held >= room_size_ / 2) return size_;
-  const std::size_t most = max_size_ + frame_header_size + room_size_;
-  return std::max(held + room_size_, std::min(2 * size_, most));
+  return std::max(held + room_size_, std::min(2 * size_, frame_size() + room_size_));
 }
 
 void FrameDecoder::shrink() {
   if (within_frame() || size_ <= room_size_) return;
   buffer_.reset();
   size_ = begin_ = end_ = 0;
+}
+
+// Of the first frame, as far as it is known.
+std::size_t FrameDecoder::frame_size() const {
+  if (end_ - begin_ < frame_header_size) return frame_header_size;
+  return frame_header_size + std::min<std::size_t>(length_in(buffer_.get() + begin_), max_size_);
 }
 
 std::span<char> FrameDecoder::room() {
@@ -63,11 +68,13 @@ void FrameDecoder::take_room(std::size_t size) {
 
 void FrameDecoder::add(std::size_t count) {
   assert(count <= size_ - end_);
-  if (count == size_ - end_ && count >= room_size_ / 2)
+  const bool filled = count == size_ - end_;
+  end_ += count;
+  // By whole frames: the pieces of a large one say nothing of what comes behind it.
+  if (filled && count >= room_size_ / 2 && end_ - begin_ >= frame_size())
     room_size_ = std::min(2 * room_size_, most_room);
   else if (count < room_size_ / 4)
     room_size_ = std::max(room_size_ / 2, least_room);
-  end_ += count;
 }
 
 std::optional<std::string_view> FrameDecoder::next() {

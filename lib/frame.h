@@ -53,6 +53,7 @@ class FrameDecoder {
 
  private:
   std::size_t max_size_;
+  [[nodiscard]] std::size_t frame_size() const;
   void take_room(std::size_t size);
 
   std::size_t room_size_;           // that it makes for a read

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A broker that runs out of file descriptors stops accepting, says so once, and goes on when some are free.
+# Peers that say nothing cannot use up a broker's file descriptors: those who come are served.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -8,19 +8,17 @@ start_broker few --author-timeout=60
 
 held=()
 for _ in $(seq 60); do
-  # Held by processes of their own, so that only the broker runs out.
+  # Held by processes of their own, so that only the broker could run out.
   (exec 3<>"/dev/tcp/127.0.0.1/$port" && exec sleep 60) 2>/dev/null &
   held+=("$!")
 done
-check 'it says that it has run out' wait_for 20 said 'Cannot accept connections' "$log"
 event 'ivo://test.author/fd#1' >"$work/event.xml"
-run sendvo --timeout=0.3 -p "$port" "$work/event.xml"
-expect 3 'timed out'
+run sendvo -p "$port" "$work/event.xml"
+expect 0
+check 'it did not run out' test "$(grep -c 'Cannot accept connections' "$log")" -eq 0
 
 kill "${held[@]}"
 wait "${held[@]}" 2>/dev/null
-check 'it accepts again' wait_for 20 said 'Accepting connections on' "$log"
 event 'ivo://test.author/fd#2' >"$work/event.xml"
 run sendvo -p "$port" "$work/event.xml"
 expect 0
-[ "$(grep -c 'Cannot accept connections' "$log")" -le 3 ] || fail 'it said so more than once each time'
