@@ -115,7 +115,8 @@ bool Author::sends_ahead() const { return link_ && link_->answered >= answers_th
 void Author::stop() {
   stopped_ = true;
   pausing_.cancel();
-  if (dialer_ && !entries_.front()->tried) dialer_->stop();
+  const auto dialer = dialer_.lock();
+  if (dialer && !entries_.front()->tried) dialer->stop();
 }
 
 // Sees the events through, by one connection after another, until there are none.
@@ -155,10 +156,9 @@ asio::awaitable<std::optional<Answer>> Author::deliver() {
 }
 
 asio::awaitable<std::optional<Answer>> Author::connect() {
-  Dialer dialer;
-  dialer_ = &dialer;
-  const auto dialed = co_await dialer.dial(broker_, options_.patience);
-  dialer_ = nullptr;
+  const auto dialer = std::make_shared<Dialer>();
+  dialer_ = dialer;
+  const auto dialed = co_await dialer->dial(broker_, options_.patience);
   if (!dialed) co_return Answer{Outcome::no_answer, text_of(broker_), dialed.problem()};
   link_ = std::make_unique<Link>(executor_, *dialed, options_.max_answer);
   log_.debug("Connected to {}", link_->connection.peer());

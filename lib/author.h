@@ -112,9 +112,9 @@ class Author {
   const Log& log_;
   BackOff back_off_;
   asio::steady_timer pausing_;
-  std::deque<Entry*> entries_;  // in the order in which they go out
-  std::unique_ptr<Link> link_;  // while there is a connection
-  Dialer* dialer_ = nullptr;    // while it is at work
+  std::deque<Entry*> entries_;    // in the order in which they go out
+  std::unique_ptr<Link> link_;    // while there is a connection
+  std::weak_ptr<Dialer> dialer_;  // while it is at work
   bool running_ = false;
   bool stopped_ = false;
 };

@@ -4,12 +4,11 @@
 #include <array>
 #include <utility>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include "lib/coroutine.h"
 
 namespace vtp {
 namespace {
@@ -19,10 +18,7 @@ using std::chrono::steady_clock;
 // Bytes of events that a session takes up at once. With what else they and the session are made of, and
 // its buffer for what it hears, it stays below 64 kB.
 constexpr std::size_t piece_size = 40 * 1024;
-constexpr std::size_t large_piece_size = 160 * 1024;    // if there is memory in plenty
-constexpr std::chrono::milliseconds longest_pause{10};  // between rounds
-// Sessions that are woken at once, before others have their turn: half a millisecond of sending.
-constexpr std::size_t woken_at_once = 64;
+constexpr std::size_t large_piece_size = 160 * 1024;   // if there is memory in plenty
 constexpr std::chrono::milliseconds memory_pause{50};  // between looks whether there is some
 constexpr std::chrono::seconds watch_interval{1};      // between looks at messages that have begun
 constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
@@ -30,7 +26,7 @@ constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is d
 }  // namespace
 
 // Two coroutines share it, one that sends and one that hears; whichever ends first ends the other.
-struct Broadcaster::Session {
+struct Broadcaster::Session final : Rounds::Follower {
   Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer,
           std::optional<ConnectionLimit::Seat> its_seat)
       : broadcaster(its_broadcaster),
@@ -41,11 +37,11 @@ struct Broadcaster::Session {
         wake(broadcaster.executor_),
         selection(std::make_shared<Selection>(broadcaster.events_)) {
     broadcaster.sessions_.insert(this);
-    broadcaster.has_sessions_ = true;
+    broadcaster.rounds_.add(*this);
   }
   ~Session() {
     broadcaster.sessions_.erase(this);
-    broadcaster.has_sessions_ = !broadcaster.sessions_.empty();
+    broadcaster.rounds_.remove(*this);
     if (!broadcaster.sessions_.empty()) return;
     broadcaster.all_done_.cancel();
     broadcaster.watch_.cancel();
@@ -59,6 +55,7 @@ struct Broadcaster::Session {
     wake.cancel();
     selection->end();
   }
+  void wake_up() override { wake.cancel(); }
   SessionPlace& place() { return selection->place; }
 
   Broadcaster& broadcaster;
@@ -91,61 +88,11 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       log_(log),
       peer_log_(peer_log),
       selector_(worker, events, options_.memory),
-      pause_(executor_),
       watch_(executor_),
       all_done_(executor_),
-      growth_(events_, [this] { tell_growth(); }) {}
+      rounds_(executor_, events_) {}
 
 Broadcaster::~Broadcaster() = default;
-
-// On the thread that appends. Whoever is not told here, having just come or been told already, looks
-// for new events before it waits for more.
-void Broadcaster::tell_growth() {
-  if (has_sessions_ && !waking_.exchange(true)) asio::post(executor_, [this] { begin_round(); });
-}
-
-// To wake many subscribers costs more than what they are sent, and they keep authors waiting. So after
-// each round there is a pause as long as that took: when there is little to do, nobody notices, and when
-// there is much, events gather, and go out together.
-void Broadcaster::begin_round() {
-  const auto now = steady_clock::now();
-  if (now < next_round_) {
-    pause_.expires_at(next_round_);
-    pause_.async_wait([this](const asio::error_code& cancelled) {
-      if (!cancelled) begin_round();
-    });
-    return;
-  }
-  waking_ = false;
-  if (std::exchange(round_under_way_, true)) {
-    round_wanted_ = true;
-    return;
-  }
-  ++round_;
-  round_begun_ = now;
-  last_woken_ = nullptr;
-  wake_some();
-}
-
-// A few, and the next behind those and all else that waits for this thread.
-void Broadcaster::wake_some() {
-  auto next = sessions_.upper_bound(last_woken_);
-  for (std::size_t woken = 0; woken < woken_at_once && next != sessions_.end(); ++woken, ++next) {
-    last_woken_ = *next;
-    last_woken_->wake.cancel();
-  }
-  if (next != sessions_.end())
-    asio::post(executor_, [this] { wake_some(); });
-  else
-    asio::post(executor_, [this] { end_round(); });  // behind those that were woken
-}
-
-void Broadcaster::end_round() {
-  const auto now = steady_clock::now();
-  next_round_ = now + std::min<steady_clock::duration>(now - round_begun_, longest_pause);
-  round_under_way_ = false;
-  if (std::exchange(round_wanted_, false)) begin_round();
-}
 
 // As long as there are sessions.
 void Broadcaster::watch_messages() {
@@ -169,6 +116,12 @@ void Broadcaster::drop_slow_messages() {
   }
 }
 
+// Also if its coroutine ends where it waits, for want of memory.
+struct Broadcaster::EndAtLast {
+  ~EndAtLast() { session.end(); }
+  Session& session;
+};
+
 asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
                                            std::optional<ConnectionLimit::Seat> seat) {
   if (finishing_) co_return;
@@ -176,7 +129,12 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
   const auto session =
       std::make_shared<Session>(*this, std::move(socket), std::move(peer), std::move(seat));
   session->said.info("New subscriber {}", session->connection.peer());
-  asio::co_spawn(executor_, hear(session), asio::detached);
+  spawn(executor_, hear(session), [this, session](const std::exception_ptr& problem) {
+    if (problem)
+      log_.error("Session with {} failed: {}", session->connection.peer(), reason_of(problem));
+    session->end();
+  });
+  const EndAtLast end_at_last{*session};
   try {
     co_await send_events(*session);
   } catch (const StoreError& error) {
@@ -198,7 +156,7 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
   while (!session.over) {
     // Also of one that took longer for its answer: better it gets some events twice than never.
     if (session.wish && !co_await resume(session)) co_return;
-    const std::uint64_t round = round_;
+    const std::uint64_t round = rounds_.begun();
     if (!session.compiling && !co_await send_pending(session, next_alive)) co_return;
     const bool gave_all = !session.compiling && session.place().gave_all();
     if (session.place().has_caught_up() && !session.told_caught_up) {
@@ -215,7 +173,7 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
       session.parted = "this broker stops";
       co_return;
     }
-    if (round == round_) co_await wait(session, next_alive);
+    if (round == rounds_.begun()) co_await wait(session, next_alive);
   }
 }
 

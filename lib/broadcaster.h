@@ -2,7 +2,6 @@
 // which it wants and whether it is still there.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -22,6 +21,7 @@
 #include "lib/log.h"
 #include "lib/peer_log.h"
 #include "lib/resumption.h"
+#include "lib/rounds.h"
 #include "lib/selector.h"
 #include "lib/transport.h"
 #include "lib/worker.h"
@@ -68,12 +68,9 @@ class Broadcaster {
 
  private:
   struct Session;
+  struct EndAtLast;
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void tell_growth();
-  void begin_round();
-  void wake_some();
-  void end_round();
   void watch_messages();
   void drop_slow_messages();
   asio::awaitable<void> send_events(Session& session);
@@ -103,19 +100,10 @@ class Broadcaster {
   PeerLog& peer_log_;
   Selector selector_;
   std::set<Session*> sessions_;
-  std::atomic<bool> has_sessions_{false};  // for the thread that appends
-  std::atomic<bool> waking_{false};        // it has told us, and no round has begun since
-  std::uint64_t round_ = 0;                // how many times sessions were woken
-  bool round_under_way_ = false;
-  bool round_wanted_ = false;      // another one, behind that
-  Session* last_woken_ = nullptr;  // in this round
-  TimePoint round_begun_{};
-  TimePoint next_round_{};    // not before that
-  asio::steady_timer pause_;  // until then
   asio::steady_timer watch_;  // of messages that have begun
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended
-  EventLog::Watch growth_;       // the first to end: it wakes sessions
+  Rounds rounds_;                // the first to end: it wakes sessions
 };
 
 }  // namespace vtp

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include <asio/bind_executor.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -77,6 +75,7 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   const std::string name = text_of(upstream.broker);
   upstream.most_under_way = Relay::most_under_way;
   upstream.whole_headline = false;  // the log keeps no more
+  upstream.worker = &rooms_.front()->worker();
   upstream.resume_after = events_.upstream_place(name);
   const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
   Relay& relay = *relays_.emplace_back(
@@ -101,13 +100,15 @@ void Broker::run() {
   serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, authors_, "authors");
   serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber, subscribers_,
         "subscribers");
-  for (const auto& upstream : upstreams_)
-    asio::co_spawn(context_, upstream->run(), asio::detached);
-  for (const auto& handler : handlers_)
-    asio::co_spawn(context_, handler->run(), asio::detached);
-  asio::co_spawn(context_, send_test_events(), asio::detached);
-  asio::co_spawn(context_, stop_on_signal(), asio::detached);
-  asio::co_spawn(context_, heed_hangups(), asio::detached);
+  for (std::size_t i = 0; i < upstreams_.size(); ++i)
+    supervise("Listening to " + text_of(options_.upstreams[i].broker),
+              [upstream = upstreams_[i].get()] { return listen_to(*upstream); });
+  for (std::size_t i = 0; i < handlers_.size(); ++i)
+    supervise("Handling events for " + options_.handlers[i].name,
+              [handler = handlers_[i].get()] { return handler->run(); });
+  supervise("Sending test events", [this] { return send_test_events(); });
+  supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
+  supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
   if (options_.on_listening) options_.on_listening();
   threads_.run();
 }
@@ -132,8 +133,21 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
         peer_log_.session(peer.name).warning(
             "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
     };
-    asio::co_spawn(context_, listener->serve(allowed, log_, enter, host), asio::detached);
+    supervise("Accepting connections on " + listener->place(),
+              [this, accepting = listener.get(), &allowed, enter, host] {
+                return accepting->serve(allowed, log_, enter, host);
+              });
   }
+}
+
+void Broker::supervise(std::string name, Supervised::Work work) {
+  supervised_.push_back(std::make_unique<Supervised>(context_.get_executor(), std::move(name),
+                                                     std::move(work), log_));
+  supervised_.back()->start();
+}
+
+asio::awaitable<void> Broker::listen_to(Subscriber& upstream) {
+  static_cast<void>(co_await upstream.run());
 }
 
 asio::awaitable<void> Broker::send_test_events() {
@@ -149,10 +163,34 @@ asio::awaitable<void> Broker::send_test_events() {
 }
 
 asio::awaitable<void> Broker::stop_on_signal() {
-  const int signal = co_await signals_.async_wait(asio::use_awaitable);
-  log_.info("Stopping: {}", strsignal(signal));
-  if (options_.on_stopping) options_.on_stopping();
-  const auto end = std::chrono::steady_clock::now() + stop_patience;
+  if (!stop_by_) {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    stop_by_ = std::chrono::steady_clock::now() + stop_patience;
+    log_.info("Stopping: {}", strsignal(signal));
+    if (options_.on_stopping) options_.on_stopping();
+  }
+  stop_taking();
+  co_await finish_all(&Room::finish_authors, *stop_by_);
+  // All at the same time, since what is broken off has its grace besides.
+  const auto handlers_end = *stop_by_ - CommandOptions{}.grace;
+  const auto handlers_left = std::make_shared<std::size_t>(handlers_.size());
+  const auto handler_ended = std::make_shared<Change>(context_.get_executor());
+  for (const auto& handler : handlers_)
+    spawn(context_.get_executor(), handler->finish(handlers_end),
+          [handlers_left, handler_ended](const std::exception_ptr&) {
+            --*handlers_left;
+            handler_ended->tell();
+          });
+  co_await finish_all(&Room::finish_subscribers, *stop_by_);
+  while (*handlers_left > 0)
+    co_await handler_ended->wait();
+  options_.on_hangup = nullptr;
+  hangups_.cancel();
+  log_.info("Stopped");
+}
+
+// Anything new.
+void Broker::stop_taking() {
   options_.test_interval = {};
   next_test_event_.cancel();
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
@@ -162,29 +200,25 @@ asio::awaitable<void> Broker::stop_on_signal() {
     upstream->stop();
   for (const auto& relay : relays_)
     relay->stop();
-  co_await finish_all(&Room::finish_authors, end);
-  co_await finish_all(&Room::finish_subscribers, end);
-  for (const auto& handler : handlers_)
-    co_await handler->finish(end);
-  options_.on_hangup = nullptr;
-  hangups_.cancel();
-  log_.info("Stopped");
+  for (std::size_t i = 0; i + 1 < supervised_.size(); ++i)
+    supervised_[i]->stop();
 }
 
 // In all rooms at the same time.
 asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_clock::time_point end) {
-  std::size_t left = rooms_.size();
-  Change one_has_finished(context_.get_executor());
+  const auto left = std::make_shared<std::size_t>(rooms_.size());
+  const auto one_has_finished = std::make_shared<Change>(context_.get_executor());
   for (const auto& room : rooms_) {
-    const auto finished = [&](const std::exception_ptr&) {
-      --left;
-      one_has_finished.tell();
+    const auto finished = [this, left, one_has_finished](const std::exception_ptr& problem) {
+      if (problem) log_.error("Cannot wait for sessions: {}", reason_of(problem));
+      --*left;
+      one_has_finished->tell();
     };
-    asio::co_spawn(room->context(), (*room.*finish)(end),
-                   asio::bind_executor(context_.get_executor(), finished));
+    spawn(room->context().get_executor(), (*room.*finish)(end),
+          asio::bind_executor(context_.get_executor(), finished));
   }
-  while (left > 0)
-    co_await one_has_finished.wait();
+  while (*left > 0)
+    co_await one_has_finished->wait();
 }
 
 asio::awaitable<void> Broker::heed_hangups() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "lib/relay.h"
 #include "lib/room.h"
 #include "lib/subscriber.h"
+#include "lib/supervised.h"
 
 namespace vtp {
 
@@ -77,8 +79,11 @@ class Broker {
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
   void subscribe_to(SubscriberOptions upstream);
+  void supervise(std::string name, Supervised::Work work);
+  static asio::awaitable<void> listen_to(Subscriber& upstream);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
+  void stop_taking();
   asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
   asio::awaitable<void> heed_hangups();
 
@@ -101,6 +106,9 @@ class Broker {
   std::vector<std::unique_ptr<Relay>> relays_;  // one for each of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;
+  // What lives as long as the broker. The last one stops the others.
+  std::vector<std::unique_ptr<Supervised>> supervised_;
+  std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is to stop
 };
 
 }  // namespace vtp

@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <exception>
 #include <future>
+#include <string_view>
+#include <sys/socket.h>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -10,13 +15,15 @@
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
-#include <asio/local/connect_pair.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "lib/coroutine.h"
+#include "lib/descriptor.h"
 
 namespace vtp {
 namespace {
@@ -35,7 +42,7 @@ milliseconds left_until(steady_clock::time_point deadline) {
 }
 
 // Asks the system, which may take as long as it likes.
-Result<Addresses> look_up(const TcpEndpoint& endpoint) {
+Result<Addresses> ask_system(const TcpEndpoint& endpoint) {
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
   asio::error_code error;
@@ -50,38 +57,79 @@ Result<Addresses> look_up(const TcpEndpoint& endpoint) {
   return Addresses(addresses.begin(), addresses.end());
 }
 
+Problem problem_with(const std::string& what, const std::exception_ptr& problem) {
+  return {fmt::format("{}: {}", what, reason_of(problem))};
+}
+
+// On a thread whose exceptions nobody would catch.
+Result<Addresses> look_up(const TcpEndpoint& endpoint) noexcept {
+  try {
+    return ask_system(endpoint);
+  } catch (...) {
+    return problem_with("cannot resolve " + endpoint.host, std::current_exception());
+  }
+}
+
+// Connects the socket to another, whose descriptor it gives.
+Descriptor pair_with(asio::local::stream_protocol::socket& socket, asio::error_code& error) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    error.assign(errno, asio::error::get_system_category());
+    return {};
+  }
+  Descriptor ours(ends[0]);
+  Descriptor theirs(ends[1]);
+  socket.assign(asio::local::stream_protocol(), ours.get(), error);
+  if (!error) static_cast<void>(ours.release());
+  return theirs;
+}
+
+// On a thread that nobody waits for. The error says that the system has none.
+template <class Work>
+asio::error_code start_thread(Work work) {
+  try {
+    std::thread(std::move(work)).detach();
+  } catch (const std::system_error& error) {
+    return error.code();
+  }
+  return {};
+}
+
 }  // namespace
 
 // Looks the name up on a thread of its own, which is left to itself when patience ends:
 // getaddrinfo(3) can neither be interrupted nor told how long to take. The thread's end of a pair
 // of sockets closes when it has the answer.
 asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, milliseconds patience) {
-  const auto executor = co_await asio::this_coro::executor;
+  const auto failed = [&](std::string_view why) {
+    return Problem{fmt::format("cannot resolve {}: {}", endpoint.host, why)};
+  };
+  asio::error_code error;
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
   asio::local::stream_protocol::socket ours(executor);
-  auto context = std::make_shared<asio::io_context>();
-  asio::local::stream_protocol::socket theirs(*context);
-  asio::local::connect_pair(ours, theirs);
+  Descriptor theirs = pair_with(ours, error);
+  if (error) co_return failed(error.message());
 
   std::promise<Result<Addresses>> promise;
   std::future<Result<Addresses>> answer = promise.get_future();
-  std::thread([endpoint, context, theirs = std::move(theirs),
-               promise = std::move(promise)]() mutable {
-    promise.set_value(look_up(endpoint));
-    theirs.close();
-  }).detach();
+  error =
+      start_thread([endpoint, theirs = std::move(theirs), promise = std::move(promise)]() mutable {
+        promise.set_value(look_up(endpoint));
+        theirs = {};
+      });
+  if (error) co_return failed(error.message());
 
   const auto watched = WatchedSocket::make(StreamSocket(std::move(ours)));
   watched->deadline(patience);
   under_way_ = watched;
   std::array<char, 1> nothing;
-  asio::error_code ignored;
   co_await watched->socket().async_read_some(asio::buffer(nothing),
-                                             asio::redirect_error(asio::use_awaitable, ignored));
+                                             asio::redirect_error(asio::use_awaitable, error));
   watched->close();
   if (stopped_) co_return broken_off;
   if (answer.wait_for(milliseconds{0}) != std::future_status::ready)
-    co_return Problem{fmt::format("cannot resolve {}: no answer within {:.3g} s", endpoint.host,
-                                  std::chrono::duration<double>(patience).count())};
+    co_return failed(
+        fmt::format("no answer within {:.3g} s", std::chrono::duration<double>(patience).count()));
   co_return answer.get();
 }
 
@@ -120,6 +168,16 @@ asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericE
 }
 
 asio::awaitable<Result<Dialed>> Dialer::dial(Endpoint endpoint, milliseconds patience) {
+  std::exception_ptr problem;
+  try {
+    co_return co_await try_addresses(endpoint, patience);
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  co_return problem_with("cannot connect", problem);
+}
+
+asio::awaitable<Result<Dialed>> Dialer::try_addresses(Endpoint endpoint, milliseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   const auto addresses = co_await addresses_of(endpoint, patience);
   if (!addresses) co_return Problem{addresses.problem()};

@@ -25,7 +25,8 @@ class Dialer {
  public:
   // Resolves the name and tries every address of it in turn, each for its share of what is left of
   // `patience`, until one answers. A host called localhost is tried over IPv4 first, where brokers
-  // that know only IPv4 listen. The problem says what was tried and why it failed. Runs on the
+  // that know only IPv4 listen. The problem says what was tried and why it failed; that includes
+  // descriptors, threads and memory that have run out, so that another try may succeed. Runs on the
   // caller's executor. Once.
   [[nodiscard]] asio::awaitable<Result<Dialed>> dial(Endpoint endpoint,
                                                      std::chrono::milliseconds patience);
@@ -36,6 +37,8 @@ class Dialer {
  private:
   using Addresses = std::vector<asio::generic::stream_protocol::endpoint>;
 
+  asio::awaitable<Result<Dialed>> try_addresses(Endpoint endpoint,
+                                                std::chrono::milliseconds patience);
   asio::awaitable<Result<Addresses>> addresses_of(Endpoint endpoint,
                                                   std::chrono::milliseconds patience);
   asio::awaitable<Result<Addresses>> resolve(TcpEndpoint endpoint,

@@ -11,7 +11,6 @@
 
 #include <asio/buffer.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -19,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "lib/characters.h"
+#include "lib/coroutine.h"
 #include "lib/ivoid.h"
 
 namespace vtp {
@@ -30,6 +30,21 @@ using How = CommandOutcome::How;
 constexpr std::size_t longest_line = 1000;  // bytes
 // As much as a pipe holds: what a command wrote before it ended, and no more of what others write.
 constexpr std::size_t most_left_behind = 64 * 1024;
+
+constexpr std::chrono::seconds first_pause{1};  // before what could not be started is tried again
+constexpr std::chrono::seconds longest_pause{60};
+
+// Others may give back what is missing. The system has no room for more watched descriptors, too.
+bool may_pass(const std::error_code& error) {
+  return error == std::errc::too_many_files_open ||
+         error == std::errc::too_many_files_open_in_system ||
+         error == std::errc::resource_unavailable_try_again ||
+         error == std::errc::not_enough_memory || error == std::errc::no_space_on_device;
+}
+
+CommandOutcome not_started(How how, const std::error_code& error) {
+  return {how, 0, "the command could not be started: " + error.message()};
+}
 
 // Where a signal has that disposition, it gets the other.
 void change_disposition(int signal, void (*from)(int), void (*to)(int)) {
@@ -192,11 +207,24 @@ class CommandRunner::Jobs : public std::enable_shared_from_this<Jobs> {
   bool stopped_ = false;
 };
 
+// A command, and what went wrong with what we do for it.
+struct CommandRunner::Running {
+  void fail(const std::exception_ptr& what) {
+    problem = what;
+    process->interrupt();
+  }
+
+  std::shared_ptr<Process> process;
+  std::exception_ptr problem;
+};
+
 CommandRunner::CommandRunner(asio::any_io_executor executor, CommandOptions options, const Log& log)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       log_(log),
-      jobs_(std::make_shared<Jobs>(executor_, options_.jobs)) {
+      jobs_(std::make_shared<Jobs>(executor_, options_.jobs)),
+      back_off_(first_pause, longest_pause),
+      next_try_(executor_) {
   change_disposition(SIGPIPE, SIG_DFL, SIG_IGN);
   change_disposition(SIGCHLD, SIG_IGN, SIG_DFL);
 }
@@ -216,47 +244,99 @@ asio::awaitable<CommandOutcome> CommandRunner::execute(EventPtr event) {
   const auto job = co_await jobs_->take();
   if (!job) co_return CommandOutcome{How::stopped, 0, "the command was not started any more"};
 
-  const bool logged = options_.output == CommandOutput::log;
-  const auto started = Process::start(executor_, options_.command, variables_of(event->headline),
-                                      logged ? ProcessOutput::piped : ProcessOutput::inherited);
-  if (!started)
-    co_return CommandOutcome{How::could_not_start, 0,
-                             "the command could not be started: " + started.problem()};
-  const std::shared_ptr<Process>& process = *started;
-  std::erase_if(running_, [](const auto& other) { return other.expired(); });
-  running_.push_back(process);
-
-  asio::co_spawn(executor_, feed(process, event), asio::detached);
-  std::shared_ptr<OutputLines> lines;
-  if (logged) {
-    lines = std::make_shared<OutputLines>(process, log_, event->headline.ivorn);
-    asio::co_spawn(executor_, OutputLines::follow(lines), asio::detached);
+  const Started started = co_await start(event);
+  if (!started.process) {
+    if (jobs_->stopped()) co_return not_started(How::stopped, started.error);
+    co_return not_started(may_pass(started.error) ? How::put_off : How::could_not_start,
+                          started.error);
   }
-  const CommandOutcome outcome = co_await supervise(process);
+  const auto running = std::make_shared<Running>(Running{started.process, {}});
+  std::erase_if(running_, [](const auto& other) { return other.expired(); });
+  running_.push_back(started.process);
+  co_return co_await attend(running, std::move(event));
+}
+
+// Tries until it is started, or until that is not wanted any more.
+asio::awaitable<Started> CommandRunner::start(EventPtr event) {
+  const bool logged = options_.output == CommandOutput::log;
+  while (true) {
+    Started started = Process::start(executor_, options_.command, variables_of(event->headline),
+                                     logged ? ProcessOutput::piped : ProcessOutput::inherited);
+    if (started.process && std::exchange(in_trouble_, false)) {
+      back_off_.reset();
+      log_.info("Commands can be started again");
+    }
+    if (started.process || !may_pass(started.error) || !retries_) co_return started;
+    co_await pause(event->headline.ivorn, started.error);
+    if (jobs_->stopped()) co_return started;
+  }
+}
+
+// All that could not be started are tried again together.
+asio::awaitable<void> CommandRunner::pause(const std::string& ivorn, const std::error_code& error) {
+  if (!std::exchange(in_trouble_, true))
+    log_.warning("{}: the command could not be started: {}; trying again until it can be", ivorn,
+                 error.message());
+  if (next_try_.expiry() <= steady_clock::now()) next_try_.expires_after(back_off_.next());
+  asio::error_code ignored;
+  co_await next_try_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+// Until it has ended. What we cannot do for it, for want of memory, ends it.
+asio::awaitable<CommandOutcome> CommandRunner::attend(std::shared_ptr<Running> running,
+                                                      EventPtr event) {
+  const std::shared_ptr<Process> process = running->process;
+  std::shared_ptr<OutputLines> lines;
+  CommandOutcome outcome{How::failed, 0, ""};
+  try {
+    spawn(executor_, feed(process, event), [running](const std::exception_ptr& problem) {
+      if (problem) running->fail(problem);
+    });
+    if (options_.output == CommandOutput::log) {
+      lines = std::make_shared<OutputLines>(process, log_, event->headline.ivorn);
+      spawn(executor_, OutputLines::follow(lines), [running](const std::exception_ptr& problem) {
+        if (problem) running->fail(problem);
+      });
+    }
+    outcome = co_await supervise(running);
+  } catch (...) {
+    running->fail(std::current_exception());
+    process->signal_group(SIGKILL);
+  }
   asio::error_code ignored;
   process->input().close(ignored);
   if (lines) lines->finish();
+  if (outcome.how == How::failed)
+    outcome.text = "the command was ended: " + reason_of(running->problem);
   co_return outcome;
 }
 
-asio::awaitable<CommandOutcome> CommandRunner::supervise(std::shared_ptr<Process> process) {
-  const auto end = co_await process->ended_by(steady_clock::now() + options_.timeout);
+asio::awaitable<CommandOutcome> CommandRunner::supervise(std::shared_ptr<Running> running) {
+  Process& process = *running->process;
+  const auto end = co_await process.ended_by(steady_clock::now() + options_.timeout);
   if (end) co_return outcome_of(*end);
 
   const double seconds = std::chrono::duration<double>(options_.timeout).count();
   CommandOutcome outcome{How::timed_out, 0,
                          fmt::format("the command took longer than {:.3g} s", seconds)};
+  if (running->problem) outcome = {How::failed, 0, ""};
   if (jobs_->stopped()) outcome = {How::stopped, 0, "the command was stopped"};
-  process->signal_group(SIGTERM);
-  co_await process->group_ended_by(steady_clock::now() + options_.grace);
-  process->signal_group(SIGKILL);
-  while (!co_await process->ended_by(steady_clock::time_point::max())) {
+  process.signal_group(SIGTERM);
+  co_await process.group_ended_by(steady_clock::now() + options_.grace);
+  process.signal_group(SIGKILL);
+  while (!co_await process.ended_by(steady_clock::time_point::max())) {
   }
   co_return outcome;
 }
 
+void CommandRunner::stop_retrying() {
+  retries_ = false;
+  next_try_.cancel();
+}
+
 void CommandRunner::stop() {
   jobs_->stop();
+  stop_retrying();
   for (const auto& running : running_)
     if (const auto process = running.lock()) process->interrupt();
 }

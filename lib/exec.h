@@ -6,11 +6,14 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
 
+#include "lib/backoff.h"
 #include "lib/event.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -38,8 +41,10 @@ struct CommandOutcome {
     exit_status,      // with another one: number
     signal,           // a signal ended it: number
     timed_out,        // it took too long and was ended
+    failed,           // we could not see it through, and ended it: memory ran out
     stopped,          // stop() ended it, or came before it was started
-    could_not_start,  // no processes, descriptors or memory left; an ivorn too long to hand over
+    could_not_start,  // and never will: an ivorn too long to hand over, no shell
+    put_off  // no processes, descriptors or memory left, until it was not to be tried again
   };
   How how = How::ok;
   int number = 0;
@@ -67,6 +72,9 @@ class CommandRunner {
 
   // Waits until fewer than `jobs` commands run, in the order of the calls, then for the command's
   // end. An outcome that is not ok is logged as a warning with the event's ivorn, and counted.
+  // One that cannot be started, for want of processes, descriptors or memory, is tried again after
+  // pauses of up to 1 s at first and up to a minute later; it keeps its turn. The log says so once, as a
+  // warning, and when commands can be started again.
   [[nodiscard]] asio::awaitable<CommandOutcome> run(EventPtr event);
 
   // The same, but neither logged nor counted.
@@ -74,14 +82,21 @@ class CommandRunner {
 
   [[nodiscard]] std::size_t failures() const { return failures_; }
 
+  // From now on what cannot be started is put off; what waits to be started is tried once more, now.
+  void stop_retrying();
+
   // Ends what runs, as if its time were over, and starts nothing any more: each run() returns,
   // those that wait for their turn at once.
   void stop();
 
  private:
   class Jobs;
+  struct Running;
 
-  asio::awaitable<CommandOutcome> supervise(std::shared_ptr<Process> process);
+  asio::awaitable<Started> start(EventPtr event);
+  asio::awaitable<void> pause(const std::string& ivorn, const std::error_code& error);
+  asio::awaitable<CommandOutcome> attend(std::shared_ptr<Running> running, EventPtr event);
+  asio::awaitable<CommandOutcome> supervise(std::shared_ptr<Running> running);
 
   asio::any_io_executor executor_;
   CommandOptions options_;
@@ -89,6 +104,10 @@ class CommandRunner {
   std::shared_ptr<Jobs> jobs_;
   std::vector<std::weak_ptr<Process>> running_;
   std::size_t failures_ = 0;
+  BackOff back_off_;
+  asio::steady_timer next_try_;  // of all that could not be started
+  bool in_trouble_ = false;      // the last try to start one has failed
+  bool retries_ = true;
 };
 
 }  // namespace vtp

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "lib/backoff.h"
+#include "lib/coroutine.h"
 #include "lib/test_event.h"
 
 namespace vtp {
@@ -63,7 +66,21 @@ Handler::Handler(asio::any_io_executor executor, HandlerOptions options, EventLo
 }
 
 asio::awaitable<void> Handler::run() {
-  running_ = true;
+  auto at_work = std::make_shared<AtWork>();
+  at_work_ = at_work;
+  std::exception_ptr problem;
+  try {
+    co_await handle_all();
+    co_await outlet_.finish();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  at_work.reset();
+  over_.cancel();
+  if (problem) std::rethrow_exception(problem);
+}
+
+asio::awaitable<void> Handler::handle_all() {
   while (!ended_ && (!finishing_ || events_.last() != place_)) {
     std::string problem;
     try {
@@ -78,9 +95,6 @@ asio::awaitable<void> Handler::run() {
       co_await wait(TimePoint::max());
     }
   }
-  co_await outlet_.finish();
-  running_ = false;
-  over_.cancel();
 }
 
 // Throws StoreError.
@@ -106,27 +120,54 @@ void Handler::pass_over(Sequence place) {
 }
 
 asio::awaitable<void> Handler::handle(const LogEntry& entry) {
-  const auto turn = done_.begin(entry.seq);
+  const auto turn = turn_of(entry.seq);
   if (is_test_event_of(options_.local_ivo, entry.event->headline.ivorn)) {
     finish_event(turn);
     co_return;
   }
-  const std::function<void()> finished = [this, turn] { finish_event(turn); };
-  BackOff back_off(first_pause, longest_pause);
+  std::optional<BackOff> back_off;
   while (!ended_) {
-    const bool done = co_await outlet_.take(entry.event, "the log", finished);
+    const bool done = co_await hand_on(entry, turn);
     if (done) co_return;
-    const auto next_try = steady_clock::now() + back_off.next();
+    if (!back_off) back_off.emplace(first_pause, longest_pause);
+    const auto next_try = steady_clock::now() + back_off->next();
     while (!ended_ && steady_clock::now() < next_try)
       co_await wait(next_try);
   }
+}
+
+// False if it is to be tried again.
+asio::awaitable<bool> Handler::hand_on(const LogEntry& entry, InOrder<Sequence>::Turn turn) {
+  std::exception_ptr problem;
+  try {
+    co_return co_await outlet_.take(entry.event, "the log", [this, turn] { finish_event(turn); });
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  log_.error("{}: {} cannot be handled: {}", options_.name, entry.event->headline.ivorn,
+             reason_of(problem));
+  co_return false;
+}
+
+// Also of an event with which run() begins again.
+InOrder<Sequence>::Turn Handler::turn_of(Sequence event) {
+  if (begun_ != event) last_turn_ = done_.begin(event);
+  begun_ = event;
+  return last_turn_;
 }
 
 void Handler::finish_event(InOrder<Sequence>::Turn turn) {
   if (done_.finish(turn)) keep_place();
 }
 
-void Handler::keep_place() { events_.keep_place(options_.place, *done_.reached()); }
+// One that is not kept for want of memory is so with the next.
+void Handler::keep_place() {
+  try {
+    events_.keep_place(options_.place, *done_.reached());
+  } catch (const std::bad_alloc&) {
+    log_.error("{}: cannot keep how far it has come: out of memory", options_.name);
+  }
+}
 
 asio::awaitable<void> Handler::wait(TimePoint until) {
   asio::error_code ignored;
@@ -143,10 +184,11 @@ void Handler::end() {
 asio::awaitable<void> Handler::finish(TimePoint end) {
   finishing_ = true;
   wake_.cancel();
+  outlet_.stop_retrying();
   asio::error_code ignored;
   over_.expires_at(end);
-  if (running_) co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  if (!running_) co_return;
+  if (is_at_work()) co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (!is_at_work()) co_return;
   log_.warning("{}: not done in time; breaking off", options_.name);
   ended_ = true;
   outlet_.stop_commands();

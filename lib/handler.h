@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,10 @@ class Handler {
           const Clock& clock, const Log& log);
 
   // Hands each event to the outlet, until finish(), or until nobody reads what is printed, or it
-  // cannot be printed; then the log says so. What cannot be saved is tried again, after pauses of up
-  // to 1 s at first and up to a minute later. What the log had forgotten before its turn is a warning,
-  // with its number. Once.
+  // cannot be printed; then the log says so. What cannot be saved, and a command that cannot be started for
+  // want of processes, descriptors or memory, is tried again, after pauses of up to 1 s at first and up to a
+  // minute later. What the log had forgotten before its turn is a warning, with its number. Once; but again
+  // if it was ended by what it threw.
   [[nodiscard]] asio::awaitable<void> run();
 
   // Does what the log still has; what is not done at `end` is broken off. Resumes when run() has
@@ -50,26 +52,33 @@ class Handler {
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
  private:
+  struct AtWork {};  // run() has one
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  asio::awaitable<void> handle_all();
   asio::awaitable<void> follow_log();
   asio::awaitable<void> handle(const LogEntry& entry);
+  asio::awaitable<bool> hand_on(const LogEntry& entry, InOrder<Sequence>::Turn turn);
+  InOrder<Sequence>::Turn turn_of(Sequence event);
   void finish_event(InOrder<Sequence>::Turn turn);
   void keep_place();
   void pass_over(Sequence place);
   asio::awaitable<void> wait(TimePoint until);
   void end();
+  [[nodiscard]] bool is_at_work() const { return !at_work_.expired(); }
 
   HandlerOptions options_;
   EventLog& events_;
   const Log& log_;
   Sequence place_ = 0;  // of the last event that it has taken up
   InOrder<Sequence> done_;
+  Sequence begun_ = 0;                     // the event that was begun last in done_
+  InOrder<Sequence>::Turn last_turn_ = 0;  // its turn
   asio::steady_timer wake_;  // cancelled when there is something to do before its time
   asio::steady_timer over_;  // cancelled when run() has ended
   bool finishing_ = false;   // it ends when nothing is left
   bool ended_ = false;       // it ends now
-  bool running_ = false;
+  std::weak_ptr<AtWork> at_work_;
   Outlet outlet_;
   EventLog::Watch growth_;
 };

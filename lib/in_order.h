@@ -1,9 +1,12 @@
 // How far work is done that is begun in order and finished in any order.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -23,17 +26,29 @@ class InOrder {
     return finished_ + under_way_.size() - 1;
   }
 
-  // True if that brought reached() further. Each turn once at most: one that is never finished keeps
-  // reached() where it is, for good.
+  // True if that brought reached() further; of several for one turn only the first counts. One that is never
+  // finished keeps reached() where it is, for good.
   bool finish(Turn turn) {
+    if (turn < finished_ || under_way_[turn - finished_].finished) return false;
     under_way_[turn - finished_].finished = true;
     bool further = false;
     for (; !under_way_.empty() && under_way_.front().finished; under_way_.pop_front()) {
-      reached_ = std::move(under_way_.front().place);
+      if (finished_ < dropped_) {
+        reached_ = std::move(under_way_.front().place);
+        further = true;
+      }
       ++finished_;
-      further = true;
     }
+    if (under_way_.empty()) dropped_ = none;
     return further;
+  }
+
+  // In place of finish(), for a piece that failed and is to come again: neither it nor what was begun behind
+  // it, until nothing is under way, brings reached() further. All of that is to come again.
+  void drop(Turn turn) {
+    if (turn < finished_ || under_way_[turn - finished_].finished) return;
+    dropped_ = std::min(dropped_, turn);
+    finish(turn);
   }
 
   // A place at which there is nothing to do.
@@ -52,8 +67,33 @@ class InOrder {
   };
 
   std::deque<Piece> under_way_;
-  Turn finished_ = 0;  // pieces that have left under_way_, whose first one has this turn
+  static constexpr Turn none = std::numeric_limits<Turn>::max();
+  Turn dropped_ = none;  // from this piece on, as long as any is under way
+  Turn finished_ = 0;    // pieces that have left under_way_, whose first one has this turn
   std::optional<Place> reached_;
+};
+
+// Begins a piece of work, and drops it unless it is finished, or kept to be finished later, before this goes,
+// however the work ends.
+template <class Place>
+class PieceOfWork {
+ public:
+  PieceOfWork(std::shared_ptr<InOrder<Place>> order, Place place)
+      : order_(std::move(order)), turn_(order_->begin(std::move(place))) {}
+  ~PieceOfWork() {
+    if (!kept_) order_->drop(turn_);
+  }
+  PieceOfWork(const PieceOfWork&) = delete;
+  PieceOfWork& operator=(const PieceOfWork&) = delete;
+
+  [[nodiscard]] typename InOrder<Place>::Turn turn() const { return turn_; }
+  bool finish() { return order_->finish(turn_); }
+  void keep() { kept_ = true; }
+
+ private:
+  std::shared_ptr<InOrder<Place>> order_;
+  typename InOrder<Place>::Turn turn_;
+  bool kept_ = false;
 };
 
 }  // namespace vtp

@@ -5,11 +5,10 @@
 #include <string>
 #include <utility>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/coroutine.h"
 #include "lib/endpoint.h"
 #include "lib/in_order.h"
 #include "lib/place_file.h"
@@ -31,12 +30,14 @@ void begin_at(const std::optional<Digest>& place, SubscriberOptions& broker) {
 
 struct Listening::Broker {
   std::string name;
-  InOrder<Digest> done;  // its events
+  const std::shared_ptr<InOrder<Digest>> done = std::make_shared<InOrder<Digest>>();  // its events
   std::optional<Subscriber> subscriber;
+  std::optional<Supervised> listening;
 };
 
 Listening::Listening(ListeningOptions options, const Clock& clock, const Log& log)
-    : timeout_(options.timeout),
+    : log_(log),
+      timeout_(options.timeout),
       idle_(options.idle),
       outlet_(
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
@@ -61,10 +62,14 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, cons
     return take(broker, std::move(event), std::move(peer));
   };
   const auto caught_up = [this, &broker](const std::optional<Digest>& last) {
-    if (last && broker.done.pass(*last)) keep_place(broker);
+    if (last && broker.done->pass(*last)) keep_place(broker);
   };
   broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock, log,
                             caught_up);
+  broker.listening.emplace(
+      context_.get_executor(), "Listening to " + broker.name,
+      [this, &broker] { return listen(broker); }, log,
+      [this](const std::exception_ptr& problem) { end_one(problem); });
 }
 
 Heard Listening::run() {
@@ -72,37 +77,58 @@ Heard Listening::run() {
   restart(idle_timer_, idle_);
   listening_ = brokers_.size();
   for (const auto& broker : brokers_)
-    asio::co_spawn(context_, listen(*broker), asio::detached);
-  asio::co_spawn(context_, heed_signals(), asio::detached);
-  context_.run();
-  if (outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
+    broker->listening->start();
+  heeding_signals_.emplace(
+      context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); }, log_);
+  heeding_signals_->start();
+  run_on(context_);
+  if (failed_ || outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
 }
 
 asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::string peer) {
   const std::uint64_t before = outlet_.taken();
-  const auto turn = broker.done.begin(event->digest);
-  std::function<void()> finished = [this, &broker, turn] {
-    if (broker.done.finish(turn)) keep_place(broker);
+  PieceOfWork piece(broker.done, event->digest);
+  std::function<void()> finished = [this, &broker, turn = piece.turn()] {
+    if (broker.done->finish(turn)) keep_place(broker);
   };
   const bool acknowledge =
       co_await outlet_.take(std::move(event), std::move(peer), std::move(finished));
+  piece.keep();  // what was not taken is not finished either
   if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
   co_return acknowledge;
 }
 
 void Listening::keep_place(Broker& broker) {
-  if (places_) places_->keep(broker.name, *broker.done.reached());
+  if (places_) places_->keep(broker.name, *broker.done->reached());
 }
 
-// The last that ends waits for the commands; without the signals there is nothing left to do then.
 asio::awaitable<void> Listening::listen(Broker& broker) {
   const Departure departure = co_await broker.subscriber->run();
   if (departure == Departure::unreachable) unreachable_ = true;
-  if (--listening_ > 0) co_return;
+}
+
+void Listening::end_one(const std::exception_ptr& problem) {
+  if (problem) failed_ = true;
+  if (--listening_ > 0) return;
   stop();
+  spawn(context_.get_executor(), finish(), [this](const std::exception_ptr& what) { end(what); });
+}
+
+// Of commands, and of what is to be written.
+asio::awaitable<void> Listening::finish() {
   co_await outlet_.finish();
   if (places_) co_await places_->finish();
+}
+
+// Without the signals there is nothing left to do.
+void Listening::end(const std::exception_ptr& problem) {
+  if (problem) {
+    failed_ = true;
+    log_.error("Cannot wait for what is under way: {}", reason_of(problem));
+    outlet_.stop_commands();
+  }
+  heeding_signals_->stop();
   signals_.cancel();
   stall_timer_.cancel();
 }
@@ -116,6 +142,12 @@ asio::awaitable<void> Listening::heed_signals() {
   if (!cancelled) outlet_.stop_commands();
 }
 
+void Listening::begin_to_give_up_printing() {
+  spawn(context_.get_executor(), give_up_printing(), [this](const std::exception_ptr& problem) {
+    if (problem) outlet_.stop_printing();
+  });
+}
+
 // A subscriber whose event is being printed cannot end before that does.
 asio::awaitable<void> Listening::give_up_printing() {
   asio::error_code cancelled;
@@ -126,11 +158,14 @@ asio::awaitable<void> Listening::give_up_printing() {
 
 void Listening::stop() {
   if (std::exchange(stopped_, true)) return;
-  if (listening_ > 0) asio::co_spawn(context_, give_up_printing(), asio::detached);
+  for (const auto& broker : brokers_) {
+    broker->subscriber->stop();
+    broker->listening->stop();
+  }
+  outlet_.stop_retrying();
   timeout_timer_.cancel();
   idle_timer_.cancel();
-  for (const auto& broker : brokers_)
-    broker->subscriber->stop();
+  if (listening_ > 0) begin_to_give_up_printing();
 }
 
 void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {

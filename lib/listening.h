@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "lib/outlet.h"
 #include "lib/place_keeper.h"
 #include "lib/subscriber.h"
+#include "lib/supervised.h"
 
 namespace vtp {
 
@@ -55,11 +57,16 @@ class Listening {
   asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
   void keep_place(Broker& broker);
   asio::awaitable<void> listen(Broker& broker);
+  void end_one(const std::exception_ptr& problem);
+  asio::awaitable<void> finish();
+  void end(const std::exception_ptr& problem);
   asio::awaitable<void> heed_signals();
+  void begin_to_give_up_printing();
   asio::awaitable<void> give_up_printing();
   void stop();
   void restart(asio::steady_timer& timer, std::chrono::milliseconds time);
 
+  const Log& log_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds idle_;
   asio::io_context context_;
@@ -70,7 +77,9 @@ class Listening {
   Outlet outlet_;
   std::optional<PlaceKeeper> places_;
   std::vector<std::unique_ptr<Broker>> brokers_;
+  std::optional<Supervised> heeding_signals_;
   std::size_t listening_ = 0;  // brokers whose subscribers have not ended
+  bool failed_ = false;        // and cannot go on
   bool unreachable_ = false;
   bool stopped_ = false;
 };

@@ -4,6 +4,8 @@
 
 #include <asio/post.hpp>
 
+#include "lib/coroutine.h"
+
 namespace vtp {
 namespace {
 
@@ -28,7 +30,7 @@ void NetworkThreads::run() {
     guards_.push_back(asio::make_work_guard(*contexts_[i]));
     threads_.emplace_back([this, i] { run_other(*contexts_[i]); });
   }
-  contexts_.front()->run();
+  run_on(*contexts_.front());
   guards_.clear();
   for (std::thread& thread : threads_)
     thread.join();
@@ -37,7 +39,7 @@ void NetworkThreads::run() {
 
 void NetworkThreads::run_other(asio::io_context& context) {
   try {
-    context.run();
+    run_on(context);
   } catch (...) {
     asio::post(*contexts_.front(),
                [problem = std::current_exception()] { std::rethrow_exception(problem); });

@@ -26,7 +26,7 @@ class NetworkThreads {
 
   // The calling thread runs the first context until that has nothing left to do; threads that it starts
   // run the others meanwhile, and have ended when it returns. What is thrown on any of them is thrown
-  // here. Once.
+  // here, but for memory that runs out: what needed it has failed alone (spawn). Once.
   void run();
 
  private:

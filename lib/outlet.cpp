@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include "lib/coroutine.h"
 
 namespace vtp {
 namespace {
@@ -46,8 +46,7 @@ asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
     asio::error_code ignored;
     while (commands_under_way_ >= most_commands)
       co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    ++commands_under_way_;
-    asio::co_spawn(executor_, run_command(std::move(event), std::move(finished)), asio::detached);
+    begin_command(std::move(event), std::move(finished));
   } else {
     finished();
   }
@@ -79,14 +78,30 @@ asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer)
   co_return written.saved && !written.error;
 }
 
+void Outlet::begin_command(EventPtr event, std::function<void()> finished) {
+  ++commands_under_way_;
+  const auto ended = [this, event](const std::exception_ptr& problem) {
+    --commands_under_way_;
+    command_ended_.cancel();
+    if (!problem) return;
+    failed_ = true;
+    log_.error("{}: the command failed: {}", event->headline.ivorn, reason_of(problem));
+  };
+  spawn(executor_, run_command(event, std::move(finished)), ended);
+}
+
 asio::awaitable<void> Outlet::run_command(EventPtr event, std::function<void()> finished) {
+  using How = CommandOutcome::How;
   const CommandOutcome outcome = co_await commands_->run(std::move(event));
-  if (outcome.how != CommandOutcome::How::stopped) finished();
-  --commands_under_way_;
-  command_ended_.cancel();
+  if (outcome.how != How::stopped && outcome.how != How::put_off) finished();
+}
+
+void Outlet::stop_retrying() {
+  if (commands_) commands_->stop_retrying();
 }
 
 asio::awaitable<void> Outlet::finish() {
+  stop_retrying();
   asio::error_code ignored;
   while (commands_under_way_ > 0)
     co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -45,11 +45,15 @@ class Outlet {
   // are wanted. A command does not hold that up, unless very many wait for theirs.
   // finished: called once, when nothing is left to be done for the event: its command has ended as
   // well, however it did. Perhaps before this returns. Never if this gives false, or if the command
-  // was kept from its end, or from its start, by stop_commands().
+  // was kept from its end, or from its start, by stop_commands(), or could not be started until the end
+  // (CommandRunner).
   [[nodiscard]] asio::awaitable<bool> take(
       EventPtr event, std::string peer, std::function<void()> finished = [] {});
 
-  // Resumes when the commands that were begun have ended; none is begun after that.
+  // Commands that cannot be started are tried once more, and then no more (CommandRunner).
+  void stop_retrying();
+
+  // Resumes when the commands that were begun have ended; none is begun after that. As stop_retrying(), too.
   [[nodiscard]] asio::awaitable<void> finish();
 
   // Ends the commands that run, and forgets those that wait.
@@ -69,6 +73,7 @@ class Outlet {
  private:
   bool wanted(const Event& event);
   asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
+  void begin_command(EventPtr event, std::function<void()> finished);
   asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
   void end();
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -28,7 +27,21 @@ PlaceKeeper::PlaceKeeper(asio::any_io_executor executor, PlaceFile file, const L
 void PlaceKeeper::keep(const std::string& broker, const Digest& place) {
   file_.set(broker, place);
   changed_ = true;
-  if (!std::exchange(writing_, true)) asio::co_spawn(executor_, write_changes(), unattended);
+  if (!writing_) begin();
+}
+
+void PlaceKeeper::begin() {
+  writing_ = true;
+  spawn(executor_, write_changes(), [this](const std::exception_ptr& problem) { end(problem); });
+}
+
+// What could not be written for want of memory is so with the next place, or at the end.
+void PlaceKeeper::end(const std::exception_ptr& problem) {
+  writing_ = false;
+  ended_.tell();
+  if (!problem) return;
+  changed_ = failed_ = true;
+  log_.error("Cannot keep places: {}", reason_of(problem));
 }
 
 asio::awaitable<void> PlaceKeeper::write_changes() {
@@ -46,13 +59,12 @@ asio::awaitable<void> PlaceKeeper::write_changes() {
     asio::error_code ignored;
     co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  writing_ = false;
-  ended_.tell();
 }
 
 asio::awaitable<void> PlaceKeeper::finish() {
   finishing_ = true;
   pause_.cancel();
+  if (changed_ && !writing_) begin();
   while (writing_)
     co_await ended_.wait();
 }

@@ -1,6 +1,7 @@
 // Keeps a file of places up to date, and writes it no more often than it must.
 #pragma once
 
+#include <exception>
 #include <string>
 
 #include <asio/any_io_executor.hpp>
@@ -33,6 +34,8 @@ class PlaceKeeper {
 
  private:
   asio::awaitable<void> write_changes();
+  void begin();
+  void end(const std::exception_ptr& problem);
 
   asio::any_io_executor executor_;
   PlaceFile file_;

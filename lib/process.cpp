@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <paths.h>
 #include <spawn.h>
 #include <string_view>
@@ -109,52 +110,69 @@ class Spawn {
 
 }  // namespace
 
-Result<std::shared_ptr<Process>> Process::start(const asio::any_io_executor& executor,
-                                                const std::string& command,
-                                                const std::vector<std::string>& environment,
-                                                ProcessOutput output, ProcessWatch watch) {
-  const auto failed = [](int error) { return Problem{std::strerror(error)}; };
+Started Process::start(const asio::any_io_executor& executor, const std::string& command,
+                       const std::vector<std::string>& environment, ProcessOutput output,
+                       ProcessWatch watch) {
+  try {
+    const std::shared_ptr<Process> process(new Process(executor));
+    if (const std::error_code error = process->begin(command, environment, output))
+      return {nullptr, error};
+    if (watch == ProcessWatch::told) process->watch_exit();
+    return {process, {}};
+  } catch (const std::bad_alloc&) {
+    return {nullptr, std::make_error_code(std::errc::not_enough_memory)};
+  }
+}
+
+Process::Process(const asio::any_io_executor& executor)
+    : timer_(executor), exit_(executor), input_(executor), output_(executor) {}
+
+// Last of all the command is started, so that it does not run when something else failed.
+std::error_code Process::begin(const std::string& command,
+                               const std::vector<std::string>& environment, ProcessOutput output) {
+  const auto failed = [](int error) { return std::error_code(error, std::generic_category()); };
   const bool piped = output == ProcessOutput::piped;
   Pipe in;
   Pipe out;
   if (!in.open() || (piped && !out.open())) return failed(errno);
+  asio::error_code refused;
+  input_.assign(in.writing.get(), refused);
+  if (refused) return failed(refused.value());
+  static_cast<void>(in.writing.release());
+  if (piped) output_.assign(out.reading.get(), refused);
+  if (refused) return failed(refused.value());
+  if (piped) static_cast<void>(out.reading.release());
 
   Spawn spawn;
   int error = spawn.use(in.reading.get(), STDIN_FILENO);
   for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
     if (error == 0 && piped) error = spawn.use(out.writing.get(), fd);
-  pid_t pid = 0;
-  if (error == 0) error = spawn.run(command, environment_with(environment), pid);
-  if (error != 0) return failed(error);
-
-  const std::shared_ptr<Process> process(new Process(executor, pid));
-  asio::error_code refused;
-  process->input_.assign(in.writing.release(), refused);
-  if (piped && !refused) process->output_.assign(out.reading.release(), refused);
-  if (refused) return Problem{refused.message()};
-  if (watch == ProcessWatch::told) process->watch_exit();
-  return process;
+  if (error == 0) error = spawn.run(command, environment_with(environment), pid_);
+  if (error != 0) pid_ = 0;
+  return failed(error);
 }
 
-Process::Process(const asio::any_io_executor& executor, pid_t pid)
-    : pid_(pid), timer_(executor), exit_(executor), input_(executor), output_(executor) {}
-
 // A pidfd and not SIGCHLD: a handler would be the whole process's, and is not for a library to
-// take.
+// take. Without descriptors or memory for it, the command is asked.
 void Process::watch_exit() {
   Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (pidfd.get() < 0) return;
   asio::error_code refused;
-  exit_.assign(pidfd.release(), refused);
-  if (refused) return;
-  exit_.async_wait(asio::posix::stream_descriptor::wait_read,
-                   [weak = weak_from_this()](const asio::error_code& error) {
-                     if (const auto self = weak.lock(); self && !error) self->timer_.cancel();
-                   });
+  try {
+    exit_.assign(pidfd.get(), refused);
+    if (refused) return;
+    static_cast<void>(pidfd.release());
+    exit_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [weak = weak_from_this()](const asio::error_code& error) {
+                       if (const auto self = weak.lock(); self && !error) self->timer_.cancel();
+                     });
+  } catch (const std::bad_alloc&) {
+    exit_.close(refused);
+  }
 }
 
 Process::~Process() {
-  if (has_ended()) return;
+  if (pid_ == 0 || has_ended()) return;
   signal_group(SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

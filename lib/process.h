@@ -7,14 +7,13 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <system_error>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
-
-#include "lib/result.h"
 
 namespace vtp {
 
@@ -36,6 +35,14 @@ enum class ProcessWatch {
   asked  // every 10 ms
 };
 
+class Process;
+
+// A command that runs, or why it does not: the error is errno's value, of the generic category.
+struct Started {
+  std::shared_ptr<Process> process;
+  std::error_code error;  // where there is no process
+};
+
 // Held by a shared pointer, since whoever feeds the command may see its end a moment after us. One
 // thread: that of the executor. The program ignores SIGPIPE, which a command that does not read
 // would raise, and does not ignore SIGCHLD; nobody else waits for all children.
@@ -44,12 +51,12 @@ class Process : public std::enable_shared_from_this<Process> {
   // environment: the variables that the command gets beside ours, as "NAME=VALUE", in place of any
   // of ours with the same name. They are data: no shell looks at them, and a NUL, which no variable
   // can hold, stands as ?. The command gets default signal handling, no blocked signals, and no
-  // descriptor beyond standard input, output and error. The problem is one line that says the
-  // cause.
-  [[nodiscard]] static Result<std::shared_ptr<Process>> start(
-      const asio::any_io_executor& executor, const std::string& command,
-      const std::vector<std::string>& environment, ProcessOutput output,
-      ProcessWatch watch = ProcessWatch::told);
+  // descriptor beyond standard input, output and error. Nothing of it has run if there is an error;
+  // memory that ran out is one too.
+  [[nodiscard]] static Started start(const asio::any_io_executor& executor,
+                                     const std::string& command,
+                                     const std::vector<std::string>& environment,
+                                     ProcessOutput output, ProcessWatch watch = ProcessWatch::told);
 
   // Kills what still runs of the group, unless the command itself has ended.
   ~Process();
@@ -78,11 +85,13 @@ class Process : public std::enable_shared_from_this<Process> {
   void signal_group(int signal) const;
 
  private:
-  Process(const asio::any_io_executor& executor, pid_t pid);
+  explicit Process(const asio::any_io_executor& executor);
+  std::error_code begin(const std::string& command, const std::vector<std::string>& environment,
+                        ProcessOutput output);
   void watch_exit();
   bool has_ended();
 
-  pid_t pid_;
+  pid_t pid_ = 0;                  // 0: not started
   std::optional<ProcessEnd> end_;  // once it is there, the process is no more
   bool interrupted_ = false;
   asio::steady_timer timer_;             // of whoever waits for the end

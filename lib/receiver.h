@@ -33,10 +33,6 @@ struct ReceiverOptions {
   MemoryBudget* memory = nullptr;          // of which events are taken, if it is counted
 };
 
-// A message over this is checked by the worker: it takes longer than a thread that serves others may be
-// kept, about a millisecond for each 128 kB.
-inline constexpr std::size_t large_message = 64 * 1024;
-
 // Serves any number of authors on one thread, that of the executor; none of them waits for
 // another's network, and all of them share the log's syncs. What it is given must live longer.
 class Receiver {

@@ -21,7 +21,14 @@ Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, K
       next_try_(std::move(executor)) {}
 
 asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
-  const auto turn = stored_.begin(event->digest);
+  PieceOfWork piece(stored_, event->digest);
+  const bool stored = co_await store(std::move(event), peer);
+  if (stored && piece.finish()) keep_place();
+  co_return stored;
+}
+
+// False if it was stopped before it could be stored.
+asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
   Stored stored = co_await events_.append(event, peer);
   while (stored == Stored::failed) {
     co_await pause(peer);
@@ -36,7 +43,6 @@ asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
     log_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
   else
     log_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
-  if (stored_.finish(turn)) keep_place();
   co_return true;
 }
 
@@ -52,11 +58,11 @@ asio::awaitable<void> Relay::pause(const std::string& peer) {
 }
 
 void Relay::caught_up(const std::optional<Digest>& last) {
-  if (last && stored_.pass(*last)) keep_place();
+  if (last && stored_->pass(*last)) keep_place();
 }
 
 void Relay::keep_place() {
-  if (keep_place_) keep_place_(*stored_.reached());
+  if (keep_place_) keep_place_(*stored_->reached());
 }
 
 void Relay::stop() {

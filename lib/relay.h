@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,7 +34,8 @@ class Relay {
 
   // For Subscriber::Take: true once the event is in the log, or known to have been let through before.
   // What cannot be stored is tried again after pauses, which holds up the line in the end, so that
-  // the upstream broker keeps what follows. False if it is not stored when stop() is called.
+  // the upstream broker keeps what follows. False if it is not stored when stop() is called. One
+  // that ends by what it throws is to be given again, with all that came behind it.
   [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
 
   // For Subscriber::ToldCaughtUp.
@@ -43,13 +45,14 @@ class Relay {
   void stop();
 
  private:
+  asio::awaitable<bool> store(EventPtr event, const std::string& peer);
   asio::awaitable<void> pause(const std::string& peer);
   void keep_place();
 
   EventLog& events_;
   const Log& log_;
   KeepPlace keep_place_;
-  InOrder<Digest> stored_;
+  const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();
   BackOff back_off_;
   asio::steady_timer next_try_;  // of all that wait
   bool waiting_ = false;         // for next_try_

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <asio/co_spawn.hpp>
+#include "lib/coroutine.h"
 
 namespace vtp {
 
@@ -31,19 +31,14 @@ void Room::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::
 template <class Side>
 void Room::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer,
                    Seat seat) {
-  asio::co_spawn(context_, side.session(std::move(socket), peer, std::move(seat)),
-                 [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
+  spawn(context_.get_executor(), side.session(std::move(socket), peer, std::move(seat)),
+        [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
 }
 
 // What a peer does never throws; what is left is for instance memory that ran out, which ends one
 // session.
 void Room::report(const std::string& peer, const std::exception_ptr& problem) const {
-  if (!problem) return;
-  try {
-    std::rethrow_exception(problem);
-  } catch (const std::exception& error) {
-    log_.error("Session with {} failed: {}", peer, error.what());
-  }
+  if (problem) log_.error("Session with {} failed: {}", peer, reason_of(problem));
 }
 
 }  // namespace vtp

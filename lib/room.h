@@ -31,6 +31,7 @@ class Room {
   Room& operator=(const Room&) = delete;
 
   [[nodiscard]] asio::io_context& context() { return context_; }
+  [[nodiscard]] Worker& worker() { return worker_; }
 
   // Begins a session with a socket of the context's. Any thread.
   using Seat = std::optional<ConnectionLimit::Seat>;

@@ -9,10 +9,9 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "lib/admit.h"
 #include "lib/coroutine.h"
 #include "lib/in_order.h"
-#include "lib/quick_check.h"
+#include "lib/payloads.h"
 #include "lib/resumption.h"
 
 namespace vtp {
@@ -23,37 +22,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
-
-// Payloads in a row, in memory that is used again.
-class Row {
- public:
-  void add(std::string_view payload) {
-    bytes_ += payload;
-    ends_.push_back(bytes_.size());
-  }
-  void clear() {
-    bytes_.clear();
-    ends_.clear();
-  }
-  [[nodiscard]] bool empty() const { return ends_.empty(); }
-  [[nodiscard]] std::size_t size() const { return ends_.size(); }
-
-  // They live until the next change.
-  [[nodiscard]] std::vector<std::string_view> payloads() const {
-    std::vector<std::string_view> all;
-    all.reserve(ends_.size());
-    std::size_t begin = 0;
-    for (const std::size_t end : ends_) {
-      all.push_back(std::string_view(bytes_).substr(begin, end - begin));
-      begin = end;
-    }
-    return all;
-  }
-
- private:
-  std::string bytes_;
-  std::vector<std::size_t> ends_;
-};
 
 }  // namespace
 
@@ -83,18 +51,24 @@ struct Subscriber::Conversation {
   std::uint64_t handed_on = 0;  // events
   std::size_t under_way = 0;    // of those
   std::size_t bytes_under_way = 0;
-  InOrder<std::uint64_t> taken;
+  struct Taken {
+    std::uint64_t number = 0;  // in the order in which they were handed on
+    Digest digest;
+  };
+  InOrder<Taken> taken;
 
-  Row answers;           // that wait to be written
-  Row written;           // those that are being written
+  Payloads answers;      // that wait to be written
+  Payloads written;      // those that are being written
   bool writing = false;  // one coroutine is at it, for all
   bool broken = false;   // no answer can be written any more
+  bool failed = false;   // something was thrown: some events may not have been taken
   [[nodiscard]] std::size_t unwritten() const { return answers.size() + written.size(); }
 
   std::optional<Digest> began_at;      // place_ when it began
   bool awaits_resuming = false;        // one coroutine does
   bool resuming = false;               // the broker has said so
   bool told_slowed = false;            // likewise
+  std::uint64_t before_resuming = 0;   // events that it sent before that
   steady_clock::time_point resume_by;  // if it does
   asio::steady_timer resume_timer;     // cancelled when it does
   struct Mark {
@@ -102,6 +76,36 @@ struct Subscriber::Conversation {
     std::optional<Digest> last;
   };
   std::deque<Mark> marks;  // where the broker had nothing more for us
+};
+
+// An event that is being taken: it counts until this goes, whatever ends that.
+class Subscriber::UnderWay {
+ public:
+  UnderWay(ConversationPtr conversation, std::size_t bytes)
+      : conversation_(std::move(conversation)), bytes_(bytes) {
+    ++conversation_->under_way;
+    conversation_->bytes_under_way += bytes_;
+  }
+  ~UnderWay() { end(); }
+  UnderWay(UnderWay&& other) noexcept
+      : conversation_(std::move(other.conversation_)),
+        bytes_(other.bytes_),
+        ended_(std::exchange(other.ended_, true)) {}
+  UnderWay& operator=(UnderWay&&) = delete;
+
+  [[nodiscard]] Conversation& conversation() const { return *conversation_; }
+
+  void end() {
+    if (std::exchange(ended_, true)) return;
+    --conversation_->under_way;
+    conversation_->bytes_under_way -= bytes_;
+    conversation_->change.tell();
+  }
+
+ private:
+  ConversationPtr conversation_;
+  std::size_t bytes_;
+  bool ended_ = false;
 };
 
 Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
@@ -120,10 +124,7 @@ Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options
 
 asio::awaitable<Departure> Subscriber::run() {
   while (!stopped_) {
-    Dialer dialer;
-    dialer_ = &dialer;
-    auto dialed = co_await dialer.dial(options_.broker, options_.connect_patience);
-    dialer_ = nullptr;
+    auto dialed = co_await dial();
     if (stopped_) break;
     if (dialed) {
       const auto begin = steady_clock::now();
@@ -131,14 +132,13 @@ asio::awaitable<Departure> Subscriber::run() {
                                                                options_.max_size, peer_log_);
       const Connection& connection = conversation->connection;
       log_.info("Subscribed to {}", connection.peer());
-      conversation_ = conversation.get();
       co_await converse(conversation);
-      conversation_ = nullptr;
       if (stopped_ || has_all_) break;
       if (cannot_have_all_) co_return Departure::unreachable;
       log_.warning("Connection to {} ended: {}", connection.peer(), connection.ending_text());
       // What is too large would come again behind our place, and again.
       if (connection.ending() == Ending::too_large) place_.reset();
+      if (conversation->failed) go_back(*conversation);
       if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
     } else {
       log_.warning("{}: {}", text_of(options_.broker), dialed.problem());
@@ -149,28 +149,29 @@ asio::awaitable<Departure> Subscriber::run() {
   co_return Departure::stopped;
 }
 
+asio::awaitable<Result<Dialed>> Subscriber::dial() {
+  const auto dialer = std::make_shared<Dialer>();
+  dialer_ = dialer;
+  co_return co_await dialer->dial(options_.broker, options_.connect_patience);
+}
+
 void Subscriber::stop() {
   stopped_ = true;
   pausing_.cancel();
-  if (dialer_) dialer_->stop();
-  if (conversation_) conversation_->stop();
+  if (const auto dialer = dialer_.lock()) dialer->stop();
+  if (const auto conversation = conversation_.lock()) conversation->stop();
 }
 
 asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   Conversation& it = *conversation;
+  conversation_ = conversation;
   it.began_at = place_;
   it.resume_by = steady_clock::now() + options_.resume_patience;
-  if (wants_resuming()) {
-    it.awaits_resuming = true;
-    asio::co_spawn(executor_, await_resuming(conversation), unattended);
-  }
-  while (!it.ending) {
-    const bool has_room = co_await room(it);
-    if (!has_room) break;
-    auto payload = co_await it.connection.read();
-    if (!payload) break;
-    take_message(conversation, std::move(*payload));
-    if (!it.writing && !it.answers.empty()) co_await write_answers(it);
+  try {
+    if (wants_resuming()) begin_to_await_resuming(conversation);
+    co_await read_on(conversation);
+  } catch (...) {
+    fail(it, std::current_exception());
   }
   it.ending = true;
   it.connection.no_deadline();
@@ -183,6 +184,37 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   if (!has_all_) co_return;
   it.connection.deadline(goodbye_patience);
   co_await it.connection.finish();
+}
+
+asio::awaitable<void> Subscriber::read_on(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  while (!it.ending) {
+    const bool has_room = co_await room(it);
+    if (!has_room) break;
+    auto payload = co_await it.connection.read();
+    if (!payload) break;
+    Examined found;
+    if (options_.worker && payload->size() > large_message)
+      found = co_await examine_beside(*payload);
+    else
+      found = examine(*payload, checker_, options_.whole_headline);
+    take_message(conversation, std::move(*payload), std::move(found));
+    if (!it.writing && !it.answers.empty()) co_await write_answers(it);
+  }
+}
+
+// Events come again that were not taken for what was thrown.
+void Subscriber::fail(Conversation& it, const std::exception_ptr& problem) {
+  it.failed = true;
+  it.ending = true;
+  it.connection.stop();
+  it.change.tell();
+  log_.error("Session with {} failed: {}", it.connection.peer(), reason_of(problem));
+}
+
+void Subscriber::go_back(const Conversation& it) {
+  const auto& reached = it.taken.reached();
+  place_ = reached && reached->number > it.before_resuming ? reached->digest : it.began_at;
 }
 
 // Until another message may be read; false if the connection has ended before. It is ours to be slow while
@@ -201,54 +233,56 @@ asio::awaitable<bool> Subscriber::room(Conversation& it) {
   co_return false;
 }
 
-void Subscriber::take_message(const ConversationPtr& conversation, std::string payload) {
-  if (!options_.whole_headline) {
-    if (const auto plain = plain_event(payload)) {
-      Headline headline;
-      headline.ivorn = plain->ivorn;
-      headline.role = plain->role;
-      return take_event(conversation, std::move(payload), std::move(headline));
-    }
-  }
+// On the worker, for whom that is too long a time for a loop.
+asio::awaitable<Examined> Subscriber::examine_beside(std::string_view payload) {
+  auto step = [this, payload](const Slice&) {
+    return std::optional(examine(payload, large_checker_, options_.whole_headline));
+  };
+  co_return co_await options_.worker->run(account_, std::move(step));
+}
+
+void Subscriber::take_message(const ConversationPtr& conversation, std::string payload,
+                              Examined found) {
   Conversation& it = *conversation;
-  const CheckResult& check = checker_.check(payload);
-  if (!check.is_voevent) {
-    const auto message = parse_transport(payload);
-    if (message) return answer(it, *message);
-    it.said.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
-                  it.connection.peer(), payload.size(), check.reason);
-    return;
+  switch (found.what) {
+    case Examined::What::event:
+      take_event(conversation, std::move(payload), std::move(found));
+      return;
+    case Examined::What::unfit:
+      place_ = found.digest;
+      it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}", found.headline.ivorn,
+                      it.connection.peer(), found.reason);
+      return;
+    case Examined::What::no_voevent:
+      break;
   }
-  const Judgement judgement = judge_from_upstream(check, payload);
-  if (judgement.admission == Admission::accept)
-    return take_event(conversation, std::move(payload), check.headline);
-  place_ = digest_of(payload);
-  it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}", check.headline.ivorn,
-                  it.connection.peer(), judgement.reason);
+  const auto message = parse_transport(payload);
+  if (message) return answer(it, *message);
+  it.said.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
+                it.connection.peer(), payload.size(), found.reason);
 }
 
 void Subscriber::take_event(const ConversationPtr& conversation, std::string payload,
-                            Headline headline) {
+                            Examined found) {
   Conversation& it = *conversation;
-  const Digest digest = digest_of(payload);
-  place_ = digest;
-  auto event =
-      std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
-  ++it.under_way;
-  it.bytes_under_way += event->bytes.size();
-  const auto turn = it.taken.begin(++it.handed_on);
-  asio::co_spawn(executor_, hand_on(conversation, std::move(event), turn), unattended);
+  auto event = std::make_shared<const Event>(
+      Event{std::move(payload), found.digest, std::move(found.headline)});
+  const auto turn = it.taken.begin({it.handed_on + 1, found.digest});
+  ++it.handed_on;
+  place_ = found.digest;
+  UnderWay under_way(conversation, event->bytes.size());
+  spawn(executor_, hand_on(std::move(under_way), std::move(event), turn),
+        [this, conversation](const std::exception_ptr& problem) {
+          if (problem) fail(*conversation, problem);
+        });
 }
 
-asio::awaitable<void> Subscriber::hand_on(ConversationPtr conversation, EventPtr event,
-                                          std::uint64_t turn) {
-  Conversation& it = *conversation;
+asio::awaitable<void> Subscriber::hand_on(UnderWay under_way, EventPtr event, std::uint64_t turn) {
+  Conversation& it = under_way.conversation();
   const bool taken = co_await take_(event, it.connection.peer());
   if (taken) say(it, acks_.fill(event->headline.ivorn, clock_.now()));
-  --it.under_way;
-  it.bytes_under_way -= event->bytes.size();
   if (it.taken.finish(turn)) tell_caught_up(it);
-  it.change.tell();
+  under_way.end();
   if (!it.writing) co_await write_answers(it);
 }
 
@@ -279,6 +313,7 @@ void Subscriber::heed(Conversation& it, const Transport& alive) {
                  it.connection.peer());
   if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
     it.resuming = true;
+    it.before_resuming = it.handed_on;
     it.resume_timer.cancel();
     log_.debug("{} has {} event(s) for us, before filters", it.connection.peer(), resuming->behind);
     // What it sent before it knew where to begin comes again, in its place.
@@ -294,7 +329,8 @@ void Subscriber::heed(Conversation& it, const Transport& alive) {
 
 // Up to where everything has been taken.
 void Subscriber::tell_caught_up(Conversation& it) {
-  while (!it.marks.empty() && it.marks.front().after <= it.taken.reached().value_or(0)) {
+  while (!it.marks.empty() &&
+         it.marks.front().after <= it.taken.reached().value_or(Conversation::Taken{}).number) {
     const Conversation::Mark mark = it.marks.front();
     it.marks.pop_front();
     if (caught_up_) caught_up_(mark.last);
@@ -311,10 +347,11 @@ void Subscriber::say(Conversation& it, std::string_view answer) {
 // All that are ready at once, until there are none; unless somebody is at it already. Begun without a
 // detour, since a subscriber that is stopped for the event that it has just taken still acknowledges it.
 asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
-  if (std::exchange(it.writing, true)) co_return;
+  if (it.writing) co_return;
+  const Raised writing(it.writing, it.change);
   while (!it.answers.empty()) {
     std::swap(it.answers, it.written);
-    const std::vector<std::string_view> payloads = it.written.payloads();
+    const std::vector<std::string_view> payloads = it.written.all();
     const bool written = co_await it.connection.write(payloads);
     it.written.clear();
     it.change.tell();
@@ -323,12 +360,20 @@ asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
     it.answers.clear();
     it.connection.stop();
   }
-  it.writing = false;
-  it.change.tell();
 }
 
 bool Subscriber::wants_resuming() const {
   return options_.resume_after || options_.since || options_.until_now;
+}
+
+void Subscriber::begin_to_await_resuming(const ConversationPtr& conversation) {
+  conversation->awaits_resuming = true;
+  spawn(executor_, await_resuming(conversation),
+        [this, conversation](const std::exception_ptr& problem) {
+          conversation->awaits_resuming = false;
+          conversation->change.tell();
+          if (problem) fail(*conversation, problem);
+        });
 }
 
 asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
@@ -346,8 +391,6 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
       it.stop();
     }
   }
-  it.awaits_resuming = false;
-  it.change.tell();
 }
 
 asio::awaitable<void> Subscriber::pause() {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,9 +21,11 @@
 #include "lib/dial.h"
 #include "lib/endpoint.h"
 #include "lib/event.h"
+#include "lib/examined.h"
 #include "lib/log.h"
 #include "lib/peer_log.h"
 #include "lib/transport.h"
+#include "lib/worker.h"
 
 namespace vtp {
 
@@ -37,7 +40,8 @@ struct SubscriberOptions {
   // does not know that, with what it received from this time on. With neither: with what comes.
   std::optional<Digest> resume_after;
   std::optional<Time> since;
-  bool until_now = false;  // end once we have what the broker had when we connected
+  bool until_now = false;    // end once we have what the broker had when we connected
+  Worker* worker = nullptr;  // for large messages; none: they are looked at as the others are
   // What `take` is at work for at the same time: so many events, and no further one beyond so many bytes.
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
@@ -78,7 +82,9 @@ class Subscriber {
   // Protocol 2.0, section 4.2), and never sends a nak. When the connection is lost, or silent for too
   // long, it connects again, after a pause that doubles each time and varies by chance, so that many
   // do not come back at once; and asks the broker to go on behind the last event that was handed on.
-  // Ends after stop(), or as options say. Once.
+  // What `take` throws, or memory that runs out, ends the connection with a line in the log; then the broker
+  // is asked to go on behind the last event up to which all were taken. Ends after stop(), or as options say.
+  // Once; but again if it was ended by what it threw.
   [[nodiscard]] asio::awaitable<Departure> run();
 
   // Ends run(), at once unless `take` is at work. Safe to call again.
@@ -87,17 +93,24 @@ class Subscriber {
  private:
   struct Conversation;
   using ConversationPtr = std::shared_ptr<Conversation>;
+  class UnderWay;
 
+  asio::awaitable<Result<Dialed>> dial();
   asio::awaitable<void> converse(ConversationPtr conversation);
+  asio::awaitable<void> read_on(ConversationPtr conversation);
+  void fail(Conversation& conversation, const std::exception_ptr& problem);
+  void go_back(const Conversation& conversation);
   asio::awaitable<bool> room(Conversation& conversation);
-  void take_message(const ConversationPtr& conversation, std::string payload);
-  void take_event(const ConversationPtr& conversation, std::string payload, Headline headline);
-  asio::awaitable<void> hand_on(ConversationPtr conversation, EventPtr event, std::uint64_t turn);
+  asio::awaitable<Examined> examine_beside(std::string_view payload);
+  void take_message(const ConversationPtr& conversation, std::string payload, Examined found);
+  void take_event(const ConversationPtr& conversation, std::string payload, Examined found);
+  asio::awaitable<void> hand_on(UnderWay under_way, EventPtr event, std::uint64_t turn);
   void answer(Conversation& conversation, const Transport& message);
   void heed(Conversation& conversation, const Transport& alive);
   void tell_caught_up(Conversation& conversation);
   void say(Conversation& conversation, std::string_view answer);
   asio::awaitable<void> write_answers(Conversation& conversation);
+  void begin_to_await_resuming(const ConversationPtr& conversation);
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
   asio::awaitable<void> pause();
@@ -110,12 +123,14 @@ class Subscriber {
   const Log& log_;
   std::shared_ptr<PeerLog> peer_log_;
   Checker checker_;
+  Checker large_checker_;  // the worker's
+  AccountPtr account_ = std::make_shared<Account>();
   AnswerForm acks_;
   asio::steady_timer pausing_;
   BackOff back_off_;
-  Dialer* dialer_ = nullptr;              // while it is at work
-  Conversation* conversation_ = nullptr;  // while there is one
-  std::optional<Digest> place_;           // the event behind which to resume
+  std::weak_ptr<Dialer> dialer_;              // while it is at work
+  std::weak_ptr<Conversation> conversation_;  // while there is one
+  std::optional<Digest> place_;               // the event behind which to resume
   bool told_of_no_resuming_ = false;
   bool has_all_ = false;          // that was wanted until now
   bool cannot_have_all_ = false;  // the broker does not know how to resume

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,9 @@ class Waiter {
   virtual void tell(Value value) = 0;
 };
 
-// Hands `begin` a Waiter, and gives what that is told, on the caller's executor.
+// Hands `begin` a Waiter, and gives what that is told, on the caller's executor. If there is no memory for
+// that, the caller's coroutine is destroyed where it is: whoever spawned it hears that (spawn). Asio does
+// not survive an exception there.
 template <class Value, class Begin>
 [[nodiscard]] asio::awaitable<Value> wait_for(Begin begin) {
   auto initiate = [begin = std::move(begin)](auto handler) mutable {
@@ -47,7 +50,11 @@ template <class Value, class Begin>
      private:
       Handler handler_;
     };
-    begin(std::make_unique<Waits>(std::move(handler)));
+    try {
+      begin(std::make_unique<Waits>(std::move(handler)));
+    } catch (const std::bad_alloc&) {
+      // the handler goes, and with it the coroutine
+    }
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Value)>(
       std::move(initiate), asio::use_awaitable);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -42,6 +43,10 @@ class Account {
 };
 
 using AccountPtr = std::shared_ptr<Account>;
+
+// A message over this is checked by a worker: it takes longer than a thread that serves others may be kept,
+// about a millisecond for each 128 kB.
+inline constexpr std::size_t large_message = 64 * 1024;
 
 // How long a step may go on. For the step itself.
 class Slice {

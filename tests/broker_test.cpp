@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "lib/transport.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"
@@ -57,13 +58,18 @@ TEST_CASE("a broker serves authors until it is told to stop, and again after tha
   const Endpoint place = fixture.options().receive.front();
   for (const Outcome wanted : {Outcome::accepted, Outcome::refused}) {
     Broker broker(fixture.options(), fixture.clock, fixture.log);
-    CHECK(answer_to(place, valid_event("ivo://a.b/c#1")).outcome == Outcome::no_answer);  // not yet
+    // Who comes before it serves waits.
+    const int early = connected_to(fixture.folder.file("s"));
+    CHECK(early >= 0);
+    RawPeer author(early);
+    CHECK(author.send_frame(valid_event("ivo://a.b/c#1")));
+    author.set_patience(std::chrono::milliseconds(20));
+    CHECK(author.hears_nothing());
+    author.set_patience(test_patience);
     std::thread thread([&] { broker.run(); });
-    Answer answer;
-    do {
-      answer = answer_to(place, valid_event("ivo://a.b/c#1"));
-    } while (answer.outcome == Outcome::no_answer);
-    CHECK(answer.outcome == wanted);
+    const auto answer = parse_transport(author.read_frame().value_or(""));
+    CHECK(answer->role == (wanted == Outcome::accepted ? TransportRole::ack : TransportRole::nak));
+    CHECK(answer_to(place, valid_event("ivo://a.b/c#1")).outcome == Outcome::refused);  // seen
     kill(getpid(), wanted == Outcome::accepted ? SIGINT : SIGTERM);
     thread.join();
   }

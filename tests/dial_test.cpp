@@ -7,6 +7,7 @@
 
 #include "tests/catch.h"
 #include "tests/loopback.h"
+#include "tests/no_descriptors.h"
 #include "tests/temporary.h"
 
 namespace vtp {
@@ -78,6 +79,20 @@ TEST_CASE("dialing can be broken off") {
   soon.async_wait([&](const asio::error_code&) { dialer.stop(); });
   const Endpoint endpoint = TcpEndpoint{"127.0.0.1", full.local_endpoint().port()};
   CHECK(run_to_end(context, dialer.dial(endpoint, test_patience)).problem() == "broken off");
+}
+
+TEST_CASE("without descriptors there is a problem, and no exception") {
+  asio::io_context context;
+  for (const Endpoint& endpoint :
+       {Endpoint(TcpEndpoint{"localhost", 1}), Endpoint(TcpEndpoint{"127.0.0.1", 1}),
+        Endpoint(UnixEndpoint{"/nonexistent"})}) {
+    Dialer dialer;
+    asio::steady_timer opens_what_the_context_needs(context);
+    const NoDescriptors none;
+    const auto dialed = run_to_end(context, dialer.dial(endpoint, test_patience));
+    REQUIRE_FALSE(dialed);
+    CHECK(dialed.problem().find("Too many open files") != std::string::npos);
+  }
 }
 
 }  // namespace vtp

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/catch.h"
+#include "tests/no_descriptors.h"
 #include "tests/running.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
@@ -226,6 +227,45 @@ TEST_CASE("when the context ends, so does what runs") {
     CHECK(runs(pid));
   }
   CHECK_FALSE(runs(pid));
+}
+
+TEST_CASE("a command that cannot be started for want of descriptors is tried again until it can") {
+  Fixture fixture("echo $VOEVENT_IVORN >>out", {.jobs = 2});
+  std::vector<std::future<CommandOutcome>> begun;
+  {
+    const NoDescriptors none;
+    for (const char* ivorn : {"1", "2"})
+      begun.push_back(fixture.begin(event(ivorn)));
+    fixture.context.poll();
+  }
+  CHECK(fixture.all(begun) == std::vector<How>(2, How::ok));
+  CHECK(fixture.runner->failures() == 0);
+  CHECK(fixture.written("log") ==
+        "test: 1: the command could not be started: Too many open files; trying again until it can "
+        "be\n"
+        "test: Commands can be started again\n");
+}
+
+TEST_CASE("a command that cannot be started is put off when it is not to be tried again") {
+  Fixture fixture("echo $VOEVENT_IVORN >>out");
+  const NoDescriptors none;
+  std::vector<std::future<CommandOutcome>> begun;
+  begun.push_back(fixture.begin(event("1")));
+  begun.push_back(fixture.begin(event("2")));
+  fixture.context.poll();
+  fixture.runner->stop_retrying();
+  CHECK(fixture.all(begun) == std::vector<How>(2, How::put_off));
+  CHECK(fixture.runner->failures() == 2);
+}
+
+TEST_CASE("stopping ends the waiting of what could not be started") {
+  Fixture fixture("echo $VOEVENT_IVORN >>out");
+  const NoDescriptors none;
+  std::vector<std::future<CommandOutcome>> begun;
+  begun.push_back(fixture.begin(event("1")));
+  fixture.context.poll();
+  fixture.runner->stop();
+  CHECK(fixture.all(begun) == std::vector<How>{How::stopped});
 }
 
 }  // namespace vtp

@@ -12,6 +12,7 @@
 
 #include "lib/test_event.h"
 #include "tests/catch.h"
+#include "tests/no_descriptors.h"
 #include "tests/pipe.h"
 #include "tests/running.h"
 #include "tests/sample_events.h"
@@ -288,6 +289,39 @@ TEST_CASE("commands that are not done at the end are ended") {
   fixture.append(sample_event("ivo://a.b/c#1"));
   fixture.finish(std::chrono::milliseconds(50));
   CHECK(fixture.logged().find("ivo://a.b/c#1: the command was stopped") != std::string::npos);
+}
+
+TEST_CASE(
+    "an event whose command could not be started keeps its place, and is handled when it can be") {
+  Fixture fixture;
+  const std::string out = fixture.folder.file("out");
+  fixture.options.outlet.command.emplace().command = "echo $VOEVENT_IVORN >>" + out;
+  SECTION("in this run") {
+    fixture.start();
+    {
+      const NoDescriptors none;
+      fixture.append(1, 2);
+      fixture.context.poll();
+    }
+    CHECK(
+        fixture.comes_true_here([&] { return content(out) == "ivo://a.b/c#1\nivo://a.b/c#2\n"; }));
+    fixture.finish();
+    fixture.restart_log();
+    CHECK(fixture.events->handler_place("test") == Sequence{2});
+  }
+  SECTION("in the next run, if this one ends before") {
+    fixture.start();
+    {
+      const NoDescriptors none;
+      fixture.append(1, 2);
+      fixture.finish();
+    }
+    fixture.restart_log();
+    CHECK(fixture.events->handler_place("test") == Sequence{0});
+    fixture.start();
+    fixture.finish();
+    CHECK(content(out) == "ivo://a.b/c#1\nivo://a.b/c#2\n");
+  }
 }
 
 }  // namespace vtp

@@ -54,4 +54,20 @@ TEST_CASE("what is never finished is never passed over") {
   CHECK(order.under_way() == 999);
 }
 
+TEST_CASE("what is dropped, and what was begun behind it, counts only when it comes again") {
+  InOrder<std::string> order;
+  const auto a = order.begin("a");
+  const auto b = order.begin("b");
+  const auto c = order.begin("c");
+  CHECK(order.finish(a));
+  order.drop(b);
+  const auto d = order.begin("d");
+  CHECK_FALSE(order.finish(d));
+  CHECK_FALSE(order.finish(c));
+  CHECK(order.reached() == "a");
+  CHECK(order.under_way() == 0);
+  CHECK(order.pass("b"));
+  CHECK(order.reached() == "b");
+}
+
 }  // namespace vtp

@@ -26,11 +26,11 @@ struct Fixture {
   std::shared_ptr<Process> start(const std::string& command,
                                  const std::vector<std::string>& environment = {},
                                  ProcessWatch watch = ProcessWatch::told) {
-    auto started = Process::start(context.get_executor(), command, environment,
-                                  ProcessOutput::inherited, watch);
-    REQUIRE(started);
-    (*started)->input().close();
-    return *started;
+    const Started started = Process::start(context.get_executor(), command, environment,
+                                           ProcessOutput::inherited, watch);
+    REQUIRE(started.process);
+    started.process->input().close();
+    return started.process;
   }
   std::optional<ProcessEnd> end_of(const std::shared_ptr<Process>& process,
                                    milliseconds patience = test_patience) {

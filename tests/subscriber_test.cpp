@@ -67,6 +67,9 @@ class Listening {
       change_.tell();
     });
   }
+  void fail_when_let_go(std::size_t which) {
+    asio::post(context_, [this, which] { fail_then_.insert(which); });
+  }
   // Once so many events are under way or have been taken.
   bool has(std::size_t events) {
     return becomes_true([&] {
@@ -88,6 +91,7 @@ class Listening {
   RawListener listener;
   std::vector<EventPtr> taken;  // once it has stopped
   bool acknowledge = true;
+  std::size_t fails = 0;  // so many of the first tries to take an event throw
   Departure departure = Departure::stopped;
 
  private:
@@ -98,8 +102,10 @@ class Listening {
       const std::lock_guard lock(mutex_);
       ++begun_;
     }
+    if (which < fails) throw std::bad_alloc();
     while (held_ && !let_go_.contains(which))
       co_await change_.wait();
+    if (fail_then_.contains(which)) throw std::bad_alloc();
     co_return acknowledge;
   }
   template <class Condition>
@@ -119,6 +125,7 @@ class Listening {
   asio::io_context context_;
   Change change_{context_.get_executor()};
   std::set<std::size_t> let_go_;
+  std::set<std::size_t> fail_then_;
   std::atomic<bool> held_ = false;
   std::mutex mutex_;
   std::size_t begun_ = 0;                         // guarded by mutex_
@@ -508,6 +515,40 @@ TEST_CASE(
     us.join();
     CHECK(us.departure == Departure::unreachable);
   }
+}
+
+TEST_CASE("an event whose taking fails comes again, and the connection before ends with a line") {
+  Listening listening([](SubscriberOptions& options) { options.most_under_way = 3; });
+  listening.fails = 2;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    RawPeer broker = listening.listener.accept();
+    CHECK_FALSE(greet(broker, false).after);
+    broker.send_frame(valid_event("ivo://a.b/c#1"));
+    CHECK(broker.is_closed());
+  }
+  RawPeer broker = listening.listener.accept();
+  broker.send_frame(valid_event("ivo://a.b/c#1"));
+  CHECK(answer_on(broker).role == TransportRole::ack);
+  listening.stop();
+  CHECK(listening.taken.size() == 3);
+  CHECK(listening.logged().find("failed: out of memory") != std::string::npos);
+}
+
+TEST_CASE("after an event whose taking failed, it resumes behind those that were taken before it") {
+  Listening listening([](SubscriberOptions& options) { options.most_under_way = 3; });
+  listening.hold();
+  RawPeer first = listening.listener.accept();
+  greet(first);
+  for (const char* ivorn : {"ivo://a.b/c#1", "ivo://a.b/c#2", "ivo://a.b/c#3"})
+    first.send_frame(valid_event(ivorn));
+  REQUIRE(listening.has(3));
+  listening.let_go(0);
+  CHECK(answer_on(first).origin == "ivo://a.b/c#1");
+  listening.fail_when_let_go(1);
+  listening.let_go(1);
+  listening.let_go(2);
+  RawPeer second = listening.listener.accept();
+  CHECK(greet(second).after == digest_of(valid_event("ivo://a.b/c#1")));
 }
 
 }  // namespace vtp
