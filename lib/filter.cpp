@@ -150,30 +150,39 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   return std::shared_ptr<Filter>(new Filter(std::move(plain), std::move(expression)));
 }
 
+namespace {
+
+// It has a table of some forty functions in it, which need not be made for each event.
+xmlXPathContextPtr context_of_thread() {
+  thread_local const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
+      new_filter_context(nullptr), &xmlXPathFreeContext);
+  return context.get();
+}
+
+}  // namespace
+
 class EventTree::Document {
  public:
   // memory: bytes that the tree takes.
   Document(xmlDocPtr tree, std::size_t bytes, std::size_t memory)
       : tree_(tree),
         memory_(memory),
-        context_(new_filter_context(tree)),
         steps_(std::min<unsigned long>(least_filter_steps + bytes, most_filter_steps)),
         time_(filter_time(bytes)) {}
-  ~Document() {
-    xmlXPathFreeContext(context_);
-    xmlFreeDoc(tree_);
-  }
+  ~Document() { xmlFreeDoc(tree_); }
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
   // An evaluation that is broken off leaves the context anywhere.
   xmlXPathContextPtr context(bool pairing) {
-    context_->doc = tree_;
-    context_->node = xmlDocGetRootElement(tree_);
-    context_->contextSize = context_->proximityPosition = 1;
-    context_->opLimit = pairing ? most_pairing_steps : steps_;
-    context_->opCount = 0;
-    return context_;
+    xmlXPathContextPtr context = context_of_thread();
+    context->doc = tree_;
+    context->node = xmlDocGetRootElement(tree_);
+    context->contextSize = context->proximityPosition = 1;
+    context->opLimit = pairing ? most_pairing_steps : steps_;
+    context->opCount = 0;
+    context->depth = 0;
+    return context;
   }
 
   [[nodiscard]] std::chrono::nanoseconds time() const { return time_; }
@@ -182,7 +191,6 @@ class EventTree::Document {
  private:
   xmlDocPtr tree_;
   std::size_t memory_;
-  xmlXPathContextPtr context_;
   unsigned long steps_;
   std::chrono::nanoseconds time_;
 };

@@ -11,7 +11,7 @@ namespace vtp {
 // What costs one operation beside libxml2's own: so many bytes of text that a function reads.
 inline constexpr std::size_t bytes_a_step = 64;
 
-// A context of this document, which stays the caller's, with all functions, and those that stand for
+// A context for this document, which stays the caller's, or for none, with all functions, and those that stand for
 // operators (filter_text.h). Throws std::bad_alloc.
 [[nodiscard]] xmlXPathContextPtr new_filter_context(xmlDocPtr document);
 
