@@ -248,10 +248,24 @@ void GroupCommit::try_disk() {
   }
 }
 
+bool GroupCommit::believes(Time now) {
+  const std::optional<Time> last = store_->doubt(now);
+  if (last && believes_)
+    log_.warning(
+        "The clock says {}, and said {} when it was last believed: nothing is forgotten for its "
+        "age "
+        "until that has gone on for {} day(s)",
+        utc_text(now), utc_text(*last), clock_is_doubted_for.count());
+  if (!last && !believes_) log_.info("The clock is believed again: it says {}", utc_text(now));
+  believes_ = !last;
+  return believes_;
+}
+
 // One step; true if there may be more to forget.
 bool GroupCommit::forget_some() {
   try {
-    const std::size_t forgotten = store_->forget(clock_.now() - keep_.time, forget_step);
+    const Time now = clock_.now();
+    const std::size_t forgotten = believes(now) ? store_->forget(now - keep_.time, forget_step) : 0;
     const std::size_t emptied = keep_.limits_bytes() ? store_->shrink(keep_.bytes, forget_step) : 0;
     forgets_ = true;
     if (forgotten > 0)

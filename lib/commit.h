@@ -32,7 +32,8 @@ enum class Stored {
 class GroupCommit {
  public:
   // Takes the store over, puts what it appends into the tail too, and keeps so much, a few events at a
-  // time: what is too old is looked for each minute, and what is too much each second. tail, clock and
+  // time: what is too old is looked for each minute, unless the clock is not believed (clock_check.h),
+  // which is logged, and what is too much each second. tail, clock and
   // log must live longer.
   GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
               const Log& log);
@@ -82,6 +83,7 @@ class GroupCommit {
   void refuse(Waiting waiting, Answers<Stored>& answers);
   void try_disk();
   bool forget_some();
+  bool believes(Time now);
 
   std::unique_ptr<Store> store_;
   Tail& tail_;
@@ -102,6 +104,7 @@ class GroupCommit {
   bool stopping_ = false;         // the thread's own
   bool places_failed_ = false;    // the thread's own; the log has said so
   bool forgets_ = true;           // the thread's own: the last try to forget went well
+  bool believes_ = true;          // the thread's own: in the clock; the log has said so
   std::thread thread_;
 };
 

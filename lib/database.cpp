@@ -18,7 +18,7 @@ namespace vtp {
 namespace {
 
 constexpr int application_id = 0x564F4556;  // "VOEV"
-constexpr std::int64_t latest_version = 4;
+constexpr std::int64_t latest_version = 5;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
 constexpr int checkpoint_pages = 4000;   // many are written again and again meanwhile
 constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
@@ -93,6 +93,15 @@ constexpr const char* steps[latest_version] = {R"sql(
   INSERT INTO rising SELECT
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1,
     coalesce((SELECT max(received) FROM event), 0);
+)sql",
+                                               R"sql(
+  CREATE TABLE clock(
+    believed INTEGER NOT NULL,
+    doubted INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO clock SELECT
+    max(coalesce((SELECT max(received) FROM event), 0),
+        coalesce((SELECT at FROM seen ORDER BY id DESC LIMIT 1), 0)), 0;
 )sql"};
 
 const char* journal_of(sqlite3* database) {

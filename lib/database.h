@@ -1,7 +1,7 @@
 // The SQLite database that a broker's log and the memory of what was seen are in, and how it is
 // spoken to. Other programs may read it while ours run.
 //
-// On disk, version 4 (PRAGMA application_id 0x564F4556 "VOEV", user_version 4), in WAL mode; what
+// On disk, version 5 (PRAGMA application_id 0x564F4556 "VOEV", user_version 5), in WAL mode; what
 // people may ask of it is in vtp-eventdb(5):
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
@@ -13,6 +13,7 @@
 //     kept(seq INTEGER,                one row: up to this one events have lost their bytes
 //          bytes INTEGER)              that all others have between them
 //     rising(seq, newest INTEGER)      one row: where `received` began to rise, see received.h
+//     clock(believed, doubted INTEGER) one row: whether the clock can be believed, see clock_check.h
 //     seen(id INTEGER PRIMARY KEY,     in the order of time, never used twice
 //          key BLOB,                   SHA-256, see seen.h
 //          at INTEGER,                 microseconds since 1970, UTC
@@ -27,8 +28,8 @@
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
 // Version 1 had the first of the tables only. Version 2 had no `kept`, `handler` and `upstream`, and
-// unique indexes of SQLite's on digest and key. Version 3 had no `rising`. They are brought up when
-// they are opened.
+// unique indexes of SQLite's on digest and key. Version 3 had no `rising`, and version 4 no `clock`.
+// They are brought up when they are opened.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,8 @@ Memory::Memory(const std::string& path, std::chrono::days keep, const Clock& clo
       clock_(clock),
       database_(path, Sync::normal),
       index_(database_),
-      seen_(database_, index_) {
+      seen_(database_, index_),
+      clock_check_(database_) {
   Database::Transaction transaction(database_);
   seen_.end_dead_claims();
   transaction.commit();
@@ -74,8 +75,10 @@ void Memory::release(std::span<const EventKeys> events) {
 }
 
 bool Memory::forget_some() {
+  const Time now = clock_.now();
+  if (clock_check_.doubt(now)) return false;
   Database::Transaction transaction(database_);
-  const std::size_t forgotten = seen_.forget(clock_.now() - keep_, forget_step);
+  const std::size_t forgotten = seen_.forget(now - keep_, forget_step);
   transaction.commit();
   return forgotten == forget_step;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/clock.h"
+#include "lib/clock_check.h"
 #include "lib/database.h"
 #include "lib/event.h"
 #include "lib/seen.h"
@@ -44,7 +45,8 @@ class Memory {
   // These were claimed, and are not let through now.
   void release(std::span<const EventKeys> events);
 
-  // Forgets a few of those that are old enough; true if there may be more.
+  // Forgets a few of those that are old enough; true if there may be more. None while the clock is not
+  // believed (clock_check.h).
   bool forget_some();
 
  private:
@@ -56,6 +58,7 @@ class Memory {
   Database database_;
   DigestIndex index_;
   SeenTable seen_;
+  ClockCheck clock_check_;
   std::optional<Claim> claim_;
 };
 

@@ -20,6 +20,7 @@ Store::Store(const std::string& path, Sync sync)
       seen_(database_, index_),
       places_(database_),
       received_(database_),
+      clock_check_(database_),
       insert_(database_,
               "INSERT INTO event(digest, ivorn, stream, role, received, source, bytes) "
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
@@ -103,7 +104,6 @@ std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) 
   while (read_.step()) {
     const std::size_t size = read_.bytes(4).size();
     if (!entries.empty() && bytes + size > most_bytes) break;
-    Event event;
     const std::optional<Digest> digest = read_.digest(1);
     if (digest != digest_of(read_.bytes(4))) {
       if (!entries.empty()) break;
@@ -114,6 +114,7 @@ std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) 
       read_.reset();
       throw StoreError(what);
     }
+    Event event;
     event.digest = *digest;
     event.headline.ivorn = read_.bytes(2);
     event.headline.role = read_.bytes(3);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/clock.h"
+#include "lib/clock_check.h"
 #include "lib/database.h"
 #include "lib/digest_index.h"
 #include "lib/event.h"
@@ -107,6 +108,9 @@ class Store {
   // returns how many there were: call again while it is `most`. Throws StoreError.
   [[nodiscard]] std::size_t forget(Time before, std::size_t most);
 
+  // As ClockCheck::doubt: while it says something, forget() is not to be called.
+  [[nodiscard]] std::optional<Time> doubt(Time now) { return clock_check_.doubt(now); }
+
   // Takes their bytes from up to `most` of the oldest events that have any, as long as all of them
   // between them have more than `most_bytes`, and returns from how many: call again while it is
   // `most`. They stay known, but cannot be read any more. Throws StoreError.
@@ -128,6 +132,7 @@ class Store {
   SeenTable seen_;
   Places places_;
   ReceivedTimes received_;
+  ClockCheck clock_check_;
   Database::Statement insert_;
   Database::Statement count_;
   Database::Statement read_;

@@ -188,16 +188,26 @@ TEST_CASE("a clock that is set back changes neither the order nor what is kept")
   CHECK(entries[2].event->bytes == "c");
 }
 
-TEST_CASE("events older than they are kept are forgotten when it starts") {
+TEST_CASE(
+    "events older than they are kept are forgotten when it starts, if the clock is believed") {
   Fixture fixture;
   fixture.append({"old"});
-  fixture.commit.reset();
-  fixture.clock.advance(std::chrono::days(31));
-  fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{}, fixture.clock,
-                         fixture.log);
-  fixture.append({"new"});
-  fixture.commit.reset();
-  CHECK(Store(fixture.path).size() == 1);
+  const auto start_after = [&](std::chrono::days time, const std::string& event) {
+    fixture.commit.reset();
+    fixture.clock.advance(time);
+    fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{},
+                           fixture.clock, fixture.log);
+    fixture.append({event});
+    fixture.commit.reset();
+  };
+  start_after(std::chrono::days(31), "new");
+  CHECK(Store(fixture.path).size() == 2);
+  CHECK(fixture.said() ==
+        "test: The clock says 2026-12-23T12:42:50Z, and said 2026-11-22T12:42:50Z when it was last "
+        "believed: nothing is forgotten for its age until that has gone on for 1 day(s)\n");
+  start_after(std::chrono::days(1), "newer");
+  CHECK(Store(fixture.path).size() == 2);
+  CHECK_FALSE(Store(fixture.path).find(digest_of("old")));
 }
 
 TEST_CASE("events that are too much for what is kept lose their bytes, and stay known") {

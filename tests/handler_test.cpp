@@ -191,7 +191,11 @@ TEST_CASE("what the log has forgotten meanwhile is told, with its number") {
   fixture.restart_log();
   fixture.append(3, 5);
   fixture.clock.advance(std::chrono::days(31));
-  fixture.restart_log();  // which forgets
+  fixture.restart_log();
+  REQUIRE(fixture.comes_true_here(
+      [&] { return fixture.logged().find("The clock says") != std::string::npos; }));
+  fixture.clock.advance(std::chrono::days(1));  // now it is believed
+  fixture.restart_log();                        // which forgets
   REQUIRE(fixture.comes_true_here([&] { return fixture.stored() == 0; }));
   fixture.append(6, 6);
   fixture.print();

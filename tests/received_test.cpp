@@ -76,7 +76,7 @@ class RandomLog {
   // As one of an earlier version left it: in no order.
   void make_old() {
     run_sql(path_, fmt::format("UPDATE event SET received = received + abs(random()) % {}; "
-                               "DROP TABLE rising; PRAGMA user_version = 3",
+                               "DROP TABLE rising; DROP TABLE clock; PRAGMA user_version = 3",
                                chance(2) ? 10 : 7'200'000'000)
                        .c_str());
   }
