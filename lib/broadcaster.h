@@ -40,7 +40,8 @@ struct BroadcasterOptions {
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
 // the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
-// than 64 kB, or the one event that is being sent to it if that is larger. The thread sends what is in
+// than 64 kB, or the one event that is being sent to it if that is larger; up to 160 kB more while it
+// catches up and there is memory in plenty. The thread sends what is in
 // memory to those who want everything; what is on disk, and what filters say, is the worker's to find
 // out. What it is given must live longer.
 class Broadcaster {

@@ -11,7 +11,9 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t most_commands = 1000;  // that run or wait; then events wait too
+// Commands that run or wait, and bytes of their events; then further events wait where they are.
+constexpr std::size_t most_commands = 1000;
+constexpr std::size_t most_command_bytes = 16 * 1024 * 1024;
 
 }  // namespace
 
@@ -44,7 +46,7 @@ asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
   }
   if (commands_) {
     asio::error_code ignored;
-    while (commands_under_way_ >= most_commands)
+    while (too_many_commands())
       co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     begin_command(std::move(event), std::move(finished));
   } else {
@@ -78,10 +80,16 @@ asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer)
   co_return written.saved && !written.error;
 }
 
+bool Outlet::too_many_commands() const {
+  return commands_under_way_ >= most_commands || command_bytes_ >= most_command_bytes;
+}
+
 void Outlet::begin_command(EventPtr event, std::function<void()> finished) {
   ++commands_under_way_;
+  command_bytes_ += event->bytes.size();
   const auto ended = [this, event](const std::exception_ptr& problem) {
     --commands_under_way_;
+    command_bytes_ -= event->bytes.size();
     command_ended_.cancel();
     if (!problem) return;
     failed_ = true;

@@ -75,6 +75,7 @@ class Outlet {
   asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
   void begin_command(EventPtr event, std::function<void()> finished);
   asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
+  [[nodiscard]] bool too_many_commands() const;
   void end();
 
   asio::any_io_executor executor_;
@@ -86,7 +87,8 @@ class Outlet {
   std::optional<CommandRunner> commands_;
   asio::steady_timer command_ended_;
   std::size_t commands_under_way_ = 0;
-  std::uint64_t begun_ = 0;  // events that count, or will if they can be written
+  std::size_t command_bytes_ = 0;  // of their events
+  std::uint64_t begun_ = 0;        // events that count, or will if they can be written
   std::uint64_t taken_ = 0;
   bool ended_ = false;
   bool failed_ = false;

@@ -96,7 +96,8 @@ class Selector::Search {
     const std::size_t events = search(slice);
     if (events > 0) selection_->note_cost(processor_time() - begin, events);
     const bool done = bytes_ > 0 || found_.problems.size() > 0 || all_seen() ||
-                      selection_->recalled_ || selection_->ended_ || std::chrono::steady_clock::now() >= until_;
+                      selection_->recalled_ || selection_->ended_ ||
+                      std::chrono::steady_clock::now() >= until_;
     return done ? std::optional(std::move(found_)) : std::nullopt;
   }
 
