@@ -17,6 +17,11 @@
 namespace vtp {
 namespace {
 
+// Bytes of an allocation that counts: messages, events, what coroutines are made of. Smaller ones are mostly
+// Asio's own, for what it has under way, and it ends the process where one of those fails that it needs to
+// end a coroutine.
+constexpr std::size_t least_allocation = 400;
+
 std::atomic<bool> counting{false};
 std::atomic<Scarce> scarce{Scarce::descriptors};
 std::atomic<std::uint64_t> left{0};
@@ -46,7 +51,7 @@ Function* next(const char* name) {
 }
 
 void* try_to_allocate(std::size_t size) noexcept {
-  return fails(Scarce::memory) ? nullptr : std::malloc(size == 0 ? 1 : size);
+  return size >= least_allocation && fails(Scarce::memory) ? nullptr : std::malloc(size == 0 ? 1 : size);
 }
 
 void* allocate(std::size_t size) {

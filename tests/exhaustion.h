@@ -9,7 +9,7 @@ namespace vtp {
 // What is counted, and fails.
 enum class Scarce {
   descriptors,  // calls that open one fail with EMFILE
-  memory        // operator new throws std::bad_alloc
+  memory        // operator new throws std::bad_alloc, where it is for more than some bytes
 };
 
 // Of the calls that count, the nth from now on fails, and none after it. nth counts from 1. One at a time; any

@@ -230,7 +230,7 @@ TEST_CASE("whenever a descriptor is missing, the broker says so or goes on, and 
 }
 
 TEST_CASE("whenever memory is missing, the broker says so or goes on, and loses nothing") {
-  at_each_call(Scarce::memory, false, 500);
+  at_each_call(Scarce::memory, false, 10);
 }
 
 }  // namespace vtp

@@ -6,7 +6,7 @@
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # which opens files itself
 
 # At this limit the sanitizers' own library cannot start a program either.
-least=4
+least=6
 most=24
 
 start_broker other --broadcast=tcp:127.0.0.1:0
