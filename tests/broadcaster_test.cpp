@@ -446,8 +446,8 @@ TEST_CASE("a place that makes no sense is ignored with a line") {
 }
 
 TEST_CASE("one that takes too long over a message is dropped with a line") {
-  Server server(BroadcasterOptions{.local_ivo = "ivo://test.broker/a",
-                                   .message_patience = milliseconds(10)});
+  Server server(
+      BroadcasterOptions{.local_ivo = "ivo://test.broker/a", .message_patience = milliseconds(10)});
   RawPeer peer = server.subscriber();
   peer.send(framed("<x/>").substr(0, 6));
   CHECK(peer.is_closed());

@@ -51,7 +51,8 @@ Function* next(const char* name) {
 }
 
 void* try_to_allocate(std::size_t size) noexcept {
-  return size >= least_allocation && fails(Scarce::memory) ? nullptr : std::malloc(size == 0 ? 1 : size);
+  return size >= least_allocation && fails(Scarce::memory) ? nullptr
+                                                           : std::malloc(size == 0 ? 1 : size);
 }
 
 void* allocate(std::size_t size) {

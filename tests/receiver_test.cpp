@@ -88,13 +88,14 @@ TEST_CASE("a large event is answered as a small one is, in its turn on the conne
   CHECK(answers == "ivo://a.b/c#1 ack ivo://a.b/c#2 ack ivo://a.b/c#3 nak ");
 }
 
-TEST_CASE("an author is asked to try again where there is no memory for its event, and a small one is taken") {
+TEST_CASE(
+    "an author is asked to try again where there is no memory for its event, and a small one is "
+    "taken") {
   MemoryBudget memory(200'000);
   Server server(test_patience, 1'000'000, &memory);
   const Transport large = server.answer_to(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
   CHECK(large.role == TransportRole::nak);
-  CHECK(large.result ==
-        "Event rejected: there is no memory for a message now; try again later");
+  CHECK(large.result == "Event rejected: there is no memory for a message now; try again later");
   CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
   server.finish(test_patience);
   CHECK(memory.used() == 0);
