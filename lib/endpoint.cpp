@@ -51,7 +51,23 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+// A name or an address, of which only IPv6 has colons.
+bool is_host(std::string_view host) {
+  asio::error_code error;
+  if (host.find(':') != std::string_view::npos) asio::ip::make_address_v6(std::string(host), error);
+  return !error && host.find_first_of(" []/") == std::string_view::npos;
+}
+
+// A line break, say, which whatever writes endpoints line by line would take for their end.
+std::optional<Problem> control_character_in(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::none_of(text, is_control)) return std::nullopt;
+  return Problem{fmt::format("{}: has a control character in it", printable(text))};
+}
+
 Result<Endpoint> tcp_endpoint(const HostAndPort& parts, std::uint16_t default_port) {
+  if (!is_host(parts.host))
+    return Problem{fmt::format("{} is neither a host's name nor an address", parts.host)};
   TcpEndpoint endpoint{std::string(parts.host), default_port};
   if (parts.port) {
     const auto port = parse_port(*parts.port);
@@ -76,11 +92,14 @@ std::string text_of(const Endpoint& endpoint) {
   if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) return "unix:" + local->path;
   const auto& tcp = std::get<TcpEndpoint>(endpoint);
   if (tcp.host.empty()) return fmt::format("tcp:{}", tcp.port);
+  if (tcp.host + ":" == unix_prefix || tcp.host + ":" == tcp_prefix)
+    return fmt::format("{}{}:{}", tcp_prefix, tcp.host, tcp.port);
   if (tcp.host.find(':') != std::string::npos) return fmt::format("[{}]:{}", tcp.host, tcp.port);
   return fmt::format("{}:{}", tcp.host, tcp.port);
 }
 
 Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
+  if (auto problem = control_character_in(text)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
   const auto parts = split(without(tcp_prefix, text));
   if (!parts) return Problem{parts.problem()};
@@ -95,6 +114,7 @@ Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
 }
 
 Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port) {
+  if (auto problem = control_character_in(text)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
   const std::string_view place = without(tcp_prefix, text);
   if (all_digits(place)) return tcp_endpoint({"", place}, default_port);
@@ -113,7 +133,7 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
     return Problem{
         fmt::format("{} is not an address range such as 192.0.2.0/24 or 2001:db8::/32", text)};
   };
-  if (error) return not_a_range();
+  if (error || (address.is_v6() && address.to_v6().scope_id() != 0)) return not_a_range();
   const int most = address.is_v4() ? 32 : 128;
   int prefix = most;
   if (slash != std::string_view::npos) {
@@ -143,8 +163,10 @@ bool AddressRange::contains(const asio::ip::address& address) const {
            asio::ip::network_v4(address.to_v4(), v4->prefix_length()).canonical() ==
                v4->canonical();
   const auto& v6 = std::get<asio::ip::network_v6>(network_);
-  return address.is_v6() &&
-         asio::ip::network_v6(address.to_v6(), v6.prefix_length()).canonical() == v6.canonical();
+  if (!address.is_v6()) return false;
+  // Without the zone, which the address of a peer on a local link has.
+  const asio::ip::address_v6 bare(address.to_v6().to_bytes());
+  return asio::ip::network_v6(bare, v6.prefix_length()).canonical() == v6.canonical();
 }
 
 std::vector<AddressRange> loopback_ranges() {

@@ -31,11 +31,11 @@ struct UnixEndpoint {
 
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 
-// "host:port", "[::1]:8098", "unix:/path".
+// "host:port", "[::1]:8098", "unix:/path"; what parse_peer or parse_listen takes for the same endpoint.
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
 
 // A peer to connect to: `host`, `host:port`, `[::1]`, `[::1]:8098`, `::1`, any of these after
-// `tcp:`, or `unix:/path`. Nothing is resolved.
+// `tcp:`, or `unix:/path`. Nothing is resolved. No control characters, in this or the next.
 [[nodiscard]] Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port);
 
 // A place to listen: `port`, `address:port`, `[::1]:port`, any of these after `tcp:`, or
@@ -43,7 +43,8 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port);
 
 // A set of addresses in CIDR notation (RFC 4632): "127.0.0.0/8", "::1/128", or one address alone.
-// An IPv4 address that comes mapped into IPv6 counts as IPv4.
+// An IPv4 address that comes mapped into IPv6 counts as IPv4. The zone of an IPv6 address (%eth0) does
+// not count, and a range has none.
 class AddressRange {
  public:
   // A range with bits set beyond its prefix is refused: somebody meant something else.

@@ -38,8 +38,22 @@ TEST_CASE("what names no peer is refused") {
                             "[::1]x", "[]:1", "8098", "tcp:8098", "unix:", "tcp:"})
     CHECK_FALSE(parse_peer(wrong, 8098));
   CHECK_FALSE(parse_peer("unix:/" + std::string(200, 'x'), 8098));
+  for (const char* wrong : {"1::1]:1527", "a:b:c", "[a:b]:1", "http://a.b:80", "a b", "a[b]", "a/b",
+                            "a\nb", "a\x7f:1", "unix:/a\nb"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_peer(wrong, 8098));
+    CHECK_FALSE(parse_listen(wrong, 8098));
+  }
+  CHECK(parse_peer("a\nb", 1).problem() == "a\\nb: has a control character in it");
   CHECK(parse_peer("8098", 1).problem() ==
         "8098: a port alone names no host; write localhost:8098");
+}
+
+TEST_CASE("a host with the name of a kind of endpoint is read as it is written") {
+  for (const char* text : {"tcp:unix:80", "tcp:tcp:80"}) {
+    CHECK(peer(text) == text);
+    CHECK(place(text) == text);
+  }
 }
 
 TEST_CASE("a place to listen is a port, an address and a port, or a socket's path") {
@@ -65,6 +79,13 @@ TEST_CASE("a range holds the addresses that share its first bits") {
   CHECK(within("::/0", "::1"));
   CHECK_FALSE(within("0.0.0.0/0", "::1"));
   CHECK_FALSE(within("::/0", "127.0.0.1"));
+}
+
+TEST_CASE("a peer on a local link is in the range of its address, whatever its zone") {
+  CHECK(within("fe80::/10", "fe80::1%7"));
+  CHECK(within("::/0", "fe80::1%lo"));
+  CHECK_FALSE(within("fe80::/10", "fec0::1%7"));
+  CHECK_FALSE(AddressRange::parse("fe80::1%7/64"));
 }
 
 TEST_CASE("an IPv4 address mapped into IPv6 counts as IPv4") {
