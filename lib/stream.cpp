@@ -156,7 +156,7 @@ bool StreamReader::at_record() {
   while (begin_ < end_) {
     const auto found = find_end();
     const std::size_t size = found ? found->size : scanned_;
-    const bool empty = found && is_blank({buffer_.data() + begin_, size});
+    const bool empty = found && size <= max_size_ && is_blank({buffer_.data() + begin_, size});
     if (!skipping_ && !empty) return found || size > max_size_;
     drop(found ? size + found->end_size : size);
     if (!found) return false;

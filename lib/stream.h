@@ -77,8 +77,8 @@ struct StreamRecord {
 
 // Reads such a stream as it comes: a record is handed out as soon as its end is there. What is not
 // ended, ends with the input, so that a lone document is a stream of one. Records with nothing but
-// white space in them count as empty, and are passed over. Its memory follows the largest record,
-// and is at most max_size and a reader's room. One thread at a time.
+// white space in them count as empty, and are passed over, unless they are too large as well. Its memory
+// follows the largest record, and is at most max_size and a reader's room. One thread at a time.
 class StreamReader {
  public:
   // fd stays the caller's, and is blocking. max_size: the largest record, in bytes.

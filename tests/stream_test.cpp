@@ -246,6 +246,8 @@ TEST_CASE("what is too large is told, and passed over to its end") {
       CHECK(records_in("1234567890\0"s + large + "\0<b/>\0"s, from, 10) ==
             "1@0:1234567890|2@11:!|3@" + std::to_string(12 + size) + ":<b/>|");
       CHECK(records_in(large, from, 10) == "1@0:!|");
+      CHECK(records_in(std::string(size, ' ') + "\0<b/>"s, from, 10) ==
+            "1@0:!|2@" + std::to_string(size + 1) + ":<b/>|");
       const std::string wide = "\xFF\xFE" + std::string(2 * size, '\x01');
       CHECK(records_in(wide + "\0\0<b/>"s, from, 10) ==
             "1@0:!|2@" + std::to_string(wide.size() + 2) + ":<b/>|");
