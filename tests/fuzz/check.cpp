@@ -5,9 +5,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <libxml/parser.h>
 
+#include "lib/admit.h"
+#include "lib/descriptor.h"
+#include "lib/headline.h"
+#include "lib/stream.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/oracle.h"
 #include "tests/shared_corpus.h"
@@ -92,13 +98,31 @@ void compare(const std::string& document, const CheckResult& result) {
           "what is well-formed, libxml2 says", described(result));
   require((result.verdict == Verdict::dtd) == tree.has_dtd, "so it does of a DTD",
           described(result));
-  if (tree.well_formed && result.is_voevent)
+  if (tree.well_formed && result.is_voevent && tree.ivorn.size() <= longest_headline_text)
     require_equal(result.headline.ivorn, tree.ivorn, "the ivorn is the root's");
   if (judge() == nullptr) return;
   const test::Judgement judgement = judge()->judge(document);
   require(judgement.verdict == result.verdict, "the verdict is the judge's",
           described(result) + "\n" + std::string(name_of(judgement.verdict)) + ": " +
               judgement.complaint);
+}
+
+// What a broker passes on is one document to whoever reads it from a stream, and no other is behind it.
+void check_stream(const std::string& document, const CheckResult& result) {
+  if (judge_from_upstream(result, document).admission != Admission::accept) {
+    require(judge_from_author(result, document).admission != Admission::accept,
+            "what is taken from an author is taken from a broker", described(result));
+    return;
+  }
+  const Descriptor file(::memfd_create("fuzz", MFD_CLOEXEC));
+  StreamWriter writer(file.get());
+  require(file.get() >= 0 && !writer.write(document), "there is memory for a file");
+  ::lseek(file.get(), 0, SEEK_SET);
+  StreamReader reader(file.get(), document.size());
+  const auto record = reader.next();
+  require(record && *record, "an event is in its stream");
+  require_equal((**record).bytes, document, "it is all that was written");
+  require((**record).alone, "and nothing else");
 }
 
 }  // namespace
@@ -116,6 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require_equal(described(result), described(fresh.check_in_full(document)),
                 "a checker forgets what it saw before");
   require(fresh.check_in_full(document).headline == result.headline, "the headline too");
+  check_stream(document, result);
   compare(document, result);
   return 0;
 }

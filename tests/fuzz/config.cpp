@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto settings = settings_in(text);
   require(static_cast<bool>(settings) == (text.find('\0') == std::string::npos),
           "what has no NUL is read", settings ? "" : settings.problem());
-  if (!settings) return 0;
+  if (!settings || text.size() > size) return 0;
 
   std::string written;
   int last = 0;

@@ -23,25 +23,25 @@ std::string described(const FilterOutcome& outcome) {
 }
 
 // Does it give a value without any trouble? Then so do these, and the tree is as good as before.
-void check_negation(EventTree& tree, const Filter& filter, bool positive) {
+void check_negation(EventTree& tree, std::size_t bytes, const Filter& filter, bool positive) {
   for (const bool negated : {false, true}) {
     const auto other = compiled((negated ? "not(" : "boolean(") + filter.text() + ")");
     if (!other) continue;  // too long, or too deep
-    const FilterOutcome outcome = timed_evaluation(tree, *other);
+    const FilterOutcome outcome = timed_evaluation(tree, bytes, *other);
     require(outcome.positive == (positive != negated) || outcome.trouble == "takes too long",
             "boolean() and not() say what they should", other->text() + " " + described(outcome));
   }
 }
 
-void check_evaluation(EventTree& tree, Filter& filter) {
-  const FilterOutcome first = timed_evaluation(tree, filter);
+void check_evaluation(EventTree& tree, std::size_t bytes, Filter& filter) {
+  const FilterOutcome first = timed_evaluation(tree, bytes, filter);
   require(!first.positive || first.trouble.empty(), "trouble is negative");
   require(first.trouble.find('\n') == std::string::npos, "trouble is one line", first.trouble);
-  const FilterOutcome second = timed_evaluation(tree, filter);
+  const FilterOutcome second = timed_evaluation(tree, bytes, filter);
   // Only the bound on time depends on the moment.
   if (first.trouble != "takes too long" && second.trouble != "takes too long")
     fuzz::require_equal(described(second), described(first), "a filter says the same again");
-  if (first.trouble.empty()) check_negation(tree, filter, first.positive);
+  if (first.trouble.empty()) check_negation(tree, bytes, filter, first.positive);
   static const auto yes = compiled("true()");
   require(tree.evaluate(*yes).positive, "the tree is of use after any filter");
 }
@@ -72,6 +72,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require_time(2 * fuzz::linear(event.size()), "a tree costs no more than the event",
                      [&] { (void)EventTree(event); });
   EventTree tree(event);
-  if (tree.parsed()) check_evaluation(tree, **filter);
+  if (tree.parsed()) check_evaluation(tree, event.size(), **filter);
   return 0;
 }

@@ -235,6 +235,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require_time(2 * fuzz::linear(event.size()), "a tree costs no more than the event",
                      [&] { (void)EventTree(event); });
   EventTree tree(event);
-  if (tree.parsed()) fuzz::timed_evaluation(tree, **filter);
+  if (tree.parsed()) fuzz::timed_evaluation(tree, event.size(), **filter);
   return 0;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
+#include <string>
 
 #include "tests/fuzz/fuzz.h"
 
@@ -14,33 +14,35 @@ namespace {
 constexpr std::size_t steps = 256;
 __attribute__((section("__libfuzzer_extra_counters"))) std::array<std::uint8_t, steps> reached;
 
-// From 100 us up, each a tenth longer.
-void note(std::chrono::nanoseconds time) {
-  const double ratio = static_cast<double>(time.count()) / 100'000;
-  if (ratio < 1) return;
-  const auto step = static_cast<std::size_t>(std::log(ratio) / std::log(1.1));
-  reached[std::min(step, steps - 1)] = 1;
-}
+// A step for each twentieth of the bound and more.
+void note(double share) { reached[std::min(static_cast<std::size_t>(20 * share), steps - 1)] = 1; }
 
 struct Longest {
+  double share = 0;  // of its bound
   std::chrono::nanoseconds time{};
   std::string filter;
 
   ~Longest() {
-    std::fprintf(stderr, "longest evaluation: %lld ms, of %s\n",
-                 static_cast<long long>(time.count() / 1'000'000), filter.c_str());
+    std::fprintf(stderr, "longest evaluation: %.1f ms, %.2f times filter_time, of %s\n",
+                 static_cast<double>(time.count()) / 1e6, share, filter.c_str());
   }
 };
 
 }  // namespace
 
-FilterOutcome timed_evaluation(EventTree& tree, Filter& filter) {
+FilterOutcome timed_evaluation(EventTree& tree, std::size_t bytes, Filter& filter) {
   static Longest longest;
   FilterOutcome outcome;
-  const auto time = require_time(5 * most_filter_time, "an evaluation keeps to its bound",
+  const std::chrono::nanoseconds bound = filter_time(bytes);
+  const auto time = require_time(5 * bound, "an evaluation keeps to its bound",
                                  [&] { outcome = tree.evaluate(filter); });
-  note(time);
-  if (time > longest.time) longest = {time, filter.text()};
+  const double share = static_cast<double>(time.count()) / static_cast<double>(bound.count());
+  note(share);
+  if (share > longest.share) {
+    longest.share = share;
+    longest.time = time;
+    longest.filter = filter.text();
+  }
   return outcome;
 }
 

@@ -2,15 +2,14 @@
 // as new coverage, and one that is far beyond a filter's bound ends the run.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <cstddef>
 
 #include "lib/filter.h"
 
 namespace vtp::fuzz {
 
-// Evaluates, and holds the time to five times most_filter_time; what the sanitizers cost is in that.
-// The longest evaluation of a run is told when it ends.
-FilterOutcome timed_evaluation(EventTree& tree, Filter& filter);
+// Evaluates on the tree of an event of so many bytes, and holds the time to five times filter_time of that;
+// what the sanitizers cost is in it. The evaluation that came nearest is told when the run ends.
+FilterOutcome timed_evaluation(EventTree& tree, std::size_t bytes, Filter& filter);
 
 }  // namespace vtp::fuzz

@@ -46,13 +46,15 @@ Taken expected(std::string_view bytes, std::size_t max_size) {
 }
 
 Taken decoded(std::string_view bytes, std::size_t max_size, FuzzedDataProvider& cuts) {
-  constexpr std::size_t room_of_a_reader = 16 * 1024;
+  constexpr std::size_t room_of_a_reader = 64 * 1024;
   vtp::FrameDecoder decoder(max_size);
   Taken taken;
   while (!bytes.empty() && !decoder.too_large()) {
+    const std::size_t foretold = decoder.memory_after_room();
     const auto room = decoder.room();
     require(!room.empty(), "there is always room");
-    require(room.size() <= max_size + vtp::frame_header_size + room_of_a_reader,
+    require(decoder.memory() == foretold, "what it takes is known before");
+    require(decoder.memory() <= max_size + vtp::frame_header_size + room_of_a_reader,
             "memory stays within its bound");
     std::size_t count = std::min(room.size(), bytes.size());
     if (cuts.remaining_bytes() > 0)

@@ -71,13 +71,13 @@ std::chrono::nanoseconds require_time(std::chrono::nanoseconds bound, std::strin
   return first;
 }
 
-// The bound of work that goes by the number of bytes. Some ten times what any document takes in a build
-// with sanitizers, so that only what goes by more than the length of repeated_size bytes exceeds it.
+// The bound of work that goes by the number of bytes: some times what it takes in a build with sanitizers,
+// but little enough for what goes by the square to exceed it with repeated_size bytes.
 inline std::chrono::nanoseconds linear(std::size_t bytes) {
-  return std::chrono::milliseconds(20) + bytes * std::chrono::nanoseconds(1000);
+  return std::chrono::milliseconds(10) + bytes * std::chrono::nanoseconds(500);
 }
 
-inline constexpr std::size_t repeated_size = 128 * 1024;
+inline constexpr std::size_t repeated_size = 32 * 1024;
 
 // HEAD \1 PIECE \1 TAIL with the piece as often as makes repeated_size bytes of it, and its number, from
 // 0, for each \2 in it: a short input is a long document, whose cost shows. Any other input is itself.

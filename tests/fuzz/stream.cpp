@@ -52,7 +52,8 @@ Records expected(std::string_view input, std::size_t max_size) {
       size = rest.size() - end;
     }
     const std::string_view record = rest.substr(0, size);
-    if (!is_blank(record)) records.add(std::string(record), ++number, at, record.size() > max_size);
+    if (record.size() > max_size || !is_blank(record))
+      records.add(std::string(record), ++number, at, record.size() > max_size);
     at += size + end;
   }
   return records;
