@@ -230,7 +230,7 @@ TEST_CASE("when the context ends, so does what runs") {
 }
 
 TEST_CASE("a command that cannot be started for want of descriptors is tried again until it can") {
-  Fixture fixture("echo $VOEVENT_IVORN >>out", {.jobs = 2});
+  Fixture fixture("echo $VOEVENT_IVORN >>out", {.command = {}, .jobs = 2});
   std::vector<std::future<CommandOutcome>> begun;
   {
     const NoDescriptors none;

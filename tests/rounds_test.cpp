@@ -62,10 +62,10 @@ TEST_CASE("others have their turn while many are woken") {
   fixture.append();
   int woken_before_others = -1;
   const auto count = [&] {
-    int count = 0;
+    int woken = 0;
     for (const Counter& follower : followers)
-      count += follower.woken;
-    return count;
+      woken += follower.woken;
+    return woken;
   };
   while (count() == 0) {
     fixture.context.restart();
