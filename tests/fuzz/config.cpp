@@ -35,7 +35,7 @@ int line_of(const Setting& setting) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text = fuzz::expanded(fuzz::text_of(data, size));
-  fuzz::require_time(fuzz::linear(text.size()), "settings cost no more than their length",
+  fuzz::require_time(fuzz::linear(8 * text.size()), "settings cost no more than their length",
                      [&] { (void)settings_in(text); });
   const auto settings = settings_in(text);
   require(static_cast<bool>(settings) == (text.find('\0') == std::string::npos),
