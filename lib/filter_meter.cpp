@@ -5,6 +5,8 @@
 #include <ctime>
 #include <malloc.h>
 
+#include <libxml/globals.h>
+#include <libxml/tree.h>
 #include <libxml/xmlmemory.h>
 
 namespace vtp {
@@ -35,9 +37,7 @@ struct MeteredAllocator {
     return block;
   }
   static void* reallocate(void* memory, std::size_t size) {
-    // libxml2 lets a text grow a little at a time.
-    const std::size_t had = malloc_usable_size(memory);
-    if (Meter::current_ != nullptr) Meter::current_->count(size > had ? size - had : 0);
+    if (Meter::current_ != nullptr) Meter::current_->count(size);  // it may be copied
     give_back(memory);
     void* block = std::realloc(memory, size);
     take(block != nullptr ? block : memory);  // if there is no other, this one stays
@@ -68,6 +68,14 @@ namespace {
 [[maybe_unused]] const int installed =
     xmlMemSetup(MeteredAllocator::release, MeteredAllocator::allocate, MeteredAllocator::reallocate,
                 MeteredAllocator::duplicate);
+
+// A text that is put together from many pieces, as an element's is, would be copied for each of them if its
+// buffer did not double. The first is for the thread of main(), the second for those to come.
+[[maybe_unused]] const bool buffers_double = [] {
+  xmlSetBufferAllocationScheme(XML_BUFFER_ALLOC_DOUBLEIT);
+  xmlThrDefBufferAllocScheme(XML_BUFFER_ALLOC_DOUBLEIT);
+  return true;
+}();
 
 }  // namespace
 
