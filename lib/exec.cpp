@@ -1,12 +1,10 @@
 #include "lib/exec.h"
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstring>
 #include <deque>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include <asio/buffer.hpp>
@@ -18,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "lib/characters.h"
+#include "lib/command_output.h"
 #include "lib/coroutine.h"
 #include "lib/ivoid.h"
 
@@ -26,10 +25,6 @@ namespace {
 
 using std::chrono::steady_clock;
 using How = CommandOutcome::How;
-
-constexpr std::size_t longest_line = 1000;  // bytes
-// As much as a pipe holds: what a command wrote before it ended, and no more of what others write.
-constexpr std::size_t most_left_behind = 64 * 1024;
 
 constexpr std::chrono::seconds first_pause{1};  // before what could not be started is tried again
 constexpr std::chrono::seconds longest_pause{60};
@@ -70,6 +65,12 @@ CommandOutcome outcome_of(ProcessEnd end) {
   return {How::ok, 0, "the command exited with status 0"};
 }
 
+// The next run may go better.
+bool is_failure(How how) {
+  return how == How::exit_status || how == How::signal || how == How::timed_out ||
+         how == How::failed;
+}
+
 // Gives the command its standard input, until it has it or it is closed.
 asio::awaitable<void> feed(std::shared_ptr<Process> process, EventPtr event) {
   asio::error_code ignored;  // a command need not read what it gets
@@ -77,64 +78,6 @@ asio::awaitable<void> feed(std::shared_ptr<Process> process, EventPtr event) {
                              asio::redirect_error(asio::use_awaitable, ignored));
   process->input().close(ignored);
 }
-
-// What a command writes, line by line into the log.
-class OutputLines {
- public:
-  OutputLines(std::shared_ptr<Process> process, const Log& log, std::string ivorn)
-      : process_(std::move(process)), log_(log), ivorn_(std::move(ivorn)) {}
-
-  static asio::awaitable<void> follow(std::shared_ptr<OutputLines> lines) {
-    // Waits only, and reads when it is its turn: a read under way would keep what finish() wants.
-    asio::error_code error;
-    do {
-      co_await lines->output().async_wait(asio::posix::stream_descriptor::wait_read,
-                                          asio::redirect_error(asio::use_awaitable, error));
-      if (!error) lines->take();
-    } while (!error && !lines->ended_);
-  }
-
-  // Once the command has ended.
-  void finish() {
-    std::size_t left = most_left_behind;
-    while (left > 0) {
-      const std::size_t taken = take();
-      if (taken == 0) break;
-      left -= std::min(left, taken);
-    }
-    if (!line_.empty()) say();
-    asio::error_code ignored;
-    output().close(ignored);
-  }
-
- private:
-  asio::posix::stream_descriptor& output() { return process_->output(); }
-
-  // What is there to read, up to some bound; gives how much that is.
-  std::size_t take() {
-    std::array<char, 4096> piece;
-    asio::error_code error;
-    output().non_blocking(true, error);
-    const std::size_t size = output().read_some(asio::buffer(piece), error);
-    ended_ = error && error != asio::error::would_block;
-    for (const char c : std::string_view(piece.data(), size)) {
-      if (c == '\n' || line_.size() == longest_line) say();
-      if (c != '\n') line_ += c;
-    }
-    return size;
-  }
-
-  void say() {
-    log_.info("{}: {}", ivorn_, line_);
-    line_.clear();
-  }
-
-  std::shared_ptr<Process> process_;
-  const Log& log_;
-  std::string ivorn_;
-  std::string line_;
-  bool ended_ = false;
-};
 
 }  // namespace
 
@@ -223,8 +166,8 @@ CommandRunner::CommandRunner(asio::any_io_executor executor, CommandOptions opti
       options_(std::move(options)),
       log_(log),
       jobs_(std::make_shared<Jobs>(executor_, options_.jobs)),
-      back_off_(first_pause, longest_pause),
-      next_try_(executor_) {
+      before_start_(executor_),
+      before_next_run_(executor_) {
   change_disposition(SIGPIPE, SIG_DFL, SIG_IGN);
   change_disposition(SIGCHLD, SIG_IGN, SIG_DFL);
 }
@@ -235,15 +178,45 @@ asio::awaitable<CommandOutcome> CommandRunner::run(EventPtr event) {
   const CommandOutcome outcome = co_await execute(event);
   if (outcome.how != How::ok) {
     ++failures_;
-    log_.warning("{}: {}", event->headline.ivorn, outcome.text);
+    if (!outcome.text.empty()) log_.warning("{}: {}", label(*event), outcome.text);
   }
   co_return outcome;
+}
+
+std::string CommandRunner::label(const Event& event) const {
+  return options_.name.empty() ? event.headline.ivorn : event.headline.ivorn + ": " + options_.name;
 }
 
 asio::awaitable<CommandOutcome> CommandRunner::execute(EventPtr event) {
   const auto job = co_await jobs_->take();
   if (!job) co_return CommandOutcome{How::stopped, 0, "the command was not started any more"};
+  if (options_.retry) co_return co_await execute_until_it_succeeds(std::move(event));
+  co_return co_await execute_once(std::move(event));
+}
 
+asio::awaitable<CommandOutcome> CommandRunner::execute_until_it_succeeds(EventPtr event) {
+  if (gave_up_) co_return CommandOutcome{How::put_off, 0, ""};
+  for (std::size_t runs = 1;; ++runs) {
+    CommandOutcome outcome = co_await execute_once(event);
+    if (outcome.how == How::ok) {
+      before_next_run_.back_off.reset();
+      if (runs > 1) log_.info("{}: the command has succeeded, at run {}", label(*event), runs);
+    }
+    if (!is_failure(outcome.how)) co_return outcome;
+    if (!retries_) {
+      gave_up_ = true;
+      co_return CommandOutcome{How::put_off, outcome.number,
+                               outcome.text + "; it is put off, with all that wait behind it"};
+    }
+    if (runs == 1)
+      log_.warning("{}: {}; running it again until it succeeds", label(*event), outcome.text);
+    co_await before_next_run_.wait();
+    if (jobs_->stopped())
+      co_return CommandOutcome{How::stopped, 0, "the command was not run again"};
+  }
+}
+
+asio::awaitable<CommandOutcome> CommandRunner::execute_once(EventPtr event) {
   const Started started = co_await start(event);
   if (!started.process) {
     if (jobs_->stopped()) co_return not_started(How::stopped, started.error);
@@ -263,40 +236,43 @@ asio::awaitable<Started> CommandRunner::start(EventPtr event) {
     Started started = Process::start(executor_, options_.command, variables_of(event->headline),
                                      logged ? ProcessOutput::piped : ProcessOutput::inherited);
     if (started.process && std::exchange(in_trouble_, false)) {
-      back_off_.reset();
+      before_start_.back_off.reset();
       log_.info("Commands can be started again");
     }
     if (started.process || !may_pass(started.error) || !retries_) co_return started;
-    co_await pause(event->headline.ivorn, started.error);
+    if (!std::exchange(in_trouble_, true))
+      log_.warning("{}: the command could not be started: {}; trying again until it can be",
+                   label(*event), started.error.message());
+    co_await before_start_.wait();
     if (jobs_->stopped()) co_return started;
   }
 }
 
-// All that could not be started are tried again together.
-asio::awaitable<void> CommandRunner::pause(const std::string& ivorn, const std::error_code& error) {
-  if (!std::exchange(in_trouble_, true))
-    log_.warning("{}: the command could not be started: {}; trying again until it can be", ivorn,
-                 error.message());
-  if (next_try_.expiry() <= steady_clock::now()) next_try_.expires_after(back_off_.next());
+CommandRunner::Pause::Pause(const asio::any_io_executor& executor)
+    : back_off(first_pause, longest_pause), next_try(executor) {}
+
+asio::awaitable<void> CommandRunner::Pause::wait() {
+  if (next_try.expiry() <= steady_clock::now()) next_try.expires_after(back_off.next());
   asio::error_code ignored;
-  co_await next_try_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await next_try.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 // Until it has ended. What we cannot do for it, for want of memory, ends it.
 asio::awaitable<CommandOutcome> CommandRunner::attend(std::shared_ptr<Running> running,
                                                       EventPtr event) {
   const std::shared_ptr<Process> process = running->process;
-  std::shared_ptr<OutputLines> lines;
+  std::shared_ptr<CommandOutputLines> lines;
   CommandOutcome outcome{How::failed, 0, ""};
   try {
     spawn(executor_, feed(process, event), [running](const std::exception_ptr& problem) {
       if (problem) running->fail(problem);
     });
     if (options_.output == CommandOutput::log) {
-      lines = std::make_shared<OutputLines>(process, log_, event->headline.ivorn);
-      spawn(executor_, OutputLines::follow(lines), [running](const std::exception_ptr& problem) {
-        if (problem) running->fail(problem);
-      });
+      lines = std::make_shared<CommandOutputLines>(process, log_, label(*event));
+      spawn(executor_, CommandOutputLines::follow(lines),
+            [running](const std::exception_ptr& problem) {
+              if (problem) running->fail(problem);
+            });
     }
     outcome = co_await supervise(running);
   } catch (...) {
@@ -308,6 +284,8 @@ asio::awaitable<CommandOutcome> CommandRunner::attend(std::shared_ptr<Running> r
   if (lines) lines->finish();
   if (outcome.how == How::failed)
     outcome.text = "the command was ended: " + reason_of(running->problem);
+  if (outcome.how != How::ok && lines && !lines->last().empty())
+    outcome.text += ": " + lines->last();
   co_return outcome;
 }
 
@@ -331,7 +309,8 @@ asio::awaitable<CommandOutcome> CommandRunner::supervise(std::shared_ptr<Running
 
 void CommandRunner::stop_retrying() {
   retries_ = false;
-  next_try_.cancel();
+  before_start_.next_try.cancel();
+  before_next_run_.next_try.cancel();
 }
 
 void CommandRunner::stop() {

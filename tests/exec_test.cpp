@@ -107,6 +107,57 @@ TEST_CASE("a command that fails is logged with the ivorn and counted") {
         "test: 4: the command exited with status 4\n");
 }
 
+TEST_CASE("the log says which of several commands has failed, and with what last words") {
+  Fixture fixture("echo one; echo $VOEVENT_IVORN >&2; echo; exit 3",
+                  {.output = CommandOutput::log, .name = "--cmd='archive'"});
+  CHECK_FALSE(fixture.run(event("two")));
+  CHECK(fixture.written("log").ends_with(
+      "test: two: --cmd='archive': two\n"
+      "test: two: --cmd='archive': \n"
+      "test: two: --cmd='archive': the command exited with status 3: two\n"));
+}
+
+TEST_CASE("a command that fails is run again until it succeeds, and nothing overtakes it") {
+  Fixture fixture(
+      "echo $VOEVENT_IVORN >>order; [ $VOEVENT_IVORN = 2 ] || [ -e late ] || { touch late; exit 3; "
+      "}",
+      {.retry = true});
+  std::vector<std::future<CommandOutcome>> begun;
+  begun.push_back(fixture.begin(event("1")));
+  begun.push_back(fixture.begin(event("2")));
+  CHECK(fixture.all(begun) == std::vector<How>(2, How::ok));
+  CHECK(fixture.written("order") == "1\n1\n2\n");
+  CHECK(fixture.runner->failures() == 0);
+  CHECK(fixture.written("log") ==
+        "test: 1: the command exited with status 3; running it again until it succeeds\n"
+        "test: 1: the command has succeeded, at run 2\n");
+}
+
+TEST_CASE("once nothing is to be tried again, what fails is put off with all behind it") {
+  Fixture fixture("echo $VOEVENT_IVORN >>order; exit 3", {.retry = true});
+  std::vector<std::future<CommandOutcome>> begun;
+  for (const char* ivorn : {"1", "2", "3"})
+    begun.push_back(fixture.begin(event(ivorn)));
+  comes_true(fixture.context, [&] { return !fixture.written("log").empty(); });
+  fixture.runner->stop_retrying();
+  CHECK(fixture.all(begun) == std::vector<How>(3, How::put_off));
+  CHECK(fixture.written("order") == "1\n1\n");
+  CHECK(fixture.runner->failures() == 3);
+  CHECK(fixture.written("log") ==
+        "test: 1: the command exited with status 3; running it again until it succeeds\n"
+        "test: 1: the command exited with status 3; it is put off, with all that wait behind it\n");
+}
+
+TEST_CASE("stopping ends the waiting for the next run") {
+  Fixture fixture("echo $VOEVENT_IVORN >>order; exit 3", {.retry = true});
+  std::vector<std::future<CommandOutcome>> begun;
+  begun.push_back(fixture.begin(event("1")));
+  comes_true(fixture.context, [&] { return !fixture.written("log").empty(); });
+  fixture.runner->stop();
+  CHECK(fixture.all(begun) == std::vector<How>{How::stopped});
+  CHECK(fixture.written("order") == "1\n");
+}
+
 TEST_CASE("an outcome says how a command ended") {
   Fixture fixture("eval \"$VOEVENT_IVORN\"");
   CHECK(fixture.execute(event("true")).how == How::ok);

@@ -128,7 +128,7 @@ std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const Broke
 
 std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOptions& options) {
   std::vector<HandlerOptions> handlers;
-  const auto add = [&](const char* name) -> OutletOptions& {
+  const auto add = [&](const std::string& name) -> OutletOptions& {
     handlers.push_back({name, {}, options.receiver.local_ivo, {}});
     handlers.back().outlet.print = Print::nothing;
     return handlers.back().outlet;
@@ -140,9 +140,11 @@ std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOpt
   command.output = CommandOutput::log;
   command.jobs = line.value("cmd-jobs", parse_count, command.jobs);
   command.timeout = line.value("cmd-timeout", parse_seconds, command.timeout);
-  for (const std::string& given : line.all("cmd")) {
+  const std::vector<std::string> commands = line.all("cmd");
+  for (const std::string& given : commands) {
     command.command = given;
-    add("--cmd").command = command;
+    if (commands.size() > 1) command.name = fmt::format("--cmd={}", shortened(given));
+    add(command.name.empty() ? "--cmd" : command.name).command = command;
   }
   return handlers;
 }

@@ -37,6 +37,7 @@ const Program program{
      {"print", "", "print events although they are saved or a command is run", ""},
      {"save", "DIR", "save each event as a file in this folder", ""},
      {"exec", "COMMAND", "run a command for each event, with the event on its standard input", ""},
+     {"exec-retry", "", "run a command that fails again until it succeeds", ""},
      {"jobs", "N", "so many commands at once (1)", ""},
      {"exec-timeout", "SECONDS", "how long a command may take (60)", ""},
      {"local-ivo", "IVOID", "our own identifier, to tell brokers", ""},
@@ -53,8 +54,10 @@ OutletOptions outlet_in(const CommandLine& line) {
     options.command.emplace();
     options.command->command = *command;
     options.command->jobs = line.value("jobs", parse_count, options.command->jobs);
+    options.command->retry = line.has("exec-retry");
     options.command->timeout = line.value("exec-timeout", parse_seconds, options.command->timeout);
   }
+  if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
   const bool elsewhere = options.save || options.command;
   if (line.has("json"))
     options.print = Print::json;
