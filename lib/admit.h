@@ -47,6 +47,9 @@ struct Judgement {
 // The reason for an event that the log already has.
 inline constexpr const char* previously_seen = "Previously seen by this broker";
 
+// The reason for an author who comes when there are as many as may be.
+inline constexpr const char* too_many_authors = "Too many authors are connected; try again later";
+
 // The reason for one that could not be written to the log, through no fault of its own.
 inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
 

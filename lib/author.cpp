@@ -27,7 +27,7 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
     case TransportRole::ack:
       return {Outcome::accepted, broker, ""};
     case TransportRole::nak:
-      if (message->result.find(cannot_store) != std::string::npos)
+      if (message->result.find("try again later") != std::string::npos)
         return {Outcome::put_off, broker, message->result};
       return {Outcome::refused, broker,
               message->result.empty() ? "no reason given" : message->result};
@@ -37,6 +37,15 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
   }
   return {Outcome::no_answer, broker,
           "this is a port for subscribers; authors use another one, often 8098"};
+}
+
+// sent: all of the event is. was_answered: something was, so that we are allowed.
+std::string why_no_answer(const Connection& connection, bool sent, bool was_answered) {
+  if (connection.ending() == Ending::too_large) return connection.ending_text();
+  const bool lost = connection.ending() == Ending::closed || connection.ending() == Ending::cut;
+  return fmt::format("{} before {}{}", connection.ending_text(),
+                     sent ? "it answered" : "all of the event was sent",
+                     lost && !was_answered ? "; does it allow authors at our address?" : "");
 }
 
 bool says_seen(const Answer& answer) {
@@ -216,6 +225,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     if (entry.tried && says_seen(answer))
       answer = {Outcome::accepted, answer.broker, "the broker has it from an earlier try"};
     ++link.answered;
+    was_answered_ = true;
     --link.under_way;
     link.bytes -= entry.event.size();
     settle(std::move(answer));
@@ -246,10 +256,8 @@ std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
   const bool blameless = link.astray || (link.answered > 0 && lost &&
                                          (link.under_way > 1 || !connection.within_frame()));
   if (!none && !blameless)
-    none =
-        Answer{Outcome::no_answer, connection.peer(),
-               fmt::format("{} before {}", connection.ending_text(),
-                           entries_.front()->sent ? "it answered" : "all of the event was sent")};
+    none = Answer{Outcome::no_answer, connection.peer(),
+                  why_no_answer(connection, entries_.front()->sent, was_answered_)};
   for (std::size_t i = 0; i < link.under_way; ++i) {
     entries_[i]->tried = entries_[i]->tried || entries_[i]->sent;
     entries_[i]->sent = false;

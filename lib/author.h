@@ -117,6 +117,7 @@ class Author {
   std::weak_ptr<Dialer> dialer_;  // while it is at work
   bool running_ = false;
   bool stopped_ = false;
+  bool was_answered_ = false;  // at any time
 };
 
 }  // namespace vtp

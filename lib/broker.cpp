@@ -9,6 +9,7 @@
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include "lib/coroutine.h"
 #include "lib/test_event.h"
@@ -20,6 +21,9 @@ constexpr std::chrono::seconds stop_patience{4};  // with what follows, 5 s are 
 // Half of the memory is for what peers make us keep; the other half for connections, the newest events, the
 // database's pages, and what is lost between pieces of memory.
 constexpr std::size_t budget_share = 2;
+
+// Authors who are told at a time why they are turned away; the connections of others just end.
+constexpr std::size_t most_turned_away = 16;
 
 std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
                                                 const std::vector<Endpoint>& endpoints) {
@@ -49,6 +53,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       memory_(options_.max_memory / budget_share),
       authors_(options_.authors.total, options_.authors.each_address),
       subscribers_(options_.subscribers.total, options_.subscribers.each_address),
+      turned_away_(most_turned_away, most_turned_away),
       threads_(options_.threads),
       context_(threads_.context(0)),
       signals_(context_, SIGINT, SIGTERM),
@@ -69,6 +74,15 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
   for (const SubscriberOptions& upstream : options_.upstreams)
     subscribe_to(upstream);
   forget_former_handlers();
+  report_start();
+}
+
+void Broker::report_start() const {
+  const Extent& had = events_.begun_with();
+  const std::string since =
+      had.oldest ? ", the oldest received " + utc_text(*had.oldest) : std::string();
+  log_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(), had.events,
+            since);
 }
 
 void Broker::subscribe_to(SubscriberOptions upstream) {
@@ -124,20 +138,36 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
       *turn = (*turn + 1) % rooms_.size();
       return rooms_[*turn]->context().get_executor();
     };
-    const auto enter = [this, turn, welcome, whom, &limit](std::shared_ptr<WatchedSocket> socket,
-                                                           const Peer& peer) {
+    const bool for_authors = &limit == &authors_;
+    const auto enter = [this, turn, welcome, whom, for_authors, &limit](
+                           std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       auto seat = limit.admit(peer.name, leaver(socket));
-      if (seat)
+      if (seat) {
         (*rooms_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
-      else
-        peer_log_.session(peer.name).warning(
-            "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
+        return;
+      }
+      peer_log_.session(peer.name).warning(
+          "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
+      if (for_authors) turn_away(*rooms_[*turn], std::move(socket), peer, too_many_authors);
     };
+    const auto tell_stranger = [this, turn](std::shared_ptr<WatchedSocket> socket,
+                                            const Peer& peer) {
+      turn_away(*rooms_[*turn], std::move(socket), peer,
+                fmt::format("Authors at {} are not allowed here", peer.address->to_string()));
+    };
+    const Listener::Welcome stranger = for_authors ? tell_stranger : Listener::Welcome();
     supervise("Accepting connections on " + listener->place(),
-              [this, accepting = listener.get(), &allowed, enter, host] {
-                return accepting->serve(allowed, log_, enter, host);
+              [this, accepting = listener.get(), &allowed, enter, host, stranger] {
+                return accepting->serve(allowed, log_, enter, host, stranger);
               });
   }
+}
+
+void Broker::turn_away(Room& room, std::shared_ptr<WatchedSocket> author, const Peer& peer,
+                       std::string reason) {
+  auto seat = turned_away_.admit(peer.name, leaver(author));
+  if (seat)
+    room.turn_author_away(std::move(author), peer.name, std::move(reason), std::move(*seat));
 }
 
 void Broker::supervise(std::string name, Supervised::Work work) {

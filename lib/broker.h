@@ -51,6 +51,7 @@ struct BrokerOptions {
   std::vector<HandlerOptions> handlers;        // what we do ourselves with events
   std::size_t threads = 1;                     // that do the network's work
   std::string event_db;                        // the store's file
+  std::string version;                         // of the program, for the first line in the log
   Keep keep;
   Sync sync = Sync::full;
   std::function<void()> on_listening;  // called once, when everybody can connect
@@ -60,7 +61,8 @@ struct BrokerOptions {
 
 class Broker {
  public:
-  // Takes every place to listen and opens the store; nobody can connect yet. Throws
+  // Takes every place to listen and opens the store; nobody can connect yet. The log says what the store
+  // has. Throws
   // std::runtime_error, in one line, if any of it cannot be had, and then leaves nothing behind.
   // clock and log must live longer.
   Broker(BrokerOptions options, const Clock& clock, const Log& log);
@@ -75,9 +77,12 @@ class Broker {
   using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&, Room::Seat);
   using Finish = asio::awaitable<void> (Room::*)(std::chrono::steady_clock::time_point);
 
+  void report_start() const;
   void forget_former_handlers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
+  void turn_away(Room& room, std::shared_ptr<WatchedSocket> author, const Peer& peer,
+                 std::string reason);
   void subscribe_to(SubscriberOptions upstream);
   void supervise(std::string name, Supervised::Work work);
   static asio::awaitable<void> listen_to(Subscriber& upstream);
@@ -94,6 +99,7 @@ class Broker {
   MemoryBudget memory_;
   ConnectionLimit authors_;
   ConnectionLimit subscribers_;
+  ConnectionLimit turned_away_;  // authors who are told why
   NetworkThreads threads_;
   asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;

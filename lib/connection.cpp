@@ -196,6 +196,8 @@ std::string Connection::ending_text() const {
       return decoder_.within_frame() ? "timed out in the middle of a message" : "timed out";
     case Ending::too_large: {
       const std::uint32_t size = *decoder_.too_large();
+      if (const auto other = other_protocol(size); !other.empty())
+        return fmt::format("this is {}, not VTP", other);
       const std::uint32_t swapped = __builtin_bswap32(size);
       return fmt::format("a message of {} bytes is over the limit of {}{}", size, max_frame_,
                          swapped <= max_frame_ ? " (is its length in the wrong byte order?)" : "");

@@ -16,6 +16,8 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
       sync_(sync),
       reader_(path, sync),
       broker_lock_(reader_.file()),
+      file_(reader_.file()),
+      begun_with_(reader_.extent()),
       tail_(reader_.last()),
       commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {
   for (const char* ending : {"", "-wal", "-shm", "-claims"})

@@ -49,6 +49,10 @@ class EventLog {
   // Forgets the places of all handlers but these. For the start, as well. Throws StoreError.
   void forget_handlers_but(const std::vector<std::string>& handlers);
 
+  // What there was when this began, and where.
+  [[nodiscard]] std::string file() const { return file_; }
+  [[nodiscard]] const Extent& begun_with() const { return begun_with_; }
+
   // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
 
@@ -78,6 +82,8 @@ class EventLog {
   const Sync sync_;
   Store reader_;
   BrokerLock broker_lock_;
+  const std::string file_;
+  const Extent begun_with_;
   asio::thread_pool reading_{1};  // reader_ is its thread's
   Tail tail_;
   GroupCommit commit_;

@@ -27,6 +27,32 @@ std::array<char, frame_header_size> frame_header(std::size_t size) {
           static_cast<char>(size >> 8), static_cast<char>(size)};
 }
 
+std::string_view other_protocol(std::uint32_t length) {
+  static constexpr std::pair<std::string_view, std::string_view> beginnings[] = {
+      {"HTTP", "an HTTP server"},
+      {"<htm", "an HTTP server"},
+      {"<HTM", "an HTTP server"},
+      {"<!DO", "an HTTP server"},
+      {"<!do", "an HTTP server"},
+      {"GET ", "an HTTP client"},
+      {"POST", "an HTTP client"},
+      {"HEAD", "an HTTP client"},
+      {"SSH-", "an SSH server or client"},
+      {"220 ", "a mail or FTP server"},
+      {"220-", "a mail or FTP server"},
+      {"\x15\x03", "TLS"},
+      {"\x16\x03", "TLS"},
+      {"<?xm", "XML without its length before it"},
+      {"<voe", "XML without its length before it"},
+      {"<trn", "XML without its length before it"},
+  };
+  const auto bytes = frame_header(length);
+  const std::string_view text(bytes.data(), bytes.size());
+  for (const auto& [beginning, name] : beginnings)
+    if (text.starts_with(beginning)) return name;
+  return "";
+}
+
 FrameDecoder::FrameDecoder(std::size_t max_size) : max_size_(max_size), room_size_(least_room) {}
 
 std::size_t FrameDecoder::memory_after_room() const {

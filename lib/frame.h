@@ -17,6 +17,10 @@ inline constexpr std::size_t frame_header_size = 4;
 // The header of a payload of `size` bytes; size must fit 32 bits.
 [[nodiscard]] std::array<char, frame_header_size> frame_header(std::size_t size);
 
+// What speaks there, in words for people, if these first bytes of it are not the length of any message but those
+// of a well-known protocol: "an HTTP server"; otherwise empty.
+[[nodiscard]] std::string_view other_protocol(std::uint32_t length);
+
 // Takes bytes as they come and hands out whole payloads. Its memory follows what has really come,
 // never what a header promises, and is at most max_size + a reader's room: 8 kB, or up to 64 kB for a peer
 // that keeps filling that. One thread at a time.

@@ -166,7 +166,7 @@ void Listener::open() {
 }
 
 asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const Log& log,
-                                      Welcome welcome, Host host) {
+                                      Welcome welcome, Host host, Welcome stranger) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer pause(here);
   const Clock clock;
@@ -185,7 +185,7 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       if (error)
         problem = error.message();
       else
-        take(std::move(socket), end, allowed, strangers, welcome);
+        take(std::move(socket), end, allowed, strangers, welcome, stranger);
     } catch (const std::exception& failure) {
       problem = failure.what();
     }
@@ -203,11 +203,12 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
 
 void Listener::take(StreamSocket socket, const GenericEndpoint& end,
                     const std::vector<AddressRange>& allowed, PeerLog& strangers,
-                    const Welcome& welcome) {
+                    const Welcome& welcome, const Welcome& stranger) {
   Peer peer = peer_at(end, unix_path_);
   if (peer.address && !any_contains(allowed, *peer.address)) {
     strangers.session(peer.name).warning(
         "Connection from {} turned away: its address is not allowed", peer.name);
+    if (stranger) stranger(WatchedSocket::make(std::move(socket)), std::move(peer));
     return;
   }
   welcome(WatchedSocket::make(std::move(socket)), std::move(peer));

@@ -51,12 +51,13 @@ class Listener {
   void open();
 
   // Hands every connection to `welcome` until close(). A peer whose address lies in none of the
-  // ranges is turned away with a log line (peer_log.h); one that came through the file system was let in
+  // ranges is turned away with a log line (peer_log.h), and goes to `stranger`, if there is one, which may tell
+  // it why; one that came through the file system was let in
   // by its permissions. When file descriptors or memory run out, also in `welcome`, it says so once,
   // waits, and goes on when there are some. If it is ended by what it throws, it may be called again.
   // host: asked for each connection, where it is to live; empty: with the listener.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
-                                            Welcome welcome, Host host = {});
+                                            Welcome welcome, Host host = {}, Welcome stranger = {});
 
   // Ends serve(); peers can connect no more. Removes its socket from the file system, unless another
   // file has its place.
@@ -68,7 +69,8 @@ class Listener {
   Listener(Acceptor acceptor, std::string unix_path);
 
   void take(StreamSocket socket, const asio::generic::stream_protocol::endpoint& end,
-            const std::vector<AddressRange>& allowed, PeerLog& strangers, const Welcome& welcome);
+            const std::vector<AddressRange>& allowed, PeerLog& strangers, const Welcome& welcome,
+            const Welcome& stranger);
   [[nodiscard]] bool is_at_path() const;
 
   Acceptor acceptor_;

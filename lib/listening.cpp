@@ -1,5 +1,6 @@
 #include "lib/listening.h"
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -19,13 +20,6 @@ namespace {
 constexpr std::chrono::seconds stall_patience{
     1};  // for who reads what we print, once we are to end
 
-// The broker's kept place, if it has one, in place of what else it was to begin with.
-void begin_at(const std::optional<Digest>& place, SubscriberOptions& broker) {
-  if (!place) return;
-  broker.resume_after = place;
-  broker.since.reset();
-}
-
 }  // namespace
 
 struct Listening::Broker {
@@ -39,6 +33,8 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
     : log_(log),
       timeout_(options.timeout),
       idle_(options.idle),
+      until_now_(std::ranges::any_of(options.brokers, &SubscriberOptions::until_now)),
+      count_(options.outlet.count),
       outlet_(
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
   if (options.resume) {
@@ -46,7 +42,7 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
     // Nobody is to find out at the first event that it cannot be written.
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
-      begin_at(file.find(text_of(broker.broker)), broker);
+      begin_at_place(broker, file);
     places_.emplace(context_.get_executor(), std::move(file), log);
   }
   for (SubscriberOptions& broker : options.brokers)
@@ -54,6 +50,17 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
 }
 
 Listening::~Listening() = default;
+
+// The kept place, if it has one, in place of what else it was to begin with.
+void Listening::begin_at_place(SubscriberOptions& broker, const PlaceFile& file) const {
+  const std::string name = text_of(broker.broker);
+  if (const auto place = file.find(name)) {
+    broker.resume_after = place;
+    broker.since.reset();
+  } else if (!broker.since) {
+    log_.info("{} has no place in {} yet: it begins with what comes", name, file.path());
+  }
+}
 
 void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log) {
   Broker& broker = *brokers_.emplace_back(std::make_unique<Broker>());
@@ -82,6 +89,8 @@ Heard Listening::run() {
       context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); }, log_);
   heeding_signals_->start();
   run_on(context_);
+  if (out_of_time_) report_what_is_missing();
+  if (until_now_) sum_up();
   if (failed_ || outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
 }
@@ -168,11 +177,36 @@ void Listening::stop() {
   if (listening_ > 0) begin_to_give_up_printing();
 }
 
+void Listening::run_out_of_time() {
+  out_of_time_ = !stopped_;
+  stop();
+}
+
+void Listening::report_what_is_missing() {
+  if (count_ > outlet_.taken()) {
+    unreachable_ = true;
+    log_.warning("Time is over: {} of {} event(s) came", outlet_.taken(), count_);
+  }
+  for (const auto& broker : brokers_) {
+    if (!until_now_ || broker->subscriber->has_all()) continue;
+    unreachable_ = true;
+    log_.warning("Time is over: {} has not sent all that it had ({})", broker->name,
+                 broker->subscriber->state_text());
+  }
+}
+
+void Listening::sum_up() const {
+  const auto done = std::ranges::count_if(
+      brokers_, [](const auto& broker) { return broker->subscriber->has_all(); });
+  log_.info("{} event(s); {} of {} broker(s) sent all that they had", outlet_.taken(), done,
+            brokers_.size());
+}
+
 void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {
   if (time.count() == 0) return;
   timer.expires_after(time);
   timer.async_wait([this](const asio::error_code& cancelled) {
-    if (!cancelled) stop();
+    if (!cancelled) run_out_of_time();
   });
 }
 

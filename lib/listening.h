@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -33,9 +34,11 @@ struct ListeningOptions {
 };
 
 enum class Heard {
-  all,          // it ended as asked: by count, time, signal, or because nobody reads any more
-  unreachable,  // a broker could not be reached, or was lost, and was not to be tried again
-  failed        // an event could not be saved or printed, a command failed, or a place is not kept
+  all,  // it ended as asked: by count, time, signal, or because nobody reads any more
+  // A broker could not be reached, or was lost, and was not to be tried again; or time was over before there
+  // were as many events as were asked for, or all until now.
+  unreachable,
+  failed  // an event could not be saved or printed, a command failed, or a place is not kept
 };
 
 class Listening {
@@ -57,6 +60,10 @@ class Listening {
   asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
   void keep_place(Broker& broker);
   asio::awaitable<void> listen(Broker& broker);
+  void begin_at_place(SubscriberOptions& broker, const PlaceFile& file) const;
+  void run_out_of_time();
+  void report_what_is_missing();
+  void sum_up() const;
   void end_one(const std::exception_ptr& problem);
   asio::awaitable<void> finish();
   void end(const std::exception_ptr& problem);
@@ -69,6 +76,8 @@ class Listening {
   const Log& log_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds idle_;
+  bool until_now_;       // that is all that is wanted
+  std::uint64_t count_;  // so many events are; 0: no end
   asio::io_context context_;
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   asio::steady_timer timeout_timer_{context_};
@@ -81,6 +90,7 @@ class Listening {
   std::size_t listening_ = 0;  // brokers whose subscribers have not ended
   bool failed_ = false;        // and cannot go on
   bool unreachable_ = false;
+  bool out_of_time_ = false;  // before it was at an end otherwise
   bool stopped_ = false;
 };
 

@@ -136,7 +136,7 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
       return 0;
     }
     if (line.has("version")) {
-      std::printf("%s (vtptools) %s\n", program.name.c_str(), VTP_VERSION);
+      std::puts(version_text(program).c_str());
       return 0;
     }
     if (line.text("completion")) {
@@ -155,6 +155,10 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
 }
 
 }  // namespace
+
+std::string version_text(const Program& program) {
+  return program.name + " (vtptools) " + VTP_VERSION;
+}
 
 CommandLine::CommandLine(const Program& program, int argc, const char* const* argv) {
   cxxopts::Options options = described(program);

@@ -83,6 +83,9 @@ class CommandLine {
 // later of the two counts.
 [[nodiscard]] Level level_in(const CommandLine& line);
 
+// "brokerd (vtptools) 1.0.0"
+[[nodiscard]] std::string version_text(const Program& program);
+
 // The frame of every main(): answers --completion, --help and --version on stdout with status 0, calls `run`,
 // makes sure that all of stdout was written, and turns what was thrown into one line on stderr and
 // a status: 2 for a UsageError, program.failure_status for anything else.

@@ -12,6 +12,7 @@ constexpr std::size_t least_room = 256 * 1024;  // bytes
 
 void Outage::begin(const std::string& cause, std::size_t events, std::size_t bytes) {
   cause_ = cause;
+  tries_ = 0;
   room_ = least_room + 2 * bytes;
   refused_ += events;
   lasts_ = true;
@@ -21,9 +22,9 @@ void Outage::begin(const std::string& cause, std::size_t events, std::size_t byt
 
 void Outage::go_on(const std::string& cause) {
   next_try_ = steady_clock::now() + try_interval;
-  if (cause == cause_) return;
+  if (++tries_ % tries_a_line != 0 && cause == cause_) return;
   cause_ = cause;
-  log_.error("Still cannot store events: {}", cause);
+  log_.error("Still cannot store events: {}; refused so far: {}", cause, refused_.load());
 }
 
 void Outage::end() {

@@ -14,6 +14,8 @@ namespace vtp {
 // rest for the one that writes the log, which must live longer.
 class Outage {
  public:
+  static constexpr int tries_a_line = 60;
+
   explicit Outage(const Log& log) : log_(log) {}
 
   [[nodiscard]] bool lasts() const { return lasts_; }
@@ -30,7 +32,8 @@ class Outage {
   [[nodiscard]] std::chrono::steady_clock::time_point next_try() const { return next_try_; }
   [[nodiscard]] std::size_t room() const { return room_; }
 
-  // It was tried, and failed again; a cause that is new is worth a line.
+  // It was tried, and failed again. A cause that is new is worth a line, and so is each tries_a_line-th try, with
+  // how many events were refused so far.
   void go_on(const std::string& cause);
 
   // It was tried, and works.
@@ -42,6 +45,7 @@ class Outage {
   std::atomic<std::size_t> refused_{0};
   std::chrono::steady_clock::time_point next_try_{};
   std::size_t room_ = 0;
+  int tries_ = 0;
   std::string cause_;
 };
 

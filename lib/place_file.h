@@ -22,6 +22,9 @@ class PlaceFile {
   // with the file's name, if it cannot be read or has anything else in it.
   explicit PlaceFile(std::string path);
 
+  // As it was given.
+  [[nodiscard]] const std::string& path() const { return name_; }
+
   [[nodiscard]] std::optional<Digest> find(const std::string& broker) const;
 
   void set(const std::string& broker, const Digest& place) { places_[broker] = place; }

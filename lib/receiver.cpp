@@ -9,6 +9,12 @@
 #include "lib/lexical.h"
 
 namespace vtp {
+namespace {
+
+constexpr const char* for_authors = "this port is for authors; subscribers use another one";
+constexpr std::chrono::seconds turning_away_patience{2};
+
+}  // namespace
 
 // One author's connection, known to the receiver for as long as it lives.
 struct Receiver::Session {
@@ -103,6 +109,13 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   auto [judgement, headline, digest] = co_await judge(session, payload);
   const std::string ivorn = headline.ivorn;
   if (judgement.admission == Admission::ignore) {
+    if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
+      session.said.warning("{} sent a message of a subscriber to this port, which is for authors",
+                           peer);
+      std::string document = nak("", rejection(for_authors));
+      co_await answer(session, std::move(document));
+      co_return false;
+    }
     session.said.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer",
                          peer, payload.size(), judgement.reason);
     co_return false;
@@ -116,11 +129,21 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (stored == Stored::duplicate)
     co_return co_await refuse(session, ivorn, previously_seen, Level::info);
   if (stored == Stored::failed)
-    co_return co_await refuse(session, ivorn, cannot_store, Level::warning);
+    co_return co_await refuse(session, ivorn, cannot_store, Level::debug);
   log_.info("VOEvent {} received from {}", ivorn, peer);
   session.said.behaved();
   std::string document(acks_.fill(ivorn, clock_.now()));
   co_return co_await answer(session, std::move(document));
+}
+
+// What it sends meanwhile is read and dropped, since to close with that unread would take the answer from it.
+asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                          std::string reason, ConnectionLimit::Seat seat) {
+  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+  session.connection.deadline(turning_away_patience);
+  const std::string document = nak("", rejection(reason));
+  const bool told = co_await session.connection.write(document);
+  if (told) co_await session.connection.finish();
 }
 
 asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_view payload) {

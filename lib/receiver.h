@@ -49,6 +49,11 @@ class Receiver {
                                               std::string peer,
                                               std::optional<ConnectionLimit::Seat> seat = {});
 
+  // Tells who may not be an author here why, in a nak, and ends within 2 s. reason: as in rejection().
+  [[nodiscard]] asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket,
+                                                std::string peer, std::string reason,
+                                                ConnectionLimit::Seat seat);
+
   // Sessions that wait for an author end at once, those at work when they have answered, and those
   // still at work at `end` are cut off. Resumes when there are none; new sessions end at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);

@@ -22,6 +22,13 @@ void Room::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::stri
   welcome(receiver_, std::move(socket), peer, std::move(seat));
 }
 
+void Room::turn_author_away(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                            std::string reason, ConnectionLimit::Seat seat) {
+  spawn(context_.get_executor(),
+        receiver_.turn_away(std::move(socket), peer, std::move(reason), std::move(seat)),
+        [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
+}
+
 void Room::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
                               Seat seat) {
   welcome(broadcaster_, std::move(socket), peer, std::move(seat));

@@ -36,6 +36,8 @@ class Room {
   // Begins a session with a socket of the context's. Any thread.
   using Seat = std::optional<ConnectionLimit::Seat>;
   void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer, Seat seat);
+  void turn_author_away(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                        std::string reason, ConnectionLimit::Seat seat);
   void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
                           Seat seat);
 

@@ -132,6 +132,16 @@ Sequence Store::last() {
       database_.run("SELECT seq FROM sqlite_sequence WHERE name = 'event'"));
 }
 
+Extent Store::extent() {
+  const Database::Transaction transaction(database_, Database::Transaction::Access::read);
+  Database::Statement oldest(database_,
+                             "SELECT seq, received FROM event "
+                             "WHERE seq > (SELECT seq FROM kept) ORDER BY seq LIMIT 1");
+  if (!oldest.step()) return {};
+  return {.events = last() - static_cast<Sequence>(oldest.number(0)) + 1,
+          .oldest = Time(std::chrono::microseconds(oldest.number(1)))};
+}
+
 std::optional<Sequence> Store::find(const Digest& digest) {
   const Database::Transaction transaction(database_, Database::Transaction::Access::read);
   const std::int64_t place = index_.find(digest).event;

@@ -46,6 +46,12 @@ struct Appended {
   bool operator==(const Appended&) const = default;
 };
 
+// How much the log has that can be read.
+struct Extent {
+  std::uint64_t events = 0;
+  std::optional<Time> oldest;  // when that was received; none if there are no events
+};
+
 // What is kept of an event, and how long.
 struct Keep {
   static constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
@@ -93,6 +99,10 @@ class Store {
 
   // The place of the last event that was ever appended; 0 before the first. Throws StoreError.
   [[nodiscard]] Sequence last();
+
+  // At once, however many events there are: those that a clock which was set back has had forgotten ahead of others
+  // count as well. Throws StoreError.
+  [[nodiscard]] Extent extent();
 
   // The place of the event with that digest, if the log remembers it. Throws StoreError.
   [[nodiscard]] std::optional<Sequence> find(const Digest& digest);

@@ -1,7 +1,6 @@
 #include "lib/subscriber.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 #include <asio/co_spawn.hpp>
@@ -9,9 +8,8 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/conversation.h"
 #include "lib/coroutine.h"
-#include "lib/in_order.h"
-#include "lib/payloads.h"
 #include "lib/resumption.h"
 
 namespace vtp {
@@ -21,92 +19,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
+constexpr const char* anonymous = "ivo://anonymous/subscriber";
 constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
 
 }  // namespace
-
-// One connection. One coroutine reads, and sees the others end: one for each event that is being taken, and
-// one that waits for the broker to say that it knows how to resume.
-struct Subscriber::Conversation {
-  Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size,
-               std::shared_ptr<PeerLog> its_peer_log)
-      : peer_log(std::move(its_peer_log)),
-        said(peer_log->session(dialed.peer.name)),
-        connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
-        change(executor),
-        resume_timer(executor) {}
-
-  void stop() {
-    connection.stop();
-    change.tell();
-    resume_timer.cancel();
-  }
-
-  std::shared_ptr<PeerLog> peer_log;  // as long as a coroutine that an ending context has left
-  PeerLog::Session said;              // what the broker causes in the log
-  Connection connection;
-  Change change;        // of anything below
-  bool ending = false;  // nothing more is read
-
-  std::uint64_t handed_on = 0;  // events
-  std::size_t under_way = 0;    // of those
-  std::size_t bytes_under_way = 0;
-  struct Taken {
-    std::uint64_t number = 0;  // in the order in which they were handed on
-    Digest digest;
-  };
-  InOrder<Taken> taken;
-
-  Payloads answers;      // that wait to be written
-  Payloads written;      // those that are being written
-  bool writing = false;  // one coroutine is at it, for all
-  bool broken = false;   // no answer can be written any more
-  bool failed = false;   // something was thrown: some events may not have been taken
-  [[nodiscard]] std::size_t unwritten() const { return answers.size() + written.size(); }
-
-  std::optional<Digest> began_at;      // place_ when it began
-  bool awaits_resuming = false;        // one coroutine does
-  bool resuming = false;               // the broker has said so
-  bool told_slowed = false;            // likewise
-  std::uint64_t before_resuming = 0;   // events that it sent before that
-  steady_clock::time_point resume_by;  // if it does
-  asio::steady_timer resume_timer;     // cancelled when it does
-  struct Mark {
-    std::uint64_t after = 0;  // so many events
-    std::optional<Digest> last;
-  };
-  std::deque<Mark> marks;  // where the broker had nothing more for us
-};
-
-// An event that is being taken: it counts until this goes, whatever ends that.
-class Subscriber::UnderWay {
- public:
-  UnderWay(ConversationPtr conversation, std::size_t bytes)
-      : conversation_(std::move(conversation)), bytes_(bytes) {
-    ++conversation_->under_way;
-    conversation_->bytes_under_way += bytes_;
-  }
-  ~UnderWay() { end(); }
-  UnderWay(UnderWay&& other) noexcept
-      : conversation_(std::move(other.conversation_)),
-        bytes_(other.bytes_),
-        ended_(std::exchange(other.ended_, true)) {}
-  UnderWay& operator=(UnderWay&&) = delete;
-
-  [[nodiscard]] Conversation& conversation() const { return *conversation_; }
-
-  void end() {
-    if (std::exchange(ended_, true)) return;
-    --conversation_->under_way;
-    conversation_->bytes_under_way -= bytes_;
-    conversation_->change.tell();
-  }
-
- private:
-  ConversationPtr conversation_;
-  std::size_t bytes_;
-  bool ended_ = false;
-};
 
 Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
                        const Clock& clock, const Log& log, ToldCaughtUp caught_up)
@@ -131,11 +47,12 @@ asio::awaitable<Departure> Subscriber::run() {
       const auto conversation = std::make_shared<Conversation>(executor_, std::move(dialed).value(),
                                                                options_.max_size, peer_log_);
       const Connection& connection = conversation->connection;
-      log_.info("Subscribed to {}", connection.peer());
+      was_connected_ = true;
+      log_.debug("Connected to {}", connection.peer());
       co_await converse(conversation);
       if (stopped_ || has_all_) break;
       if (cannot_have_all_) co_return Departure::unreachable;
-      log_.warning("Connection to {} ended: {}", connection.peer(), connection.ending_text());
+      report_end(*conversation);
       // What is too large would come again behind our place, and again.
       if (connection.ending() == Ending::too_large) place_.reset();
       if (conversation->failed) go_back(*conversation);
@@ -169,6 +86,7 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   it.resume_by = steady_clock::now() + options_.resume_patience;
   try {
     if (wants_resuming()) begin_to_await_resuming(conversation);
+    begin_to_await_greeting(conversation);
     co_await read_on(conversation);
   } catch (...) {
     fail(it, std::current_exception());
@@ -179,7 +97,8 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
     co_await it.change.wait();
   it.connection.deadline(options_.silence);
   it.resume_timer.cancel();
-  while (it.writing || it.awaits_resuming)
+  it.greeting_timer.cancel();
+  while (it.writing || it.awaits_resuming || it.awaits_greeting)
     co_await it.change.wait();
   if (!has_all_) co_return;
   it.connection.deadline(goodbye_patience);
@@ -246,9 +165,11 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
   Conversation& it = *conversation;
   switch (found.what) {
     case Examined::What::event:
+      greet(it);
       take_event(conversation, std::move(payload), std::move(found));
       return;
     case Examined::What::unfit:
+      greet(it);
       place_ = found.digest;
       it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}", found.headline.ivorn,
                       it.connection.peer(), found.reason);
@@ -287,8 +208,11 @@ asio::awaitable<void> Subscriber::hand_on(UnderWay under_way, EventPtr event, st
 }
 
 void Subscriber::answer(Conversation& it, const Transport& message) {
-  if (message.role != TransportRole::iamalive && message.role != TransportRole::authenticate)
+  if (message.role != TransportRole::iamalive && message.role != TransportRole::authenticate) {
+    if (!it.greeted) it.for_authors = it.ending = true;
     return;
+  }
+  greet(it);
   Transport reply;
   reply.role = message.role;
   reply.origin = message.origin;
@@ -360,6 +284,56 @@ asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
     it.answers.clear();
     it.connection.stop();
   }
+}
+
+// It has spoken as a broker.
+void Subscriber::greet(Conversation& it) {
+  if (std::exchange(it.greeted, true)) return;
+  was_subscribed_ = true;
+  it.greeting_timer.cancel();
+  log_.info("Subscribed to {}", it.connection.peer());
+}
+
+void Subscriber::begin_to_await_greeting(const ConversationPtr& conversation) {
+  conversation->awaits_greeting = true;
+  spawn(executor_, await_greeting(conversation),
+        [this, conversation](const std::exception_ptr& problem) {
+          conversation->awaits_greeting = false;
+          conversation->change.tell();
+          if (problem) fail(*conversation, problem);
+        });
+}
+
+// Brokers speak first, when we connect or within some minutes. Authors are answered, as are those who ask a web
+// server something that it does not understand, which a line break ends.
+asio::awaitable<void> Subscriber::await_greeting(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  asio::error_code over;
+  it.greeting_timer.expires_after(options_.greeting_patience);
+  co_await it.greeting_timer.async_wait(asio::redirect_error(asio::use_awaitable, over));
+  if (it.greeted || it.ending || stopped_) co_return;
+  log_.info("Connected to {}, which has not said anything yet", it.connection.peer());
+  Transport alive;
+  alive.role = TransportRole::iamalive;
+  alive.origin = options_.local_ivo.empty() ? anonymous : options_.local_ivo;
+  say(it, to_xml(alive, clock_.now()) + "\n");
+  if (!it.writing) co_await write_answers(it);
+}
+
+void Subscriber::report_end(const Conversation& it) const {
+  const std::string& peer = it.connection.peer();
+  if (it.for_authors)
+    log_.warning("{} is a port for authors; subscribers use another one, often 8099", peer);
+  else if (it.greeted || it.connection.ending() == Ending::too_large)
+    log_.warning("Connection to {} ended: {}", peer, it.connection.ending_text());
+  else
+    log_.warning("Connection to {} ended: {}, and it never spoke as a broker does to subscribers",
+                 peer, it.connection.ending_text());
+}
+
+std::string Subscriber::state_text() const {
+  if (!was_connected_) return "never connected";
+  return was_subscribed_ ? "events still come" : "connected, and heard from no broker";
 }
 
 bool Subscriber::wants_resuming() const {

@@ -29,6 +29,9 @@
 
 namespace vtp {
 
+struct Conversation;
+class UnderWay;
+
 struct SubscriberOptions {
   Endpoint broker;
   std::string local_ivo;                   // our own IVOID, in every answer; empty: anonymous
@@ -47,7 +50,8 @@ struct SubscriberOptions {
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool reconnect = true;
   std::chrono::milliseconds connect_patience{20'000};
-  std::chrono::milliseconds silence{150'000};         // without a word: the connection is dead
+  std::chrono::milliseconds silence{150'000};           // without a word: the connection is dead
+  std::chrono::milliseconds greeting_patience{10'000};  // then we speak first, to see what is there
   std::chrono::milliseconds resume_patience{10'000};  // then the broker does not know how to resume
   std::chrono::milliseconds first_pause{1'000};       // before the first new try
   std::chrono::milliseconds longest_pause{300'000};   // it doubles, up to this
@@ -79,7 +83,9 @@ class Subscriber {
 
   // Connects, and hands each event that a broker may relay to `take` (admit.h, the rule for events
   // from upstream); what is none is logged (peer_log.h). Answers authenticate and iamalive (VOEvent Transport
-  // Protocol 2.0, section 4.2), and never sends a nak. When the connection is lost, or silent for too
+  // Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which is logged, once the broker has sent
+  // one of those or an event. To a peer that sends nothing it sends one iamalive of its own, which makes other
+  // servers show what they are: that is logged. When the connection is lost, or silent for too
   // long, it connects again, after a pause that doubles each time and varies by chance, so that many
   // do not come back at once; and asks the broker to go on behind the last event that was handed on.
   // What `take` throws, or memory that runs out, ends the connection with a line in the log; then the broker
@@ -90,10 +96,14 @@ class Subscriber {
   // Ends run(), at once unless `take` is at work. Safe to call again.
   void stop();
 
+  // It has had all that was wanted until now.
+  [[nodiscard]] bool has_all() const { return has_all_; }
+
+  // How far it has come, for people: "never connected", "connected, and heard nothing", "events still come".
+  [[nodiscard]] std::string state_text() const;
+
  private:
-  struct Conversation;
   using ConversationPtr = std::shared_ptr<Conversation>;
-  class UnderWay;
 
   asio::awaitable<Result<Dialed>> dial();
   asio::awaitable<void> converse(ConversationPtr conversation);
@@ -110,6 +120,10 @@ class Subscriber {
   void tell_caught_up(Conversation& conversation);
   void say(Conversation& conversation, std::string_view answer);
   asio::awaitable<void> write_answers(Conversation& conversation);
+  void greet(Conversation& conversation);
+  void begin_to_await_greeting(const ConversationPtr& conversation);
+  asio::awaitable<void> await_greeting(ConversationPtr conversation);
+  void report_end(const Conversation& conversation) const;
   void begin_to_await_resuming(const ConversationPtr& conversation);
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
@@ -135,6 +149,8 @@ class Subscriber {
   bool has_all_ = false;          // that was wanted until now
   bool cannot_have_all_ = false;  // the broker does not know how to resume
   bool stopped_ = false;
+  bool was_connected_ = false;
+  bool was_subscribed_ = false;
 };
 
 }  // namespace vtp

@@ -108,6 +108,22 @@ TEST_CASE("memory stays within the largest frame and a reader's room") {
   CHECK(decoder.next().has_value());
 }
 
+TEST_CASE("what is no length is known as the beginning of another protocol") {
+  const auto speaks = [](std::string_view text) {
+    FrameDecoder decoder(4'000'000);
+    decode(decoder, text, text.size());
+    return std::string(other_protocol(decoder.too_large().value()));
+  };
+  CHECK(speaks("HTTP/1.1 400 Bad Request") == "an HTTP server");
+  CHECK(speaks("<!DOCTYPE HTML>") == "an HTTP server");
+  CHECK(speaks("GET / HTTP/1.1") == "an HTTP client");
+  CHECK(speaks("SSH-2.0-OpenSSH_9.2") == "an SSH server or client");
+  CHECK(speaks("220 mail.example.org ESMTP") == "a mail or FTP server");
+  CHECK(speaks(std::string_view("\x15\x03\x01\x00\x02", 5)) == "TLS");
+  CHECK(speaks("<?xml version='1.0'?>") == "XML without its length before it");
+  CHECK(speaks("abcd") == "");
+}
+
 TEST_CASE("within a frame: from its first byte to its last") {
   FrameDecoder decoder(100);
   decode(decoder, std::string_view("\0\0", 2), 2);

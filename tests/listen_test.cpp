@@ -30,16 +30,19 @@ Endpoint at(std::string_view text) { return parse_listen(text, 8098).value(); }
 // Listens on loopback in a thread of its own, and remembers who was welcomed.
 class Server {
  public:
-  explicit Server(std::vector<AddressRange> allowed, int log_fd = -1)
+  explicit Server(std::vector<AddressRange> allowed, int log_fd = -1,
+                  Listener::Welcome stranger = {})
       : log_("test", LineStyle::tool, Level::warning, clock_, log_fd),
         listeners_(Listener::bind(context_.get_executor(), at("127.0.0.1:0"))) {
     Listener& listener = *listeners_[0];
     listener.open();
     asio::co_spawn(context_,
-                   listener.serve(std::move(allowed), log_,
-                                  [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
-                                    asio::write(socket->socket(), asio::buffer(framed(peer.name)));
-                                  }),
+                   listener.serve(
+                       std::move(allowed), log_,
+                       [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+                         asio::write(socket->socket(), asio::buffer(framed(peer.name)));
+                       },
+                       {}, std::move(stranger)),
                    asio::detached);
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -99,6 +102,13 @@ TEST_CASE("who is allowed is welcomed by name, others are turned away") {
   SECTION("not allowed") {
     const Server server({AddressRange::parse("192.0.2.0/24").value()});
     CHECK(RawPeer::connect(server.port()).is_closed());
+  }
+  SECTION("not allowed, and told so") {
+    const auto tell = [](std::shared_ptr<WatchedSocket> socket, const Peer&) {
+      asio::write(socket->socket(), asio::buffer(framed("not here")));
+    };
+    const Server server({AddressRange::parse("192.0.2.0/24").value()}, -1, tell);
+    CHECK(RawPeer::connect(server.port()).read_frame() == "not here");
   }
 }
 

@@ -28,13 +28,18 @@ TEST_CASE("an outage is told of when it begins, when its cause changes, and when
   CHECK_FALSE(outage.lasts());
   outage.begin("the disk is full", 1, 1000);
   outage.end();
+  outage.begin("the disk is full", 2, 1000);
+  for (int i = 0; i < Outage::tries_a_line; ++i)
+    outage.go_on("the disk is full");
   ::close(fd);
   CHECK(content(folder.file("log")) ==
         "test: Cannot store events: the disk is full; none is accepted until that works again\n"
-        "test: Still cannot store events: the disk is gone\n"
+        "test: Still cannot store events: the disk is gone; refused so far: 5\n"
         "test: Storing events again; refused meanwhile: 5\n"
         "test: Cannot store events: the disk is full; none is accepted until that works again\n"
-        "test: Storing events again; refused meanwhile: 1\n");
+        "test: Storing events again; refused meanwhile: 1\n"
+        "test: Cannot store events: the disk is full; none is accepted until that works again\n"
+        "test: Still cannot store events: the disk is full; refused so far: 2\n");
 }
 
 }  // namespace vtp

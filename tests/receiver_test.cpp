@@ -116,6 +116,14 @@ TEST_CASE("a large message that has stalled leaves its memory to others") {
   CHECK(answer->find("no memory") != std::string::npos);
 }
 
+TEST_CASE("a subscriber that has come to the port for authors is told so") {
+  Server server;
+  const Transport answer = server.answer_to(
+      "<trn:Transport role='iamalive'><Origin>ivo://a.b/subscriber</Origin></trn:Transport>");
+  CHECK(answer.role == TransportRole::nak);
+  CHECK(answer.result.find("this port is for authors") != std::string::npos);
+}
+
 TEST_CASE("what is not a VOEvent is closed without an answer") {
   Server server;
   for (const char* bytes :

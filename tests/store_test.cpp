@@ -194,6 +194,27 @@ TEST_CASE("what is stored can be read by others") {
           "received = 1795351370123456 AND length(digest) = 32");
 }
 
+TEST_CASE("how many events can be read, and since when") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  TestClock clock;
+  CHECK(store.extent().events == 0);
+  CHECK_FALSE(store.extent().oldest);
+  const Time first = clock.now();
+  append_one(store, event("first", first));
+  clock.advance(std::chrono::hours(1));
+  const Time second = clock.now();
+  append_one(store, event("second", second));
+  append_one(store, event("third", second));
+  CHECK(store.extent().events == 3);
+  CHECK(store.extent().oldest == first);
+  CHECK(store.shrink(12, 10) == 1);
+  CHECK(store.extent().events == 2);
+  CHECK(store.extent().oldest == second);
+  CHECK(store.forget(Time::max(), 10) == 3);
+  CHECK(store.extent().events == 0);
+}
+
 TEST_CASE("events that are too many lose their bytes, the oldest first, and stay known") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");

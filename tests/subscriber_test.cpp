@@ -121,7 +121,7 @@ class Listening {
   TestClock clock_;
   TemporaryFolder folder_;
   Descriptor log_fd_{::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600)};
-  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_.get()};
+  Log log_{"test", LineStyle::tool, Level::info, clock_, log_fd_.get()};
   asio::io_context context_;
   Change change_{context_.get_executor()};
   std::set<std::size_t> let_go_;
@@ -156,6 +156,55 @@ Resumption greet(RawPeer& broker, bool knows_how = true) {
 }
 
 }  // namespace
+
+TEST_CASE("it is subscribed once the broker has spoken, whatever accepts connections") {
+  Listening us;
+  RawPeer broker = us.listener.accept();
+  CHECK(us.logged() == "");
+  SECTION("to find out who is there") {
+    broker.send_frame(transport("authenticate", "<Origin>ivo://some/broker</Origin>"));
+    CHECK(answer_on(broker).role == TransportRole::authenticate);
+  }
+  SECTION("to show that it is alive") {
+    broker.send_frame(transport("iamalive", "<Origin>ivo://some/broker</Origin>"));
+    CHECK(answer_on(broker).role == TransportRole::iamalive);
+  }
+  SECTION("with an event") {
+    broker.send_frame(valid_event("ivo://a.b/c#1"));
+    CHECK(answer_on(broker).role == TransportRole::ack);
+  }
+  CHECK(us.logged().starts_with("test: Subscribed to 127.0.0.1:"));
+}
+
+TEST_CASE("what says nothing is spoken to, and known by what it answers") {
+  Listening us([](SubscriberOptions& options) {
+    options.greeting_patience = milliseconds(1);
+    options.reconnect = false;
+  });
+  RawPeer peer = us.listener.accept();
+  const std::string sent = peer.read_frame().value_or("");
+  CHECK(parse_transport(sent).value().role == TransportRole::iamalive);
+  CHECK(sent.ends_with("\n"));  // a web server reads lines
+  SECTION("a port for authors") {
+    peer.send_frame(transport("nak", "<Meta><Result>this is for authors</Result></Meta>"));
+    us.join();
+    CHECK(us.logged().find(" is a port for authors; subscribers use another one, often 8099\n") !=
+          std::string::npos);
+  }
+  SECTION("a web server") {
+    peer.send("HTTP/1.0 400 Bad Request\r\n\r\n");
+    us.join();
+    CHECK(us.logged().find("ended: this is an HTTP server, not VTP\n") != std::string::npos);
+  }
+  SECTION("something that goes") {
+    peer.close();
+    us.join();
+    CHECK(us.logged().find("and it never spoke as a broker does to subscribers\n") !=
+          std::string::npos);
+  }
+  CHECK(us.logged().find("Subscribed") == std::string::npos);
+  CHECK(us.departure == Departure::unreachable);
+}
 
 TEST_CASE("an event is taken with its bytes exact, and acknowledged by its ivorn") {
   Listening us;

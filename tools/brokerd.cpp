@@ -232,6 +232,7 @@ BrokerOptions options_in(const CommandLine& line) {
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
   options.sync = line.value("sync", parse_sync, options.sync);
   options.threads = line.value("threads", parse_threads, default_threads());
+  options.version = version_text(program);
   options.event_db = state_file(line, "eventdb", "events.db");
   set_connection_limits(line, options);
   return options;

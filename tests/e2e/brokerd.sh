@@ -52,6 +52,29 @@ stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM: status $status"
 [ ! -e "$work/one.sock" ] || fail 'its socket is still there'
 
+# After a clean stop the database's file alone is all of it, and the next start says what it has.
+check 'a start says what there is' said "INFO Starting $(brokerd --version) with $work/one.db: 0 event(s)" "$log"
+mkdir "$work/copy-of-one"
+cp "$work/one.db" "$work/copy-of-one/one.db"
+launch copy "INFO Starting $(brokerd --version) with $work/copy-of-one/one.db: 1 event(s), the oldest received 20" \
+  --receive="unix:$work/copy.sock" "$ivo" --eventdb="$work/copy-of-one/one.db"
+run sendvo -q -t "unix:$work/copy.sock" < <(event 'ivo://test.author/b#1')
+expect 1 'Previously seen by this broker'
+stop_broker TERM
+
+# An author for whom there is no room is told so, and a subscriber that has come to the wrong port.
+start_broker few --max-authors=1
+exec 5<>"/dev/tcp/127.0.0.1/$port"
+event 'ivo://test.author/b#3' >"$work/half.xml"
+printf '\0\0\4\0<half' >&5
+wait_for 20 said 'New connection from' "$log" || fail 'the first author is not there'
+run timeout 60 sendvo -t "127.0.0.1:$port" <"$work/half.xml"
+case $status$err in 0* | 3*'Too many authors are connected; try again later'*) ;; *) fail "status $status: $err" ;; esac
+exec 5>&-
+run timeout 60 listenvo --no-reconnect "127.0.0.1:$port"
+expect 3 "127.0.0.1:$port is a port for authors; subscribers use another one, often 8099"
+stop_broker TERM
+
 # IPv4 and IPv6 on one port, where the machine has both.
 log=$work/both.log
 brokerd --receive=tcp:0 "$ivo" --eventdb="$work/both.db" 2>"$log" &
@@ -107,8 +130,8 @@ refused 2 '--keep: 0 is not a number of days' --config="$work/brokerd.conf" --ke
 
 # Whom it lets in: nobody but 192.0.2.0/24, and so not us.
 start_broker closed --receive-allow=192.0.2.0/24
-run sendvo -t "127.0.0.1:$port" < <(event 'ivo://test.author/b#4')
-expect 3 'No answer'
+run timeout 60 sendvo --retry=60 -t "127.0.0.1:$port" < <(event 'ivo://test.author/b#4')
+expect 1 'Authors at 127.0.0.1 are not allowed here'
 check 'the log says who was turned away' said 'turned away: its address is not allowed' "$log"
 stop_broker TERM
 

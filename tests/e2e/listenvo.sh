@@ -113,6 +113,24 @@ ended 4 fails
 check 'it warns of a command that failed' said \
   "ivo://test.author/l#$sent: the command exited with status 7" "$work/fails.err"
 
+# shellcheck disable=SC2016
+hearing retried --exec-retry --exec='[ -e "$WORK/before" ] || { touch "$WORK/before"; exit 3; }'
+send
+check 'one that fails is run again' wait_for 20 said \
+  "ivo://test.author/l#$sent: the command has succeeded, at run 2" "$work/retried.err"
+kill -TERM "$listener"
+ended 0 retried
+# shellcheck disable=SC2016
+hearing failing --resume="$work/places" --exec-retry --exec='echo "$VOEVENT_IVORN" >>"$WORK/tried"; exit 3'
+send
+wait_for 20 said "ivo://test.author/l#$sent" "$work/tried" || fail 'no command was run'
+kill -TERM "$listener"
+ended 4 failing
+# shellcheck disable=SC2016
+listen came --resume="$work/places" -n 1 --exec-retry --exec='echo "$VOEVENT_IVORN" >>"$WORK/came"' "$at"
+ended 0 came
+check 'an event whose command failed comes again' cmp -s "$work/came" <(echo "ivo://test.author/l#$sent")
+
 # Standard output that takes nothing: the broker is not told that the event has arrived.
 listenvo --local-ivo=ivo://test.listener/full -n 1 "$at" >/dev/full 2>"$work/full.err" &
 listener=$!
@@ -146,6 +164,7 @@ refused '--count: 0 is not a number' -n 0 "$at"
 refused '--jobs: 0 is not a number' --exec=true --jobs=0 "$at"
 refused '--timeout: 0 is not a number of seconds' --timeout=0 "$at"
 refused '--idle: ' --idle=soon "$at"
+refused '--exec-retry needs --exec' --exec-retry "$at"
 refused '--exec-timeout: ' --exec=true --exec-timeout=-1 "$at"
 refused '--max-size: ' --max-size=5G "$at"
 
