@@ -18,6 +18,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/new_file.h"
+
 namespace vtp {
 namespace {
 
@@ -76,7 +78,7 @@ std::optional<int> Daemon::detach() {
 }
 
 void Daemon::ready(StandardOutput output, std::optional<int> error) {
-  const Descriptor nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const Descriptor nowhere(open_file("/dev/null", O_RDWR));
   if (nowhere.get() < 0) fail("cannot open /dev/null to detach");
   pollfd caller{caller_.get(), 0, 0};
   if (::poll(&caller, 1, 0) > 0)  // nobody holds its other end

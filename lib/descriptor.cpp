@@ -14,7 +14,12 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
-// Some file systems have no sync, and say so.
-int sync_file(int fd) { return ::fsync(fd) == 0 || errno == EINVAL ? 0 : errno; }
+int sync_file(int fd) {
+  while (::fsync(fd) != 0) {
+    if (errno == EINVAL) return 0;  // some file systems have no sync, and say so
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
 
 }  // namespace vtp

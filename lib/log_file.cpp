@@ -8,14 +8,15 @@
 
 #include <fmt/format.h>
 
+#include "lib/new_file.h"
+
 namespace vtp {
 namespace {
 
 // A FIFO that nobody reads is an error, and no reason to wait for ever; once open it is like any other,
 // also for the commands that get it. Not a terminal of our own, if it is one: it would send us its signals.
 int open_to_append(const std::string& path) {
-  const int fd =
-      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+  const int fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0666);
   if (fd >= 0) ::fcntl(fd, F_SETFL, O_APPEND);
   return fd;
 }

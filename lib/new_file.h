@@ -1,5 +1,6 @@
-// Files that a program makes under names of its own choice, in folders in which others may write as
-// well. Whatever has such a name already, a link above all, is neither followed nor overwritten.
+// Opening files; and files that a program makes under names of its own choice, in folders in which others
+// may write as well. Whatever has such a name already, a link above all, is neither followed nor
+// overwritten.
 #pragma once
 
 #include <string>
@@ -19,6 +20,17 @@ struct NewFile {
   std::string path;  // empty if it has no name
   int error = 0;
 };
+
+// As open(2), but a signal does not end it, which else may while it waits for a FIFO's other end or for a
+// file server; closed when a command is run. errno is open(2)'s. Any thread.
+[[nodiscard]] int open_file(const std::string& path, int flags, mode_t mode = 0);
+
+// Has the system put on disk which files that folder has under which names, without which a power cut
+// may take them away again. 0, or what errno says. Any thread.
+[[nodiscard]] int sync_folder(const std::string& path);
+
+// The folder that a file of this name is in.
+[[nodiscard]] std::string folder_of(const std::string& path);
 
 // A new file with that name, a dot, 16 random digits and that ending. Any thread.
 [[nodiscard]] NewFile make_file_beside(const std::string& path, const std::string& ending,

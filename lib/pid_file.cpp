@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/new_file.h"
+
 namespace vtp {
 namespace {
 
@@ -22,9 +24,18 @@ struct Content {
   std::optional<pid_t> number;
 };
 
+// Again, if a signal comes first.
+template <class Call>
+auto to_its_end(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR)
+    result = call();
+  return result;
+}
+
 Content content_of(int fd) {
   std::array<char, 32> buffer{};
-  const ssize_t size = ::pread(fd, buffer.data(), buffer.size(), 0);
+  const ssize_t size = to_its_end([&] { return ::pread(fd, buffer.data(), buffer.size(), 0); });
   if (size < 0) return {};
   const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
   if (text.empty()) return {true, std::nullopt};
@@ -47,8 +58,7 @@ bool is_regular(int fd) {
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   do {
     // A link could have us write into any file that is empty.
-    file_ = Descriptor(
-        ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0644));
+    file_ = Descriptor(open_file(path_, O_RDWR | O_CREAT | O_NOCTTY | O_NOFOLLOW, 0644));
     if (!is_ours() && errno == ELOOP)
       throw std::runtime_error(fmt::format("{} is not a pid file: it is a symbolic link", path_));
     if (!is_ours()) fail(errno);
@@ -64,7 +74,7 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
   if (!is_regular(file_.get()) || !content_of(file_.get()).usable)
     throw std::runtime_error(
         fmt::format("{} is not a pid file: it holds something else than a process number", path_));
-  if (::ftruncate(file_.get(), 0) != 0) fail(errno);
+  if (to_its_end([this] { return ::ftruncate(file_.get(), 0); }) != 0) fail(errno);
 }
 
 // Under the lock, so that it is nobody else's that is removed.
@@ -75,7 +85,8 @@ PidFile::~PidFile() {
 void PidFile::write() {
   writer_ = ::getpid();
   const std::string line = fmt::format("{}\n", writer_);
-  const ssize_t written = ::pwrite(file_.get(), line.data(), line.size(), 0);
+  const ssize_t written =
+      to_its_end([&] { return ::pwrite(file_.get(), line.data(), line.size(), 0); });
   if (written != static_cast<ssize_t>(line.size())) fail(written < 0 ? errno : ENOSPC);
 }
 

@@ -85,8 +85,10 @@ std::optional<Problem> PlaceFile::write() const {
   int error = temporary.error;
   if (error == 0) error = fill(temporary.file.get(), path_, text());
   if (error == 0 && ::rename(temporary.path.c_str(), path_.c_str()) != 0) error = errno;
+  if (error != 0 && temporary.error == 0) ::unlink(temporary.path.c_str());
+  // Without that a power cut may bring the old file back, or none, and events that are missed then.
+  if (error == 0) error = sync_folder(folder_of(path_));
   if (error == 0) return std::nullopt;
-  if (temporary.error == 0) ::unlink(temporary.path.c_str());
   return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(error))};
 }
 

@@ -31,7 +31,7 @@ class PlaceFile {
 
   // Puts a file with all these places in place of the one that is there: whole, on disk, and with its
   // permissions. Waits for the disk. The problem, if there is one, is a line with the file's name; then
-  // the file is as it was.
+  // the file is as it was, except that after a failure to sync its folder it may have these places.
   [[nodiscard]] std::optional<Problem> write() const;
 
  private:

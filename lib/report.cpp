@@ -11,6 +11,7 @@
 
 #include "lib/characters.h"
 #include "lib/event.h"
+#include "lib/new_file.h"
 
 namespace vtp {
 namespace {
@@ -19,7 +20,7 @@ constexpr const char* standard_output = "-";
 
 int open_for_report(const std::string& file) {
   if (file == standard_output) return STDOUT_FILENO;
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const int fd = open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0666);
   if (fd < 0)
     throw std::runtime_error(fmt::format("cannot write to {}: {}", file, std::strerror(errno)));
   return fd;

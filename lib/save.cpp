@@ -16,6 +16,7 @@
 
 #include "lib/descriptor.h"
 #include "lib/ivoid.h"
+#include "lib/new_file.h"
 
 namespace vtp {
 namespace {
@@ -47,10 +48,6 @@ std::string safe_text(std::string_view ivorn) {
   return text;
 }
 
-Descriptor open_file(const std::string& path, int flags) {
-  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0666));
-}
-
 // A file that is removed at the end; after it was renamed, there is nothing to remove.
 struct Temporary {
   ~Temporary() {
@@ -61,13 +58,8 @@ struct Temporary {
 
 // What follow give 0, or what errno says.
 
-int sync_folder(const std::string& path) {
-  const Descriptor folder = open_file(path, O_RDONLY | O_DIRECTORY);
-  return folder.get() < 0 ? errno : sync_file(folder.get());
-}
-
 int write_file(const std::string& path, std::string_view bytes) {
-  const Descriptor file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
+  const Descriptor file(open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666));
   if (file.get() < 0) return errno;
   const int error = write_all(file.get(), bytes);
   return error == 0 ? sync_file(file.get()) : error;
@@ -86,7 +78,7 @@ enum class Found { nothing, same, other };
 
 // What stands at that path. Anything but a file is something other, and not waited for.
 Found look(const std::string& path, std::string_view bytes) {
-  const Descriptor file = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const Descriptor file(open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0) return errno == ENOENT ? Found::nothing : Found::other;
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
@@ -118,10 +110,10 @@ EventFolder::EventFolder(std::string folder)
         "cannot save to {}: {}", folder_.empty() ? "\"\"" : folder_, std::strerror(errno)));
   };
   if (::mkdir(folder_.c_str(), 0777) == 0)
-    sync_folder(folder_ + "/..");
+    (void)sync_folder(folder_ + "/..");  // who may not read that one cannot have it
   else if (errno != EEXIST)
     throw unusable();
-  const Descriptor opened = open_file(folder_, O_RDONLY | O_DIRECTORY);
+  const Descriptor opened(open_file(folder_, O_RDONLY | O_DIRECTORY));
   if (opened.get() < 0 || ::access(folder_.c_str(), W_OK | X_OK) != 0) throw unusable();
 }
 

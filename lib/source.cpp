@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/new_file.h"
+
 namespace vtp {
 namespace {
 
@@ -15,8 +17,7 @@ namespace {
 class OpenFile {
  public:
   explicit OpenFile(const std::string& file)
-      : owned_(file != standard_input),
-        fd_(owned_ ? ::open(file.c_str(), O_RDONLY | O_CLOEXEC) : 0) {}
+      : owned_(file != standard_input), fd_(owned_ ? open_file(file, O_RDONLY) : 0) {}
   ~OpenFile() {
     if (owned_ && fd_ >= 0) ::close(fd_);
   }

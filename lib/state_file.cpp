@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/new_file.h"
+
 namespace vtp {
 namespace {
 
@@ -37,7 +39,13 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return;
   if (folder.has_parent_path() && folder.parent_path() != folder) make_folder(folder.parent_path());
-  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return;
+  if (::mkdir(folder.c_str(), 0700) == 0) {
+    // Or a power cut takes it away again, with all that was put on disk in it. Who may not read the folder
+    // that it is in cannot have that.
+    (void)sync_folder(folder / "..");
+    return;
+  }
+  if (errno == EEXIST) return;
   throw std::runtime_error(
       fmt::format("cannot make the folder {}: {}", folder.string(), std::strerror(errno)));
 }

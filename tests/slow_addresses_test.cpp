@@ -1,0 +1,71 @@
+// Connecting by a name with several addresses, of which some say nothing.
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include "lib/dial.h"
+#include "tests/catch.h"
+#include "tests/loopback.h"
+#include "tests/system_calls.h"
+
+namespace vtp {
+namespace {
+
+// Long enough for what answers at once, and half of it short enough to wait for.
+constexpr std::chrono::seconds patience{2};
+
+// An address that neither takes nor refuses connections: its backlog is full.
+class SilentAddress {
+ public:
+  SilentAddress(const std::string& address, std::uint16_t port)
+      : acceptor_(context_, {asio::ip::make_address(address), port}) {
+    acceptor_.listen(0);
+    for (int i = 0; i < 4; ++i) {
+      waiting_.emplace_back(context_);
+      waiting_.back().async_connect(acceptor_.local_endpoint(), [](const asio::error_code&) {});
+    }
+    context_.poll();
+  }
+
+ private:
+  asio::io_context context_;
+  asio::ip::tcp::acceptor acceptor_;
+  std::vector<asio::ip::tcp::socket> waiting_;
+};
+
+}  // namespace
+
+TEST_CASE("an address of a name that says nothing leaves time for the next") {
+  const RawListener answers;  // on 127.0.0.1
+  const SilentAddress silent("127.0.0.2", answers.port());
+  const NamedHost host("broker.test", {"127.0.0.2", "127.0.0.1"});
+  asio::io_context context;
+  Dialer dialer;
+  const auto dialed =
+      run_to_end(context, dialer.dial(TcpEndpoint{"broker.test", answers.port()}, patience));
+  REQUIRE(dialed);
+  CHECK(dialed->peer.name == "127.0.0.1:" + std::to_string(answers.port()));
+  dialed->socket->close();
+}
+
+TEST_CASE("when no address of a name answers, each is named with its reason") {
+  RawListener gone;
+  const std::string port = std::to_string(gone.port());
+  const SilentAddress silent("127.0.0.2", gone.port());
+  const NamedHost host("broker.test", {"127.0.0.2", "127.0.0.1"});
+  gone.close();
+  asio::io_context context;
+  Dialer dialer;
+  const auto dialed = run_to_end(
+      context, dialer.dial(TcpEndpoint{"broker.test", static_cast<std::uint16_t>(std::stoi(port))},
+                           patience));
+  CHECK(dialed.problem() == "cannot connect to 127.0.0.2:" + port +
+                                ": Connection timed out; 127.0.0.1:" + port +
+                                ": Connection refused");
+}
+
+}  // namespace vtp
