@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -20,7 +22,8 @@ namespace {
 constexpr int application_id = 0x564F4556;  // "VOEV"
 constexpr std::int64_t latest_version = 5;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
-constexpr int checkpoint_pages = 4000;   // many are written again and again meanwhile
+constexpr std::chrono::milliseconds busy_interval{5};  // between tries where SQLite makes one only
+constexpr int checkpoint_pages = 4000;                 // many are written again and again meanwhile
 constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
 
 // What brings a database of each version to the next; the first makes one.
@@ -131,6 +134,19 @@ int take_room(const std::string& path, std::size_t room) {
   return error == 0 ? sync_file(made.file.get()) : error;
 }
 
+// Of a database that is not made yet. Where another program makes it as well, SQLite does not wait: both
+// read it, and one of them has to give way before the other can write. Returns the status.
+int use_journal(sqlite3* database) {
+  using std::chrono::steady_clock;
+  const auto give_up = steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  int status = SQLITE_OK;
+  do {
+    if (status != SQLITE_OK) std::this_thread::sleep_for(busy_interval);
+    status = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+  } while ((status & 0xFF) == SQLITE_BUSY && steady_clock::now() < give_up);
+  return status;
+}
+
 // SQLite would let everybody read it: whoever may read it or what belongs to it, which gets the same
 // mode, can hold a lock that stops all writing. What fails here fails again when SQLite opens it.
 void make_file(const std::string& path) {
@@ -138,7 +154,7 @@ void make_file(const std::string& path) {
   static std::mutex making;
   const std::lock_guard lock(making);
   if (::access(path.c_str(), F_OK) == 0) return;
-  (void)Descriptor(::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, group_may_read));
+  (void)Descriptor(open_file(path, O_RDONLY | O_CREAT, group_may_read));
 }
 
 }  // namespace
@@ -187,7 +203,7 @@ void Database::recognise() {
       run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
   if (!empty && run("PRAGMA application_id") != application_id)
     throw StoreError(fmt::format("{}: is a database of some other program", path_));
-  if (empty) run("PRAGMA journal_mode = WAL");
+  if (empty && use_journal(database_.get()) != SQLITE_OK) throw StoreError(cause());
 }
 
 void Database::look_for_damage() {

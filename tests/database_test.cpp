@@ -2,14 +2,22 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <memory>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
+#include <sqlite3.h>
+
 #include "tests/catch.h"
+#include "tests/pipe.h"
 #include "tests/sql.h"
 #include "tests/temporary.h"
 
@@ -161,6 +169,57 @@ TEST_CASE("many may make one at the same time") {
   for (std::thread& thread : threads)
     thread.join();
   CHECK(made == 8);
+}
+
+TEST_CASE("many programs may make one at the same time") {
+  constexpr int programs = 8;
+  for (int round = 0; round < 10; ++round) {
+    const TemporaryFolder folder;
+    Pipe begin;
+    std::vector<pid_t> children;
+    for (int i = 0; i < programs; ++i) {
+      children.push_back(::fork());
+      if (children.back() != 0) continue;
+      begin.close_writing();
+      char byte = 0;
+      static_cast<void>(begin.read_byte(byte));  // all of them begin when the parent closes it
+      int status = 1;
+      try {
+        Database database(folder.file("events.db"), sync);
+        Database::Transaction transaction(database);
+        database.run("INSERT INTO handler SELECT count(*), 0 FROM handler");
+        transaction.commit();
+        status = 0;
+      } catch (const StoreError& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+      }
+      ::_exit(status);
+    }
+    begin.close_writing();
+    int failed = 0;
+    for (const pid_t child : children) {
+      int end = 0;
+      REQUIRE(::waitpid(child, &end, 0) == child);
+      failed += end != 0 ? 1 : 0;
+    }
+    CHECK(failed == 0);
+    CHECK(Database(folder.file("events.db"), sync).run("SELECT count(*) FROM handler") == programs);
+  }
+}
+
+TEST_CASE("a database that another program is about to make is waited for") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &raw) == SQLITE_OK);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> other(raw, sqlite3_close);
+  REQUIRE(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  auto made = std::async(std::launch::async,
+                         [&] { return Database(path, sync).run("SELECT count(*) FROM event"); });
+  // Long enough for it to have asked in nearly every run; in the others this shows nothing.
+  CHECK(made.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout);
+  sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr);
+  CHECK(made.get() == 0);
 }
 
 TEST_CASE("a database that is not at its place any more is not written") {
