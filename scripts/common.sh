@@ -14,6 +14,23 @@ die() {
   exit 1
 }
 
+# explain: prints the comment at the script's head, which is its help.
+explain() { sed -n '2,${/^#/!q; s/^# \{0,1\}//; p}' "$0"; }
+
+# explain_if_asked ARGUMENT…: prints the help and stops, if --help is among them.
+explain_if_asked() {
+  local argument
+  for argument; do
+    [[ $argument != --help ]] || { explain && exit; }
+  done
+}
+
+# refuse ARGUMENT: stops, with status 2, for one that the script does not know.
+refuse() {
+  say "unknown argument $1 (see $program --help)" >&2
+  exit 2
+}
+
 # Makes $scratch, a folder that is gone when the script ends, also by Ctrl-C.
 make_scratch() {
   scratch=$(mktemp -d)
@@ -39,3 +56,6 @@ build() {
 
 # build_optimized TARGET…: in the folder and of the type that `cmake -B build` gives, so that one build serves all.
 build_optimized() { build build -DCMAKE_BUILD_TYPE=RelWithDebInfo -- "$@"; }
+
+# build_benchmark TARGET…: the same, and the programs in tests/ may be among them.
+build_benchmark() { build build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_TESTING=ON -- "$@"; }
