@@ -98,7 +98,7 @@ int run() {
   const auto shared = vtp::test::find_shared("corpus/events.tsv");
   if (!shared) return vtp::test::skipped;
   if (std::system("command -v xmllint >/dev/null") != 0) {
-    std::printf("SKIPPED: there is no xmllint (libxml2-utils has it)\n");
+    std::printf("skipped: there is no xmllint (libxml2-utils has it)\n");
     return vtp::test::skipped;
   }
   std::vector<std::shared_ptr<vtp::Filter>> filters;

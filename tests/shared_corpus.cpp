@@ -37,7 +37,7 @@ std::optional<fs::path> find_shared(const std::string& needed) {
   const char* named = std::getenv("VTP_SHARED");
   const fs::path folder = named != nullptr ? named : VTP_SHARED_DEFAULT;
   if (fs::exists(folder / needed)) return folder;
-  std::printf("SKIPPED: there is no %s (VTP_SHARED names the folder)\n", (folder / needed).c_str());
+  std::printf("skipped: there is no %s (VTP_SHARED names the folder)\n", (folder / needed).c_str());
   return std::nullopt;
 }
 

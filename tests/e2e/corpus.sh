@@ -6,7 +6,7 @@
 
 shared=${VTP_SHARED:-$(dirname "$0")/../../../shared}
 if [ ! -d "$shared/corpus" ]; then
-  echo "SKIPPED: there is no corpus at $shared/corpus"
+  echo "skipped: there is no corpus at $shared/corpus"
   exit 77
 fi
 corpus=$(cd "$shared/corpus" && pwd)
