@@ -5,13 +5,14 @@
 readme=$(cd "$(dirname "$0")/../.." && pwd)/README.md
 cd "$work" || exit 1
 
-# recipe TITLE: the command of that recipe, without its prompt, and with the brokers of this test.
+# recipe TITLE: the first block behind that title, without prompts, and with the brokers of this test.
 recipe() {
   awk -v title="**$1**" '
     index($0, title) == 1 { found = 1; next }
-    found && /^    / { sub(/^    (\$ )?/, ""); print; begun = 1; next }
-    found && begun && NF == 0 { exit }
-  ' "$readme" | sed "s|voevent.example.org|$at|; s|voevent.example.net|$at|; s|-h broker.example.edu|-t unix:$work/other|"
+    found && /^    / { sub(/^    ([$] )?/, ""); printf "%s%s\n", blank, $0; begun = 1; blank = ""; next }
+    found && begun && NF == 0 { blank = blank "\n"; next }
+    found && begun { exit }
+  ' "$readme" | sed "s|voevent.example.org|$at|; s|voevent.example.net|$at_too|; s|-h broker.example.edu|-t unix:$work/other|"
 }
 # listens COMMAND: in the background, until it is subscribed.
 listens() {
@@ -29,9 +30,11 @@ XML
 }
 
 start_broker other --receive="unix:$work/other" # the last of them
-start_broker main --broadcast=tcp:127.0.0.1:0
-at=127.0.0.1:$(port_for subscribers)
-mkdir archive bin
+other=$broker
+start_broker main --broadcast=tcp:127.0.0.1:0 --broadcast="unix:$work/subscribers"
+at=127.0.0.1:$(port_for subscribers) at_too=unix:$work/subscribers
+main_port=$port main_log=$log
+mkdir bin
 cat >bin/mail <<'SH'
 #!/bin/sh
 { echo "$@"; cat; } >"$MAILS/mail.$$"
@@ -41,9 +44,17 @@ export PATH=$work/bin:$PATH MAILS=$work
 
 [ -n "$(recipe Relay)" ] || fail 'there is no recipe'
 listens "$(recipe Relay)" 2
+relay=$pipeline
 listens "$(recipe 'Archive by day')"
 listens "$(recipe 'Mail on a gamma-ray burst')"
 listens "exec $(recipe 'Only events above a position') >above.stream"
+if command -v python3 >/dev/null; then
+  recipe 'In Python' >listening.py
+  listens 'exec python3 listening.py >python.out'
+  python=$pipeline
+else
+  echo 'skipped: there is no python3 for its recipe'
+fi
 
 burst='<Why><Inference><Name>GRB</Name></Inference></Why>'
 event 'ivo://test.author/c#1' "$(position 45 0.5 "$burst")" observation >1.xml
@@ -59,6 +70,38 @@ $(cat 1.xml)" ]; }
 check 'one mail, with the event' wait_for 60 mailed
 above() { cmp -s above.stream <(cat 1.xml && printf '\0'); }
 check 'one event above a position' wait_for 60 above
+
+# The relay is stopped while its target is away, with an event on its way; its next run brings that.
+kill -TERM "$other"
+ends "$other"
+event 'ivo://test.author/c#late' >late.xml
+sendvo -q -p "$port" late.xml || fail 'the event was not accepted'
+relaying() { pgrep -f -- "^sendvo .*unix:$work/other" >/dev/null; }
+check 'the relay tries' wait_for 60 relaying
+kill -TERM -- "-$relay"
+ends "$relay"
+check 'the event is not done' said "$(sha256sum 3.xml | cut -d ' ' -f 1)" relayed
+start_broker other --receive="unix:$work/other"
+port=$main_port log=$main_log
+listens "$(recipe Relay)" 2
+check 'nothing is lost' wait_for 60 has other 4
+
+# Python's listener is begun again when it has ended, and goes on where that was.
+printed() { [ "$(grep -o '^ivo://test.author/c#[a-z0-9]*' python.out | tr '\n' ' ')" = "$1" ]; }
+if [ -s listening.py ]; then
+  wanted='ivo://test.author/c#1 ivo://test.author/c#2 ivo://test.author/c#3 ivo://test.author/c#late '
+  check 'Python gets each event' wait_for 60 printed "$wanted"
+  check 'and keeps its place' wait_for 60 said "$(sha256sum late.xml | cut -d ' ' -f 1)" python.place
+  pkill -KILL -g "$python" -x listenvo
+  event 'ivo://test.author/c#python' >python.xml
+  sendvo -q -p "$port" python.xml || fail 'the event was not accepted'
+  check 'and goes on' wait_for 60 printed "${wanted}ivo://test.author/c#python "
+fi
+
+# A copy, while the broker runs.
+run bash -c "$(recipe 'Back up' | sed "s|~/.local/state/vtptools/events.db|$work/main.db|")"
+expect 0
+check 'the copy' test "$(sqlite3 backup.db 'SELECT count(*) FROM event')" = "$(sqlite3 main.db 'SELECT count(*) FROM event')"
 
 # What was missed, by one that was there before, and what there was of one kind.
 run bash -c "$(recipe 'Catch up after an absence')"
@@ -94,4 +137,10 @@ HOME=$work run bash -c "$line"
 expect 1
 [ -z "$out$err" ] || fail "the second time it said: $out$err"
 run sendvo -q -t "unix:$work/cron" 1.xml
+expect 0
+
+# From a script, in which each command stands on a line of its own.
+recipe 'From a script' | sed "s| -r | --receive=unix:$work/script --eventdb=$work/script.db |; s|sendvo |sendvo -q -t unix:$work/script |
+  s|event.xml|1.xml|" >script.sh
+run bash script.sh
 expect 0
