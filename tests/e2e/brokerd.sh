@@ -45,6 +45,7 @@ refused 1 "cannot listen on unix:$work/one.sock: Address already in use" --recei
 ln -s one.db "$work/alias.db"
 refused 1 "$work/one.db is in use by another broker (process $broker)" --receive="unix:$work/two.sock" "$ivo" \
   --eventdb="$work/alias.db"
+check 'each has its line' said_times 3 'Listening for authors on' "$log"
 [ "$(grep -c 'Listening for authors on' "$log")" -eq 3 ] || fail 'three places to listen'
 run sendvo -q -t "unix:$work/one.sock" < <(event 'ivo://test.author/b#1')
 expect 0

@@ -8,11 +8,11 @@ serve() { # the same broker, at the same places
   launch main "Listening for subscribers on $at" --receive="unix:$work/authors" --broadcast="$at" \
     --local-ivo=ivo://test.broker/e2e
 }
+heard=0
 hear() { # NAME OPTION…: a listener in the background that gets what is sent from here on
-  local before
-  before=$(grep -c 'filter(s)' "$log")
-  listen "$@" "$at"
-  subscribed $((before + 1)) "$log"
+  heard=$((heard + 1))
+  listen "$@" --local-ivo="ivo://test.listener/$heard" "$at"
+  check "$1 is subscribed" said "(ivo://test.listener/$heard) has" "$log"
 }
 printed() { # LISTENER NAME…: it has printed these events, in order
   local file=$work/$1.out name

@@ -27,11 +27,15 @@ fail() {
   failures=$((failures + 1))
 }
 
-# check NAME COMMAND…: the command succeeds.
+# check NAME COMMAND…: the command succeeds. What has to be said may be said a moment later: a log is written every 10 ms,
+# when what it tells of is over.
 check() {
   local name=$1
   shift
-  "$@" || fail "$name"
+  case $1 in
+    said | said_times) wait_for 30 "$@" || fail "$name" ;;
+    *) "$@" || fail "$name" ;;
+  esac
 }
 
 # wait_for SECONDS COMMAND…: until the command succeeds, at most that long.
@@ -44,7 +48,7 @@ wait_for() {
   done
 }
 
-# said TEXT FILE: the file has it in a line.
+# said TEXT FILE: the file has it in a line. Of a program that runs it is asked by check or wait_for.
 said() { grep -qF -- "$1" "$2"; }
 
 # said_times N TEXT FILE: it has it in so many lines, or more.
