@@ -27,13 +27,13 @@ start_broker commands --cmd='cat >"$WORK/got.$VOEVENT_ROLE"; echo "said $VOEVENT
   --cmd='echo oops >&2; exit 3' --cmd='sleep 1000' --cmd-timeout=0.3 --save-event
 submit one
 check 'its output is in the log' wait_for 20 \
-  said 'INFO ivo://test.author/h#one: said ivo://test.author/h#one ivo://test.author/h' "$log"
+  said ': said ivo://test.author/h#one ivo://test.author/h' "$log"
 check 'it got the event' cmp -s "$work/one.xml" "$work/got.test"
 check 'a failure is a warning' wait_for 20 \
-  said 'WARNING ivo://test.author/h#one: the command exited with status 3' "$log"
-check 'with what it said' wait_for 20 said 'INFO ivo://test.author/h#one: oops' "$log"
+  said 'WARNING ivo://test.author/h#one: --cmd=echo oops >&2; exit 3: the command exited with status 3: oops' "$log"
+check 'with what it said' wait_for 20 said 'INFO ivo://test.author/h#one: --cmd=echo oops >&2; exit 3: oops' "$log"
 check 'one that takes too long is ended' wait_for 20 \
-  said 'WARNING ivo://test.author/h#one: the command took longer than 0.3 s' "$log"
+  said 'WARNING ivo://test.author/h#one: --cmd=sleep 1000: the command took longer than 0.3 s' "$log"
 check 'the event is saved where the broker is' wait_for 20 cmp -s "$work/one.xml" test.author_h_one.xml
 run sendvo -q -p "$port" "$work/one.xml"
 expect 1

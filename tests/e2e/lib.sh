@@ -49,10 +49,10 @@ wait_for() {
 }
 
 # said TEXT FILE: the file has it in a line. Of a program that runs it is asked by check or wait_for.
-said() { grep -qF -- "$1" "$2"; }
+said() { grep -qsF -- "$1" "$2"; }
 
 # said_times N TEXT FILE: it has it in so many lines, or more.
-said_times() { [ "$(grep -cF -- "$2" "$3")" -ge "$1" ]; }
+said_times() { [ "$(cat -- "$3" 2>/dev/null | grep -cF -- "$2")" -ge "$1" ]; }
 
 # run COMMAND…: keeps its status in $status, what it printed in $out, what it said in $err.
 run() {
