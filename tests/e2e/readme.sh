@@ -125,7 +125,8 @@ follow() {
 
 if [ "${1-}" = --inside ]; then
   cd "$source" || exit 1
-  follow '' '.'
+  demo=$(sed -n 's/^    \(scripts\/demo\) .*/\1/p' README.md)
+  $demo >"$work/printed" 2>&1 || fail "the first command: $(cat "$work/printed")"
   tail -n 2 "$work/printed" >"$work/go-on"
   for line in 1 2; do
     eval "$(sed -n "${line}p" "$work/go-on")" >"$work/printed" 2>&1 || fail "the end of scripts/demo: $(cat "$work/go-on" "$work/printed")"
