@@ -1,6 +1,7 @@
 #include "lib/endpoint.h"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <sys/un.h>
 
@@ -58,6 +59,38 @@ bool is_host(std::string_view host) {
   return !error && host.find_first_of(" []/") == std::string_view::npos;
 }
 
+// "http" of "http://host:80"; empty: it is no URL.
+std::string_view scheme_of(std::string_view text) {
+  const std::string_view scheme = text.substr(0, std::min(text.find("://"), text.size()));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  // unix:/path may be written unix:///path.
+  const bool is_url = scheme.size() < text.size() && !scheme.empty() && scheme != "unix" &&
+                      std::ranges::all_of(scheme, is_letter);
+  return is_url ? scheme : std::string_view{};
+}
+
+// How to write what is meant by the URL, if that can be told.
+std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::uint16_t port) {
+  std::string_view place = text.substr(after_scheme);
+  place = place.substr(0, place.find_first_of("/?#"));
+  const auto parts = split(place);
+  if (!parts || parts->host.empty() || !is_host(parts->host)) return {};
+  if (parts->port && !parts->port->empty()) return fmt::format(", as in {}", place);
+  return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port});
+}
+
+// What people write in place of an endpoint: a URL, or the path of a socket.
+std::optional<Problem> mistaken_for_endpoint(std::string_view text, std::uint16_t port) {
+  if (const std::string_view scheme = scheme_of(text); !scheme.empty())
+    return Problem{fmt::format("{}: an endpoint is no URL; write HOST:PORT{}", text,
+                               meant_by_url(text, scheme.size() + 3, port))};
+  if (text.starts_with(tcp_prefix) || text.starts_with(unix_prefix)) return std::nullopt;
+  if (text.find('/') != std::string_view::npos || text.ends_with(".sock"))
+    return Problem{
+        fmt::format("{0}: write HOST:PORT, or unix:{0} for a socket in the file system", text)};
+  return std::nullopt;
+}
+
 // A line break, say, which whatever writes endpoints line by line would take for their end.
 std::optional<Problem> control_character_in(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
@@ -81,6 +114,15 @@ std::string_view without(std::string_view prefix, std::string_view text) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
+// How many bits the netmask has: 8 of "255.0.0.0".
+Result<std::uint16_t> length_of_mask(std::string_view mask) {
+  asio::error_code error;
+  const std::uint32_t bits = asio::ip::make_address_v4(std::string(mask), error).to_uint();
+  const int ones = std::countl_one(bits);
+  if (error || std::popcount(bits) != ones) return Problem{"no netmask"};
+  return static_cast<std::uint16_t>(ones);
+}
+
 template <class Network>
 bool has_bits_beyond(const Network& network) {
   return network.canonical().address() != network.address();
@@ -100,6 +142,7 @@ std::string text_of(const Endpoint& endpoint) {
 
 Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
   if (auto problem = control_character_in(text)) return *std::move(problem);
+  if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
   const auto parts = split(without(tcp_prefix, text));
   if (!parts) return Problem{parts.problem()};
@@ -115,6 +158,7 @@ Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
 
 Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port) {
   if (auto problem = control_character_in(text)) return *std::move(problem);
+  if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
   const std::string_view place = without(tcp_prefix, text);
   if (all_digits(place)) return tcp_endpoint({"", place}, default_port);
@@ -137,7 +181,10 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   const int most = address.is_v4() ? 32 : 128;
   int prefix = most;
   if (slash != std::string_view::npos) {
-    const auto length = parse_port(text.substr(slash + 1));  // any small number
+    const std::string_view behind = text.substr(slash + 1);
+    const auto length = address.is_v4() && behind.find('.') != std::string_view::npos
+                            ? length_of_mask(behind)
+                            : parse_port(behind);  // any small number
     if (!length || *length > most) return not_a_range();
     prefix = *length;
   }

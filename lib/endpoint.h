@@ -35,14 +35,16 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
 
 // A peer to connect to: `host`, `host:port`, `[::1]`, `[::1]:8098`, `::1`, any of these after
-// `tcp:`, or `unix:/path`. Nothing is resolved. No control characters, in this or the next.
+// `tcp:`, or `unix:/path`. Nothing is resolved. No control characters, in this or the next; the problem
+// of a URL, or of a path without `unix:`, shows how it is written. Port 0 is refused.
 [[nodiscard]] Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port);
 
 // A place to listen: `port`, `address:port`, `[::1]:port`, any of these after `tcp:`, or
 // `unix:/path`. An address alone takes the default port. Port 0 lets the system pick one.
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port);
 
-// A set of addresses in CIDR notation (RFC 4632): "127.0.0.0/8", "::1/128", or one address alone.
+// A set of addresses in CIDR notation (RFC 4632): "127.0.0.0/8", "::1/128", or one address alone; for IPv4
+// with a netmask as well, "127.0.0.0/255.0.0.0".
 // An IPv4 address that comes mapped into IPv6 counts as IPv4. The zone of an IPv6 address (%eth0) does
 // not count, and a range has none.
 class AddressRange {

@@ -49,6 +49,30 @@ TEST_CASE("what names no peer is refused") {
         "8098: a port alone names no host; write localhost:8098");
 }
 
+TEST_CASE("a URL or a bare path is refused with the form that is right") {
+  const auto shown = [](const char* text, const std::string& hint) {
+    for (const auto& endpoint : {parse_peer(text, 8098), parse_listen(text, 8098)}) {
+      INFO(text);
+      REQUIRE_FALSE(endpoint);
+      CHECK(endpoint.problem() == text + (": " + hint));
+    }
+  };
+  const std::string no_url = "an endpoint is no URL; write HOST:PORT";
+  shown("http://a.b:80", no_url + ", as in a.b:80");
+  shown("tcp://a.b:8099", no_url + ", as in a.b:8099");
+  shown("vtp://a.b", no_url + ", as in a.b:8098");
+  shown("https://a.b/events?x=1", no_url + ", as in a.b:8098");
+  shown("TCP://[::1]:9/", no_url + ", as in [::1]:9");
+  shown("vtp://[::1]", no_url + ", as in [::1]:8098");
+  shown("vtp://::1", no_url + ", as in [::1]:8098");
+  shown("tcp://", no_url);
+  shown("tcp:///run/x.sock", no_url);
+  shown("file://user@a b", no_url);
+  for (const std::string path : {"/run/x.sock", "./x", "~/x", "a/b", "x.sock"})
+    shown(path.c_str(), "write HOST:PORT, or unix:" + path + " for a socket in the file system");
+  CHECK(peer("unix:///run/x.sock") == "unix:///run/x.sock");
+}
+
 TEST_CASE("a host with the name of a kind of endpoint is read as it is written") {
   for (const char* text : {"tcp:unix:80", "tcp:tcp:80"}) {
     CHECK(peer(text) == text);
@@ -79,6 +103,15 @@ TEST_CASE("a range holds the addresses that share its first bits") {
   CHECK(within("::/0", "::1"));
   CHECK_FALSE(within("0.0.0.0/0", "::1"));
   CHECK_FALSE(within("::/0", "127.0.0.1"));
+}
+
+TEST_CASE("the range of an IPv4 network may have a netmask") {
+  CHECK(within("10.0.0.0/255.0.0.0", "10.1.2.3"));
+  CHECK_FALSE(within("192.0.2.7/255.255.255.255", "192.0.2.8"));
+  CHECK(within("0.0.0.0/0.0.0.0", "192.0.2.8"));
+  for (const char* wrong : {"10.0.0.0/255.0.255.0", "10.0.0.0/0.0.0.255", "::/255.0.0.0",
+                            "10.0.0.0/255.0.0", "10.0.0.1/255.0.0.0"})
+    CHECK_FALSE(AddressRange::parse(wrong));
 }
 
 TEST_CASE("a peer on a local link is in the range of its address, whatever its zone") {
