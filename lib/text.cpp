@@ -87,6 +87,30 @@ std::optional<std::chrono::microseconds> take_time_of_day(std::string_view& text
   return whole + std::chrono::seconds{*seconds} + *fraction;
 }
 
+struct Unit {
+  std::string_view name;
+  double seconds;
+};
+
+constexpr Unit units_of_time[] = {{"ms", 0.001}, {"s", 1},      {"m", 60},
+                                  {"h", 3600},   {"d", 86'400}, {"w", 604'800}};
+
+// The unit that the text ends in, which is taken off it; none: null.
+const Unit* take_unit(std::string_view& text) {
+  const auto* const unit = std::ranges::find_if(
+      units_of_time, [&](const Unit& each) { return text.ends_with(each.name); });
+  if (unit == std::end(units_of_time)) return nullptr;
+  text.remove_suffix(unit->name.size());
+  return unit;
+}
+
+// Seconds, of a number that may have a unit behind it.
+std::optional<double> seconds_in(std::string_view text) {
+  const Unit* unit = take_unit(text);
+  const auto number = number_in<double>(text);
+  return number && unit ? std::optional(*number * unit->seconds) : number;
+}
+
 std::optional<std::uint64_t> bytes_up_to(std::uint64_t most, std::string_view text) {
   constexpr std::string_view units = "kMGT";
   unsigned shift = 0;
@@ -145,22 +169,34 @@ std::string shortened(std::string_view text, std::size_t limit) {
 }
 
 Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {
-  const auto seconds = number_in<double>(text);
+  const auto seconds = seconds_in(text);
   if (!seconds || !(*seconds >= 0.001) || !(*seconds <= 1e9))
-    return Problem{fmt::format("{} is not a number of seconds above 0", text)};
+    return Problem{fmt::format(
+        "{} is not a number of seconds above 0 (ms, s, m, h, d and w may follow)", text)};
   return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(*seconds));
 }
 
 Result<std::chrono::milliseconds> parse_interval(std::string_view text) {
-  if (text == "0") return std::chrono::milliseconds{0};
+  if (seconds_in(text) == 0.0) return std::chrono::milliseconds{0};
   return parse_seconds(text);
 }
 
 Result<std::chrono::days> parse_days(std::string_view text) {
-  const auto days = number_in<int>(text);
-  if (!days || *days < 1 || *days > 36'500)
-    return Problem{fmt::format("{} is not a number of days from 1 to 36500", text)};
-  return std::chrono::days{*days};
+  const auto is_in_bounds = [](double days) { return days >= 1 && days <= 36'500; };
+  std::string_view number = text;
+  std::optional<double> days;
+  if (const Unit* unit = take_unit(number)) {
+    const auto count = number_in<double>(number);
+    if (count) days = *count * unit->seconds / units_of_time[4].seconds;
+    if (days && is_in_bounds(*days) && *days != std::floor(*days))
+      return Problem{fmt::format("{} is not a whole number of days", text)};
+  } else if (const auto count = number_in<int>(number)) {
+    days = *count;
+  }
+  if (!days || !is_in_bounds(*days))
+    return Problem{
+        fmt::format("{} is not a number of days from 1 to 36500 (h, d and w may follow)", text)};
+  return std::chrono::days{static_cast<int>(*days)};
 }
 
 Result<std::size_t> parse_count(std::string_view text) {
@@ -201,15 +237,13 @@ Result<Time> parse_time(std::string_view text) {
 }
 
 Result<Time> parse_since(std::string_view text, Time now) {
-  constexpr std::string_view units = "smhdw";
-  constexpr double seconds_in[] = {1, 60, 3600, 86'400, 604'800};
   constexpr double most = 1e9;
-  const std::size_t unit = text.empty() ? std::string_view::npos : units.find(text.back());
-  if (unit != std::string_view::npos) {
-    const auto number = number_in<double>(text.substr(0, text.size() - 1));
-    if (number && *number > 0 && *number * seconds_in[unit] <= most)
+  std::string_view number = text;
+  if (const Unit* unit = take_unit(number)) {
+    const auto count = number_in<double>(number);
+    if (count && *count > 0 && *count * unit->seconds <= most)
       return now - std::chrono::round<Time::duration>(
-                       std::chrono::duration<double>(*number * seconds_in[unit]));
+                       std::chrono::duration<double>(*count * unit->seconds));
   } else if (const auto time = parse_time(text)) {
     return *time;
   }

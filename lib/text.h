@@ -29,13 +29,13 @@ namespace vtp {
 // where it has more bytes than `limit`.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 64);
 
-// Seconds, as options take them: a decimal number above 0 and at most 1e9 ("20", "0.5").
+// Seconds above 0, at most 1e9: "20", "0.5", or with ms, s, m, h, d or w behind it: "90s", "1.5h".
 [[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);
 
 // The same, or 0 for never.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_interval(std::string_view text);
 
-// Days: a whole number from 1 to 36,500.
+// Days: a whole number from 1 to 36,500, of which other units may be written: "30", "4w", "48h".
 [[nodiscard]] Result<std::chrono::days> parse_days(std::string_view text);
 
 // How many: a whole number from 1 to 1,000,000,000.
@@ -52,8 +52,8 @@ namespace vtp {
 // with or without a fraction of any length and a Z at the end. A day alone is its beginning.
 [[nodiscard]] Result<Time> parse_time(std::string_view text);
 
-// A time in the past, as people say it: so long before `now`, as a number with s, m, h, d or w for
-// seconds to weeks ("90s", "2h", "1.5d"), or as parse_time.
+// A time in the past, as people say it: so long before `now`, as a number with ms, s, m, h, d or w, for
+// milliseconds to weeks ("90s", "2h", "1.5d"), or as parse_time.
 [[nodiscard]] Result<Time> parse_since(std::string_view text, Time now);
 
 // A TCP port, 0 to 65,535.

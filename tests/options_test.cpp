@@ -109,7 +109,7 @@ TEST_CASE("values are read, or refused by the option's name") {
         std::chrono::milliseconds(7));
   CHECK_THROWS_WITH(
       parse({"--timeout=x"}).value("timeout", parse_seconds, std::chrono::milliseconds(7)),
-      "--timeout: x is not a number of seconds above 0");
+      "--timeout: x is not a number of seconds above 0 (ms, s, m, h, d and w may follow)");
 }
 
 TEST_CASE("what the table does not have is a usage error") {

@@ -46,9 +46,27 @@ TEST_CASE("seconds may have decimals and are above 0") {
   using std::chrono::milliseconds;
   CHECK(*parse_seconds("20") == milliseconds(20'000));
   CHECK(*parse_seconds("0.5") == milliseconds(500));
-  for (const char* wrong : {"", "0", "-1", "2s", "nan", "inf", "1e10", " 1"})
+  for (const char* wrong : {"", "0", "-1", "2x", "nan", "inf", "1e10", " 1"})
     CHECK_FALSE(parse_seconds(wrong));
-  CHECK(parse_seconds("2s").problem() == "2s is not a number of seconds above 0");
+  CHECK(parse_seconds("2x").problem() ==
+        "2x is not a number of seconds above 0 (ms, s, m, h, d and w may follow)");
+}
+
+TEST_CASE("a length of time may have a unit") {
+  using std::chrono::milliseconds;
+  CHECK(*parse_seconds("250ms") == milliseconds(250));
+  CHECK(*parse_seconds("90s") == milliseconds(90'000));
+  CHECK(*parse_seconds("5m") == std::chrono::minutes(5));
+  CHECK(*parse_seconds("1.5h") == std::chrono::minutes(90));
+  CHECK(*parse_seconds("1h") == std::chrono::hours(1));
+  CHECK(*parse_seconds("2d") == std::chrono::days(2));
+  CHECK(*parse_seconds("4w") == std::chrono::weeks(4));
+  for (const char* wrong : {"s", "ms", "1 s", "1S", "1M", "1y", "0s", "-1h", "1h30m", "0.5ms",
+                            "11575d", "infs", "nanh"})
+    CHECK_FALSE(parse_seconds(wrong));
+  CHECK(*parse_interval("0s") == milliseconds(0));
+  CHECK(*parse_interval("1h") == std::chrono::hours(1));
+  CHECK(*parse_since("500ms", Time{}) == Time(-milliseconds(500)));
 }
 
 TEST_CASE("an interval may be 0") {
@@ -61,6 +79,15 @@ TEST_CASE("days are whole") {
   CHECK(*parse_days("30") == std::chrono::days(30));
   for (const char* wrong : {"", "0", "-3", "1.5", "36501"})
     CHECK_FALSE(parse_days(wrong));
+  CHECK(*parse_days("30d") == std::chrono::days(30));
+  CHECK(*parse_days("4w") == std::chrono::days(28));
+  CHECK(*parse_days("48h") == std::chrono::days(2));
+  CHECK(*parse_days("1440m") == std::chrono::days(1));
+  for (const char* wrong : {"d", "0d", "1h", "36501d", "5300w", "nand", "infd"})
+    CHECK_FALSE(parse_days(wrong));
+  CHECK(parse_days("36h").problem() == "36h is not a whole number of days");
+  CHECK(parse_days("1h").problem() ==
+        "1h is not a number of days from 1 to 36500 (h, d and w may follow)");
 }
 
 TEST_CASE("a count is whole and above 0") {
