@@ -34,8 +34,14 @@ std::string operand_of(const Program& program) {
   return {begin, std::find_if_not(begin, program.operands.end(), upper)};
 }
 
-std::vector<Option> all_options(const Program& program) {
+std::vector<Option> offered_options(const Program& program) {
   std::vector<Option> options = program.options;
+  std::erase_if(options, [](const Option& option) { return option.offered == Offered::no; });
+  return options;
+}
+
+std::vector<Option> all_options(const Program& program) {
+  std::vector<Option> options = offered_options(program);
   options.insert(options.end(), standard_options().begin(), standard_options().end());
   return options;
 }
@@ -167,7 +173,7 @@ std::string zsh_operands(const std::string& operand) {
 // if it prints something and stops.
 std::string zsh_exclusion(const Option& option, bool stops) {
   if (stops) return "(- *)";
-  if (option.values == Values::many) return "*";
+  if (option.values != Values::one) return "*";
   const Names names = names_of(option);
   std::string out = names.short_name.empty() ? "" : "-" + names.short_name + " ";
   return "(" + out + fmt::format("--{}", fmt::join(names.long_names, " --")) + ")";
@@ -207,7 +213,7 @@ fi
 
 std::string script_for_zsh(const Program& program) {
   std::string specs;
-  for (const Option& option : program.options)
+  for (const Option& option : offered_options(program))
     specs += zsh_specs(option, false);
   for (const Option& option : standard_options())
     specs += zsh_specs(option, true);

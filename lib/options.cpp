@@ -8,15 +8,18 @@
 
 #include <cxxopts.hpp>
 
+#include "lib/arguments.h"
 #include "lib/clock.h"
 #include "lib/completion.h"
 #include "lib/config.h"
+#include "lib/suggestion.h"
 #include "lib/text.h"
 
 namespace vtp {
 namespace {
 
 constexpr int usage_status = 2;
+constexpr const char* not_offered = "not offered";  // a group of options, which --help leaves out
 
 // The short name last: the library would move it there from anywhere else, and where there are several
 // long ones the last of them would become the one that the option is known by.
@@ -30,7 +33,7 @@ std::string short_name_last(const Option& option) {
 
 void add_to(cxxopts::OptionAdder& options, const Option& option) {
   const std::string names = short_name_last(option);
-  const std::string help = option.help + (option.values == Values::many ? "; may be repeated" : "");
+  const std::string help = option.help + (option.values != Values::one ? "; may be repeated" : "");
   if (option.argument.empty()) {
     options(names, help, cxxopts::value<bool>());
     return;
@@ -44,21 +47,20 @@ cxxopts::Options described(const Program& program) {
   cxxopts::Options options(program.name, program.name + " - " + program.purpose + "\n");
   options.custom_help("[OPTION…]" + (program.operands.empty() ? "" : " " + program.operands));
   auto adder = options.add_options();
+  auto others = options.add_options(not_offered);
   for (const Option& option : program.options)
-    add_to(adder, option);
+    add_to(option.offered == Offered::yes ? adder : others, option);
   for (const Option& option : standard_options())
     add_to(adder, option);
   return options;
 }
 
-// `--receive tcp:8098` looks right and is not: a value that may be left out can only follow a =.
-std::string hint_for_implied(const Program& program) {
-  for (const Option& option : program.options)
-    if (!option.implied.empty()) {
-      const std::string name = names_of(option).long_names.front();
-      return "; a value for --" + name + " follows a =, as in --" + name + "=" + option.implied;
-    }
-  return "";
+// What --help says of lengths of time, where there are options that have one.
+std::string units_in(const Program& program) {
+  const bool some = std::ranges::any_of(program.options, [](const Option& option) {
+    return option.argument == "SECONDS" || option.argument == "DAYS";
+  });
+  return some ? "\nLengths of time may have a unit: ms, s, m, h, d or w, as in 5m.\n" : "";
 }
 
 // What a line of a file gives.
@@ -69,7 +71,9 @@ Given given_by(const Setting& setting, const Program& program) {
   const Option* option = find_option(program.options, setting.name);
   if (setting.name == "config" || find_option(standard_options(), setting.name))
     throw refused(setting.name + " is for the command line only");
-  if (!option) throw refused("unknown option " + shortened(setting.name));
+  if (!option)
+    throw refused("unknown option " + shortened(setting.name) +
+                  suggestion_for(program, setting.name, ""));
 
   const bool flag = option->argument.empty();
   Given given{names_of(*option).long_names.front(), flag ? "true" : option->implied,
@@ -82,44 +86,29 @@ Given given_by(const Setting& setting, const Program& program) {
   return given;
 }
 
-// What the files give, without what is on the command line.
+// What the files give, without what is on the command line. All lines that are wrong are named.
 std::vector<Given> given_in(const std::vector<std::string>& files, const Program& program,
                             const std::vector<Given>& command_line) {
   std::vector<Given> out;
+  std::vector<std::string> problems;
+  const auto take = [&](const Setting& setting) {
+    Given given = given_by(setting, program);
+    if (std::none_of(command_line.begin(), command_line.end(),
+                     [&](const Given& other) { return other.name == given.name; }))
+      out.push_back(std::move(given));
+  };
   for (const std::string& file : files) {
     const auto settings = read_settings(file);
     if (!settings) throw UsageError("--config: " + file + ": " + settings.problem());
-    for (const Setting& setting : *settings) {
-      Given given = given_by(setting, program);
-      if (std::none_of(command_line.begin(), command_line.end(),
-                       [&](const Given& other) { return other.name == given.name; }))
-        out.push_back(std::move(given));
-    }
+    for (const Setting& setting : *settings)
+      try {
+        take(setting);
+      } catch (const UsageError& problem) {
+        problems.emplace_back(problem.what());
+      }
   }
+  if (!problems.empty()) throw UsageError(std::move(problems));
   return out;
-}
-
-// The library takes no line break behind a =, but it takes any value as an argument of its own; so
-// those are parted.
-std::vector<std::string> arguments_in(const Program& program, int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  bool operands_only = false;
-  for (const std::string_view argument : std::span(argv, static_cast<std::size_t>(argc))) {
-    operands_only = operands_only || argument == "--";
-    const auto equals = argument.find('=');
-    const bool broken = !operands_only && argument.starts_with("--") &&
-                        equals != std::string_view::npos &&
-                        argument.find('\n') != std::string_view::npos;
-    const Option* option =
-        broken ? find_option(program.options, argument.substr(2, equals - 2)) : nullptr;
-    if (option && !option->argument.empty() && option->implied.empty()) {
-      arguments.emplace_back(argument.substr(0, equals));
-      arguments.emplace_back(argument.substr(equals + 1));
-    } else {
-      arguments.emplace_back(argument);
-    }
-  }
-  return arguments;
 }
 
 // Says it as the tools do: "NAME: message".
@@ -146,7 +135,10 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
     }
     return run(line);
   } catch (const UsageError& error) {
-    complain(program, std::string(error.what()) + " (see " + program.name + " --help)");
+    const std::string see = " (see " + program.name + " --help)";
+    complain(program, error.what() + see);
+    for (const std::string& problem : error.others())
+      complain(program, problem + see);
     return usage_status;
   } catch (const std::exception& error) {
     complain(program, error.what());
@@ -160,12 +152,14 @@ std::string version_text(const Program& program) {
   return program.name + " (vtptools) " + VTP_VERSION;
 }
 
-CommandLine::CommandLine(const Program& program, int argc, const char* const* argv) {
+CommandLine::CommandLine(const Program& program, int argc, const char* const* argv)
+    : program_(&program), arguments_(argv, argv + argc) {
   cxxopts::Options options = described(program);
-  help_ = options.help();
-  const std::vector<std::string> arguments = arguments_in(program, argc, argv);
+  help_ = options.help({""}) + units_in(program);
+  const auto arguments = arguments_in(program, std::span(argv, static_cast<std::size_t>(argc)));
+  if (!arguments) throw UsageError(arguments.problem());
   std::vector<const char*> pointers;
-  for (const std::string& argument : arguments)
+  for (const std::string& argument : *arguments)
     pointers.push_back(argument.c_str());
   try {
     const cxxopts::ParseResult parsed =
@@ -177,7 +171,7 @@ CommandLine::CommandLine(const Program& program, int argc, const char* const* ar
     throw UsageError(error.what());
   }
   if (!operands_.empty() && program.operands.empty())
-    throw UsageError("unexpected argument " + operands_.front() + hint_for_implied(program));
+    throw UsageError("unexpected argument " + operands_.front());
   std::vector<Given> in_files = given_in(all("config"), program, given_);
   given_.insert(given_.begin(), std::make_move_iterator(in_files.begin()),
                 std::make_move_iterator(in_files.end()));
@@ -198,6 +192,31 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   for (const Given& given : given_)
     if (given.name == name) out.push_back(given.value);
   return out;
+}
+
+CommandLine CommandLine::read_again() const {
+  for (const std::string& file : all("config"))
+    if (file == "-") throw UsageError("--config=-: standard input cannot be read again");
+  std::vector<const char*> arguments;
+  for (const std::string& argument : arguments_)
+    arguments.push_back(argument.c_str());
+  return {*program_, static_cast<int>(arguments.size()), arguments.data()};
+}
+
+std::vector<std::string> CommandLine::changed_since(const CommandLine& before) const {
+  std::vector<std::string> names;
+  for (const CommandLine* line : {&before, this})
+    for (const Given& given : line->given_)
+      if (all(given.name) != before.all(given.name) &&
+          std::find(names.begin(), names.end(), given.name) == names.end())
+        names.push_back(given.name);
+  return names;
+}
+
+void CommandLine::refuse(const Given& given, const std::string& problem) const {
+  const std::string text = given.place + ": " + problem;
+  if (!problems_) throw UsageError(text);
+  problems_->push_back(text);
 }
 
 const Given* CommandLine::last(std::string_view name) const {

@@ -8,8 +8,12 @@
 
 namespace vtp {
 
-// An option that is repeated counts the last time, or each time.
-enum class Values { one, many };
+// An option that is repeated counts the last time, or each time. One with a list counts each time too,
+// and where the program takes no operands, further values may follow it: `--allow A B`.
+enum class Values { one, many, list };
+
+// What is there for those who come from other programs is neither in --help nor completed.
+enum class Offered { yes, no };
 
 struct Option {
   std::string names;  // "f,file": the short name, if any, then the long one and other names for it
@@ -17,7 +21,8 @@ struct Option {
   std::string help;
   std::string
       implied;  // the value where none is given (--receive[=ENDPOINT]); empty: one is required
-  Values values = Values::one;  // many: --help adds that it may be repeated
+  Values values = Values::one;  // many, list: --help adds that it may be repeated
+  Offered offered = Offered::yes;
 };
 
 struct Program {

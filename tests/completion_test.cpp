@@ -86,6 +86,13 @@ TEST_CASE("zsh: other names are completed behind, but not offered") {
                  R"(    '!*--whitelist=[whom]:cidr: ' \)"));
 }
 
+TEST_CASE("an option that is not offered is in neither script") {
+  const Option option{"old-port", "PORT", "", "", Values::one, Offered::no};
+  CHECK_FALSE(has(bash(option), "old-port"));
+  CHECK_FALSE(has(zsh(option), "old-port"));
+  CHECK(has(zsh({"allow", "CIDR", "", "", Values::list}), "'*--allow="));
+}
+
 TEST_CASE("zsh: a value that may be left out follows a =") {
   CHECK(has_line(zsh({"l,log", "FILE", "keep it", "log"}), R"(    '(-l --log)-l[keep it]' \
     '(-l --log)--log=-[keep it]::file:_files' \)"));

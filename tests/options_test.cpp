@@ -1,6 +1,8 @@
 #include "lib/options.h"
 
+#include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
 #include <vector>
 
 #include "lib/text.h"
@@ -118,10 +120,15 @@ TEST_CASE("what the table does not have is a usage error") {
   CHECK_THROWS_AS(parse({"--host"}), UsageError);
   Program without_operands = program;
   without_operands.operands.clear();
-  const char* arguments[] = {"tool", "file"};
+  const char* arguments[] = {"tool", "-r", "file"};
   CHECK_THROWS_WITH(
-      CommandLine(without_operands, 2, arguments),
+      CommandLine(without_operands, 3, arguments),
       "unexpected argument file; a value for --receive follows a =, as in --receive=tcp:8098");
+  const char* alone[] = {"tool", "file"};
+  CHECK_THROWS_WITH(CommandLine(without_operands, 2, alone),
+                    "unexpected argument file; did you mean --config=file?");
+  const char* behind[] = {"tool", "--", "file"};
+  CHECK_THROWS_WITH(CommandLine(without_operands, 3, behind), "unexpected argument file");
 }
 
 TEST_CASE("how much is said depends on --quiet and --verbose, of which the later counts") {
@@ -173,7 +180,7 @@ TEST_CASE("what a file may not say is a usage error with its line") {
   };
   CHECK(refusal("foo=1") == "F/2:2: unknown option foo");
   CHECK(refusal("h=a") == "F/2:2: unknown option h");
-  CHECK(refusal("--host=a") == "F/2:2: unknown option --host");
+  CHECK(refusal("--host=a") == "F/2:2: unknown option --host; did you mean host?");
   CHECK(refusal("=a") == "F/2:2: unknown option =a");
   CHECK(refusal("\n" + std::string(999, 'x')) ==
         "F/2:3: unknown option " + std::string(64, 'x') + "…");
@@ -184,6 +191,74 @@ TEST_CASE("what a file may not say is a usage error with its line") {
   CHECK(refusal("quiet=") == "F/2:2: quiet must be true or false");
   for (const std::string name : {"config", "completion", "help", "version"})
     CHECK(refusal(name + "=x") == "F/2:2: " + name + " is for the command line only");
+}
+
+TEST_CASE("all lines of files that are wrong are named") {
+  const TemporaryFolder folder;
+  const std::string one = folder.file("1"), two = folder.file("2");
+  std::ofstream(one) << "hots=a\nhost=b\n";
+  std::ofstream(two) << "quiet=x\nverbose=y\n";
+  try {
+    (void)parse({("--config=" + one).c_str(), ("--config=" + two).c_str()});
+    FAIL("taken");
+  } catch (const UsageError& error) {
+    CHECK(error.what() == one + ":1: unknown option hots; did you mean host?");
+    CHECK(error.others() == std::vector<std::string>{two + ":1: quiet must be true or false",
+                                                     two + ":2: verbose must be true or false"});
+  }
+}
+
+TEST_CASE("values that cannot be read are collected, when that is asked for") {
+  auto line = parse({"--timeout=x", "--allow=1", "--allow=y", "--allow=2"});
+  CHECK(line.problems().empty());
+  CHECK_THROWS_AS(line.values("allow", parse_count), UsageError);
+  line.collect_problems();
+  CHECK(line.value("timeout", parse_count, std::size_t{7}) == 7);
+  CHECK(line.values("allow", parse_count) == std::vector<std::size_t>{1, 2});
+  CHECK(line.problems() ==
+        std::vector<std::string>{"--timeout: x is not a number from 1 to 1000000000",
+                                 "--allow: y is not a number from 1 to 1000000000"});
+}
+
+TEST_CASE("a command line is read again with its files as they are now") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("conf");
+  const auto write = [&](const char* text) { std::ofstream(file) << text; };
+  write("host=a\nallow=1\nquiet\n");
+  const auto line = parse({("--config=" + file).c_str(), "--timeout=3"});
+  CHECK(line.read_again().changed_since(line).empty());
+  write("host=b\nallow=1\nallow=2\ntimeout=4\n");
+  const auto again = line.read_again();
+  CHECK(again.text("host") == "b");
+  CHECK(again.text("timeout") == "3");
+  CHECK(again.changed_since(line) == std::vector<std::string>{"host", "allow", "quiet"});
+  write("nonsense\n");
+  CHECK_THROWS_AS(line.read_again(), UsageError);
+}
+
+TEST_CASE("standard input is not read again") {
+  const int before = dup(STDIN_FILENO);
+  const int null = open("/dev/null", O_RDONLY);
+  dup2(null, STDIN_FILENO);
+  const auto line = parse({"--config=-"});
+  CHECK_THROWS_WITH(line.read_again(), "--config=-: standard input cannot be read again");
+  dup2(before, STDIN_FILENO);
+  close(before);
+  close(null);
+}
+
+TEST_CASE("what is not offered is taken, and not in the help") {
+  const Program with_old{
+      "tool",
+      "",
+      "",
+      {{"new", "PORT", "the port", ""}, {"old", "PORT", "the same", "", Values::one, Offered::no}},
+      1};
+  const char* arguments[] = {"tool", "--old=1"};
+  const CommandLine line(with_old, 2, arguments);
+  CHECK(line.text("old") == "1");
+  CHECK(line.help().find("--new") != std::string::npos);
+  CHECK(line.help().find("--old") == std::string::npos);
 }
 
 TEST_CASE("a file of options that cannot be read is a usage error") {
