@@ -18,6 +18,7 @@
 #include "lib/sending.h"
 #include "lib/source.h"
 #include "lib/submission.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 namespace vtp {
@@ -122,6 +123,7 @@ int run(const CommandLine& line) {
   const Clock clock;
   const Log log(program.name, LineStyle::tool, level_in(line), clock);
   const auto max_size = line.value("max-size", parse_bytes, default_max_event_size);
+  if (reads_terminal(files_in(line))) log.info("{}", reading_terminal);
   return line.has("check") ? judge(line, max_size, log) : send(line, max_size, log);
 }
 
