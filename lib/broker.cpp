@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "lib/coroutine.h"
+#include "lib/offload.h"
 #include "lib/test_event.h"
 
 namespace vtp {
@@ -257,7 +258,20 @@ asio::awaitable<void> Broker::heed_hangups() {
     co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     if (stopped || !options_.on_hangup) co_return;
     options_.on_hangup();
+    if (!options_.read_allowed_again) continue;
+    auto allowed = co_await offload(rereading_, options_.read_allowed_again);
+    if (allowed) allow(*std::move(allowed));
   }
+}
+
+// For listeners that accept connections now, and for those that begin again.
+void Broker::allow(AllowedRanges allowed) {
+  options_.receive_allowed = std::move(allowed.authors);
+  options_.broadcast_allowed = std::move(allowed.subscribers);
+  for (const auto& listener : author_listeners_)
+    listener->allow(options_.receive_allowed);
+  for (const auto& listener : subscriber_listeners_)
+    listener->allow(options_.broadcast_allowed);
 }
 
 }  // namespace vtp

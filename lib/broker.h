@@ -13,7 +13,9 @@
 #include <asio/awaitable.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
 
+#include "lib/allow_lists.h"
 #include "lib/budget.h"
 #include "lib/connection_limit.h"
 #include "lib/endpoint.h"
@@ -56,6 +58,9 @@ struct BrokerOptions {
   Sync sync = Sync::full;
   std::function<void()> on_listening;  // called once, when everybody can connect
   std::function<void()> on_hangup;     // at each SIGHUP, which is not handled where this is empty
+  // At each SIGHUP that is handled, after on_hangup, on a thread where nobody waits for it: who is let in
+  // from then on. Nothing: those who were. Connections that are open stay.
+  std::function<std::optional<AllowedRanges>()> read_allowed_again;
   std::function<void()> on_stopping;   // once, after SIGINT or SIGTERM
 };
 
@@ -91,6 +96,7 @@ class Broker {
   void stop_taking();
   asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
   asio::awaitable<void> heed_hangups();
+  void allow(AllowedRanges allowed);
 
   BrokerOptions options_;
   const Clock& clock_;
@@ -115,6 +121,7 @@ class Broker {
   // What lives as long as the broker. The last one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is to stop
+  asio::thread_pool rereading_{1};                                // of allow lists
 };
 
 }  // namespace vtp

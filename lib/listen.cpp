@@ -21,6 +21,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/allow_list.h"
 #include "lib/descriptor.h"
 
 namespace vtp {
@@ -171,6 +172,7 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
   asio::steady_timer pause(here);
   const Clock clock;
   PeerLog strangers(clock, log);
+  allow(std::move(allowed));
   bool failing = false;
   while (true) {
     asio::error_code error;
@@ -185,7 +187,7 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       if (error)
         problem = error.message();
       else
-        take(std::move(socket), end, allowed, strangers, welcome, stranger);
+        take(std::move(socket), end, allowed_, strangers, welcome, stranger);
     } catch (const std::exception& failure) {
       problem = failure.what();
     }
@@ -206,8 +208,10 @@ void Listener::take(StreamSocket socket, const GenericEndpoint& end,
                     const Welcome& welcome, const Welcome& stranger) {
   Peer peer = peer_at(end, unix_path_);
   if (peer.address && !any_contains(allowed, *peer.address)) {
-    strangers.session(peer.name).warning(
-        "Connection from {} turned away: its address is not allowed", peer.name);
+    auto session = strangers.session(peer.name);
+    session.warning("Connection from {} turned away: its address is not allowed", peer.name);
+    const auto forgotten = forgotten_loopback(allowed, *peer.address);
+    if (forgotten && !std::exchange(loopback_told_, true)) session.warning("{}", *forgotten);
     if (stranger) stranger(WatchedSocket::make(std::move(socket)), std::move(peer));
     return;
   }

@@ -59,6 +59,9 @@ class Listener {
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
                                             Welcome welcome, Host host = {}, Welcome stranger = {});
 
+  // From now on these ranges count, in place of those that serve() was given.
+  void allow(std::vector<AddressRange> allowed) { allowed_ = std::move(allowed); }
+
   // Ends serve(); peers can connect no more. Removes its socket from the file system, unless another
   // file has its place.
   void close();
@@ -76,6 +79,8 @@ class Listener {
   Acceptor acceptor_;
   std::string place_;
   std::string unix_path_;  // empty: not in the file system
+  std::vector<AddressRange> allowed_;
+  bool loopback_told_ = false;  // that one of this machine's two addresses is not allowed
   struct stat bound_ {};   // the socket there that is ours
 };
 

@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "lib/descriptor.h"
+
 namespace vtp {
 namespace {
 
@@ -18,6 +20,15 @@ void fill_standard_descriptors() {
   while (fd >= 0 && fd <= STDERR_FILENO)
     fd = ::open("/dev/null", O_RDWR);
   if (fd > STDERR_FILENO) ::close(fd);
+}
+
+bool has_terminal() {
+  return Descriptor(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)).get() >= 0;
+}
+
+bool ignores_hangup() {
+  struct sigaction action {};
+  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 std::optional<LogFile> opened(const std::optional<std::string>& path) {
@@ -64,6 +75,8 @@ std::optional<int> Service::start() {
   }
   if (options_.daemon)
     if (const auto status = daemon_.detach()) return status;
+  ends_with_terminal_ =
+      !options_.daemon && !options_.log_file && !ignores_hangup() && has_terminal();
   if (heeds_hangup()) std::signal(SIGHUP, SIG_IGN);
   if (pid_file_) pid_file_->write();
   return std::nullopt;
@@ -81,6 +94,10 @@ void Service::ready() {
 }
 
 void Service::hangup() {
+  if (ends_with_terminal_ && !has_terminal()) {
+    std::signal(SIGHUP, SIG_DFL);
+    std::raise(SIGHUP);
+  }
   if (!log_file_) return;
   log_.flush();  // into the old one; if that takes nothing just now, it comes into the new one
   if (const std::error_code error = log_file_->reopen()) {

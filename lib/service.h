@@ -21,6 +21,7 @@ struct ServiceOptions {
   std::optional<std::string> log_file;  // in place of standard error
   std::optional<std::string> pid_file;
   bool daemon = false;
+  bool rereads = false;                            // something at each SIGHUP, which is then for it
   StandardOutput output = StandardOutput::closed;  // a daemon's
 };
 
@@ -51,9 +52,13 @@ class Service {
   void ready();
 
   // Whether SIGHUP is for us. From start() on it is then ignored, until there is a handler.
-  [[nodiscard]] bool heeds_hangup() const { return options_.daemon || options_.log_file; }
+  [[nodiscard]] bool heeds_hangup() const {
+    return options_.daemon || options_.log_file || options_.rereads;
+  }
 
-  // After a SIGHUP: opens the log file anew.
+  // After a SIGHUP: opens the log file anew. Where there is none, and no daemon, the signal ends the program
+  // at once if it says that the terminal is gone in which it was started, unless it was started to ignore
+  // that (nohup(1)).
   void hangup();
 
   // When it begins to stop: tells the service manager.
@@ -71,6 +76,7 @@ class Service {
   Daemon daemon_;
   bool detached_ = false;
   bool serves_ = false;
+  bool ends_with_terminal_ = false;
 };
 
 }  // namespace vtp

@@ -53,13 +53,21 @@ void make_folder(const fs::path& folder) {
 }  // namespace
 
 std::string state_file(const CommandLine& line, std::string_view option, std::string_view name) {
-  if (const auto file = line.text(option)) return *file;
+  if (const auto given = line.text(option)) {
+    if (given->empty()) throw UsageError(fmt::format("--{}: there is no file name", option));
+    std::error_code error;
+    const bool is_folder = given->ends_with('/') || fs::is_directory(*given, error);
+    return is_folder ? fs::path(*given) / name : fs::path(*given);
+  }
   const fs::path folder = state_folder();
   if (folder.empty())
     throw UsageError(fmt::format(
         "there is no STATE_DIRECTORY, XDG_STATE_HOME or HOME to keep events in: use --{}", option));
-  make_folder(folder);
   return folder / name;
+}
+
+void make_folder_of(const std::string& file) {
+  if (const fs::path folder = fs::path(file).parent_path(); !folder.empty()) make_folder(folder);
 }
 
 }  // namespace vtp

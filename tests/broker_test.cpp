@@ -95,6 +95,27 @@ TEST_CASE("a broker tells when it listens, when it gets SIGHUP, and when it begi
   CHECK(told == std::vector<std::string>{"listening", "connected", "hangup", "hangup", "stopping"});
 }
 
+TEST_CASE("at SIGHUP a broker reads again whom it lets in, on another thread") {
+  Fixture fixture;
+  BrokerOptions options = fixture.options();
+  std::vector<std::thread::id> threads;
+  options.on_listening = [] { kill(getpid(), SIGHUP); };
+  options.on_hangup = [&] { threads.push_back(std::this_thread::get_id()); };
+  int times = 0;
+  options.read_allowed_again = [&]() -> std::optional<AllowedRanges> {
+    threads.push_back(std::this_thread::get_id());
+    kill(getpid(), ++times < 2 ? SIGHUP : SIGTERM);
+    if (times == 1) return std::nullopt;
+    return AllowedRanges{loopback_ranges(), {}};
+  };
+  Broker(options, fixture.clock, fixture.log).run();
+  REQUIRE(threads.size() == 4);
+  CHECK(threads[0] == std::this_thread::get_id());
+  CHECK(threads[1] != threads[0]);
+  CHECK(threads[2] == threads[0]);
+  CHECK(threads[3] == threads[1]);
+}
+
 TEST_CASE("a broker forgets where a handler was that it has no more") {
   Fixture fixture;
   BrokerOptions options = fixture.options();

@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sys/resource.h>
 #include <thread>
 
@@ -54,6 +55,16 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_in(listeners_[0]->place()); }
+
+  // From when this returns on.
+  void allow(const std::vector<AddressRange>& allowed) {
+    std::promise<void> done;
+    asio::post(context_, [&] {
+      listeners_[0]->allow(allowed);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
 
  private:
   TestClock clock_;
@@ -110,6 +121,31 @@ TEST_CASE("who is allowed is welcomed by name, others are turned away") {
     const Server server({AddressRange::parse("192.0.2.0/24").value()}, -1, tell);
     CHECK(RawPeer::connect(server.port()).read_frame() == "not here");
   }
+}
+
+TEST_CASE("whom it lets in may change while it serves, and open connections stay") {
+  Server server(loopback_ranges());
+  RawPeer first = RawPeer::connect(server.port());
+  REQUIRE(first.read_frame());
+  server.allow({AddressRange::parse("192.0.2.0/24").value()});
+  CHECK(RawPeer::connect(server.port()).is_closed());
+  server.allow(loopback_ranges());
+  CHECK(RawPeer::connect(server.port()).read_frame());
+}
+
+TEST_CASE("that only one of this machine's addresses is allowed is said once") {
+  const Pipe pipe;
+  {
+    const Server server({AddressRange::parse("::1").value()}, pipe.writing());
+    for (int i = 0; i < 3; ++i)
+      CHECK(RawPeer::connect(server.port()).is_closed());
+  }
+  std::string logged(64 * 1024, '\0');
+  logged.resize(static_cast<std::size_t>(::read(pipe.reading(), logged.data(), logged.size())));
+  const std::string told = "only ::1 is allowed; allow 127.0.0.1 as well";
+  const auto at = logged.find(told);
+  CHECK(at != std::string::npos);
+  CHECK(logged.find(told, at + 1) == std::string::npos);
 }
 
 TEST_CASE("who is turned away is logged a few times, and then counted") {

@@ -104,11 +104,16 @@ TEST_CASE("a service that hangs up writes to a new log, or says why it cannot") 
   CHECK(content(log + ".1").empty());
 }
 
-TEST_CASE("SIGHUP is for a daemon and for a service with a log file") {
+TEST_CASE(
+    "SIGHUP is for a daemon, for a service with a log file, and for one that reads something "
+    "again") {
   const Fixture fixture;
   ServiceOptions options;
   options.name = "broker";
   CHECK_FALSE(Service(options, fixture.clock).heeds_hangup());
+  options.rereads = true;
+  CHECK(Service(options, fixture.clock).heeds_hangup());
+  options.rereads = false;
   options.daemon = true;
   CHECK(Service(options, fixture.clock).heeds_hangup());
   CHECK(Service(fixture.options(), fixture.clock).heeds_hangup());

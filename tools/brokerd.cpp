@@ -1,6 +1,7 @@
 // brokerd: a broker of the VOEvent network. See brokerd(8).
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <malloc.h>
 #include <optional>
 #include <stdexcept>
@@ -12,7 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "lib/allow_lists.h"
 #include "lib/broker.h"
+#include "lib/check_config.h"
 #include "lib/filter.h"
 #include "lib/ivoid.h"
 #include "lib/log.h"
@@ -26,6 +29,7 @@ namespace {
 
 constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
+constexpr int usage_status = 2;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
 // Descriptors that are kept from peers, if there are enough: for the database, the log, listening and threads;
@@ -41,9 +45,11 @@ const Program program{
      {"r,receive", "ENDPOINT",
       "take events from authors at port, address:port, tcp:… or unix:/path", "tcp:8098",
       Values::many},
-     {"receive-allow,receive-whitelist", "CIDR",
-      "addresses that may submit (127.0.0.0/8 and ::1; also --receive-whitelist)", "",
-      Values::many},
+     {"receive-port", "PORT", "the port of --receive where that has none", "", Values::one,
+      Offered::no},
+     {"receive-allow,receive-whitelist,author-whitelist,whitelist", "CIDR",
+      "addresses or hosts that may submit (127.0.0.0/8 and ::1; also --receive-whitelist)", "",
+      Values::list},
      {"author-timeout", "SECONDS",
       "how long an author may take over an event, and a subscriber over a message (20)", ""},
      {"max-authors", "N",
@@ -51,8 +57,10 @@ const Program program{
      {"max-authors-per-address", "N", "how many of them from one address (3/4 of that)", ""},
      {"b,broadcast", "ENDPOINT", "send events to subscribers at such a place", "tcp:8099",
       Values::many},
-     {"broadcast-allow,broadcast-whitelist", "CIDR",
-      "addresses that may subscribe (all; also --broadcast-whitelist)", "", Values::many},
+     {"broadcast-port", "PORT", "the port of --broadcast where that has none", "", Values::one,
+      Offered::no},
+     {"broadcast-allow,broadcast-whitelist,subscriber-whitelist", "CIDR",
+      "addresses or hosts that may subscribe (all; also --broadcast-whitelist)", "", Values::list},
      {"max-subscribers", "N",
       "how many subscribers may be connected at once (16384, or what descriptors allow)", ""},
      {"max-subscribers-per-address", "N", "how many of them from one address (3/4 of that)", ""},
@@ -71,7 +79,10 @@ const Program program{
      {"print-event", "", "print each event to standard output", ""},
      {"save-event", "", "save each event as a file", ""},
      {"save-event-directory", "DIR", "the folder for these files; implies --save-event (.)", ""},
-     {"eventdb", "FILE", "where events are kept ($STATE_DIRECTORY/events.db; see brokerd(8))", ""},
+     {"eventdb", "FILE",
+      "where events are kept: a file, or a folder for events.db "
+      "(~/.local/state/vtptools/events.db, or in $STATE_DIRECTORY; see brokerd(8))",
+      ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
      {"keep-size", "BYTES", "the bytes of events that are kept at most (no limit)", ""},
      {"sync", "WHEN", "when an event counts as kept: full, normal or off; see brokerd(8) (full)",
@@ -81,6 +92,8 @@ const Program program{
      {"max-memory", "BYTES", "memory for the whole broker, at least 64M (512M)", ""},
      {"config", "FILE", "read options from a file, one name=value a line; the command line wins",
       "", Values::many},
+     {"check-config", "",
+      "print the settings that would count, or what is wrong with them, and stop", ""},
      {"daemon", "", "detach once it listens", ""},
      {"pidfile", "FILE", "holds the process number; only one broker runs with it", ""},
      {"logfile", "FILE", "where the log goes instead of to standard error; SIGHUP opens it anew",
@@ -99,15 +112,19 @@ std::string local_ivo(const CommandLine& line) {
   return line.value("local-ivo", parse_own_ivoid, std::string{});
 }
 
-std::vector<Endpoint> places_in(const CommandLine& line, std::string_view option,
-                                std::uint16_t port) {
-  return line.values(option, [&](std::string_view text) { return parse_listen(text, port); });
-}
-
-std::vector<AddressRange> allowed_in(const CommandLine& line, std::string_view option,
-                                     std::vector<AddressRange> fallback) {
-  auto ranges = line.values(option, AddressRange::parse);
-  return ranges.empty() ? std::move(fallback) : ranges;
+// Comet 2 has the port as an option of its own.
+std::vector<Endpoint> places_in(const CommandLine& line, const std::string& option,
+                                std::uint16_t default_port) {
+  const std::string port_option = option + "-port";
+  const auto port = line.value(port_option, parse_port, default_port);
+  auto places = line.values(option, [&](std::string_view text) {
+    const bool is_implied = text == fmt::format("tcp:{}", default_port);
+    return is_implied ? Endpoint{TcpEndpoint{"", port}} : parse_listen(text, port);
+  });
+  if (places.empty() && line.text(port_option))
+    throw UsageError(fmt::format("--{} is for --{}, which is not there; did you mean --{}={}?",
+                                 port_option, option, option, port));
+  return places;
 }
 
 std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const BrokerOptions& options) {
@@ -213,8 +230,6 @@ BrokerOptions options_in(const CommandLine& line) {
   options.broadcast = places_in(line, "broadcast", subscriber_port);
   if (options.receive.empty() && options.broadcast.empty() && !line.text("subscribe"))
     throw UsageError("nothing to do: use --receive, --broadcast or --subscribe");
-  options.receive_allowed = allowed_in(line, "receive-allow", loopback_ranges());
-  options.broadcast_allowed = allowed_in(line, "broadcast-allow", all_ranges());
   options.receiver.local_ivo = options.broadcaster.local_ivo = local_ivo(line);
   options.receiver.patience =
       line.value("author-timeout", parse_seconds, options.receiver.patience);
@@ -267,16 +282,50 @@ ServiceOptions service_options_in(const CommandLine& line) {
   options.log_file = file_in(line, "logfile");
   options.pid_file = file_in(line, "pidfile");
   options.daemon = line.has("daemon");
+  for (const char* option : {"config", "receive-allow", "broadcast-allow"})
+    options.rereads = options.rereads || !line.all(option).empty();
   if (line.has("print-event")) options.output = StandardOutput::kept;
   return options;
 }
 
+// What is wrong with the options is all that is said of them.
+int check(CommandLine line, const Clock& clock) {
+  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  line.collect_problems();
+  CheckedConfig checked;
+  std::vector<std::string> problems;
+  try {
+    checked = check_config(line, options_in(line), AllowLists::in(line));
+    static_cast<void>(service_options_in(line));
+  } catch (const std::exception& error) {
+    // It may be wrong only because of others.
+    if (line.problems().empty()) problems.emplace_back(error.what());
+  }
+  for (const auto& more : {line.problems(), checked.problems})
+    problems.insert(problems.end(), more.begin(), more.end());
+  for (const std::string& problem : problems)
+    log.error("{}", problem);
+  if (!problems.empty()) return usage_status;
+  for (const std::string& warning : checked.warnings)
+    log.warning("{}", warning);
+  std::fputs(checked.text.c_str(), stdout);
+  return 0;
+}
+
 int serve(const CommandLine& line, const Clock& clock, Service& service) {
   BrokerOptions options = options_in(line);
+  AllowLists lists = AllowLists::in(line);
   if (const auto status = service.start()) return *status;
+  AllowListReader allowed(line, std::move(lists), service.log());
+  options.receive_allowed = allowed.ranges().authors;
+  options.broadcast_allowed = allowed.ranges().subscribers;
   options.on_listening = [&service] { service.ready(); };
   options.on_stopping = [&service] { service.stopping(); };
-  if (service.heeds_hangup()) options.on_hangup = [&service] { service.hangup(); };
+  if (service.heeds_hangup()) {
+    options.on_hangup = [&service] { service.hangup(); };
+    options.read_allowed_again = [&allowed] { return allowed.read_again(); };
+  }
+  make_folder_of(options.event_db);
   Broker broker(std::move(options), clock, service.log());
   broker.run();
   return 0;
@@ -287,6 +336,7 @@ int run(const CommandLine& line) {
   raise_descriptor_limit();
   keep_memory();
   const Clock clock;
+  if (line.has("check-config")) return check(line, clock);
   Service service(service_options_in(line), clock);
   return service.run([&] { return serve(line, clock, service); });
 }

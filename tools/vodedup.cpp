@@ -7,6 +7,7 @@
 #include "lib/options.h"
 #include "lib/source.h"
 #include "lib/state_file.h"
+#include "lib/terminal.h"
 #include "lib/text.h"
 
 namespace vtp {
@@ -20,7 +21,9 @@ const Program program{
     "vodedup",
     "pass each VOEvent on once",
     "[FILE…]",
-    {{"db", "FILE", "where events are remembered (~/.local/state/vtptools/seen.db; see vodedup(1))",
+    {{"db", "FILE",
+      "where events are remembered: a file, or a folder for seen.db "
+      "(~/.local/state/vtptools/seen.db; see vodedup(1))",
       ""},
      {"keep", "DAYS", "how long an event is remembered (30)", ""},
      {"by", "KEY", "what makes two events the same: digest, of all bytes, or ivorn (digest)", ""},
@@ -46,7 +49,9 @@ int run(const CommandLine& line) {
   options.duplicates = line.has("duplicates");
   DocumentReader input(line.operands(),
                        line.value("max-size", parse_bytes, default_max_event_size));
+  if (reads_terminal(line.operands())) log.info("{}", reading_terminal);
   options.db = state_file(line, "db", "seen.db");
+  make_folder_of(options.db);
   Dedup dedup(std::move(options), clock, log);
   dedup.run(input);
   if (dedup.failed()) return trouble_status;

@@ -17,7 +17,7 @@ refused 2 'nothing to do' "$ivo"
 refused 2 '--receive needs --local-ivo' -r
 refused 2 '--local-ivo: test is not an IVOID' -r --local-ivo=test
 refused 2 '--receive: ' -r --receive=tcp:x:y "$ivo"
-refused 2 '--receive-allow: localhost is not an address range' -r "$ivo" --receive-allow=localhost
+refused 2 '--receive-allow: 192.0.2.256 is not an address range' -r "$ivo" --receive-allow=192.0.2.256
 refused 2 '--receive-allow: 10.0.0.1/8: ' -r "$ivo" --receive-whitelist=10.0.0.1/8
 refused 2 '--keep: 0 is not a number of days' -r "$ivo" --keep=0
 refused 2 '--keep-size: 1P is not a number of bytes' -r "$ivo" --keep-size=1P
@@ -25,8 +25,8 @@ refused 2 '--sync: often is none of full, normal and off' -r "$ivo" --sync=often
 refused 2 '--max-size: ' -r "$ivo" --max-size=5G
 refused 2 '--author-timeout: ' -r "$ivo" --author-timeout=-1
 refused 2 'unexpected argument tcp:0; a value for --receive follows a =' -r tcp:0 "$ivo"
-refused 1 "$work/none/events.db: unable to open database file (No such file or directory)" \
-  --receive=tcp:127.0.0.1:0 "$ivo" --eventdb="$work/none/events.db"
+refused 1 'cannot make the folder /dev/null/none: Not a directory' --receive=tcp:127.0.0.1:0 "$ivo" \
+  --eventdb=/dev/null/none/events.db
 refused 1 'cannot listen on unix:/nonexistent/s: No such file or directory' --receive=unix:/nonexistent/s \
   "$ivo" --eventdb="$work/x.db"
 echo 'not a database, and longer than one page'"$(seq 1000)" >"$work/x.db"
@@ -121,12 +121,12 @@ refused_file() { # TEXT LINE…: what a file with these lines is refused with
   printf '%s\n' "$@" >"$work/wrong.conf"
   refused 2 "$work/wrong.conf:$text" --config="$work/wrong.conf"
 }
-refused_file '3: unknown option recieve' '# a broker' '' 'recieve' 'keep=0'
+refused_file '3: unknown option recieve; did you mean receive? (see brokerd --help)' '# a broker' '' 'recieve' 'keep=0'
 refused_file '1: keep needs a value, as in keep=DAYS' keep
 refused_file '1: config is for the command line only' "config=$work/brokerd.conf"
 refused_file '3: keep: 0 is not a number of days' 'local-ivo=ivo://test.broker/e2e' receive keep=0
-refused_file '2: receive-whitelist: localhost is not an address range' "${ivo#--}" \
-  'receive-whitelist = localhost' receive
+refused_file '2: receive-whitelist: 1.2.3 is not an address range' "${ivo#--}" \
+  'receive-whitelist = 1.2.3' receive
 refused 2 '--keep: 0 is not a number of days' --config="$work/brokerd.conf" --keep=0
 
 # Whom it lets in: nobody but 192.0.2.0/24, and so not us.
