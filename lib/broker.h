@@ -61,7 +61,7 @@ struct BrokerOptions {
   // At each SIGHUP that is handled, after on_hangup, on a thread where nobody waits for it: who is let in
   // from then on. Nothing: those who were. Connections that are open stay.
   std::function<std::optional<AllowedRanges>()> read_allowed_again;
-  std::function<void()> on_stopping;   // once, after SIGINT or SIGTERM
+  std::function<void()> on_stopping;  // once, after SIGINT or SIGTERM
 };
 
 class Broker {

@@ -81,7 +81,7 @@ class Listener {
   std::string unix_path_;  // empty: not in the file system
   std::vector<AddressRange> allowed_;
   bool loopback_told_ = false;  // that one of this machine's two addresses is not allowed
-  struct stat bound_ {};   // the socket there that is ours
+  struct stat bound_ {};        // the socket there that is ours
 };
 
 }  // namespace vtp
