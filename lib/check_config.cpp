@@ -162,7 +162,6 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
   out.places_to_listen("receive", options.receive);
   if (!options.receive.empty()) {
     out.allow_list("receive-allow", lists.authors);
-    out.set("author-timeout", seconds_of(options.receiver.patience));
     out.limits("authors", options.authors);
   }
   out.places_to_listen("broadcast", options.broadcast);
@@ -172,6 +171,8 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
     out.set("broadcast-test-interval", seconds_of(options.test_interval));
     out.set("iamalive-interval", seconds_of(options.broadcaster.alive_interval));
   }
+  if (!options.receive.empty() || !options.broadcast.empty())
+    out.set("author-timeout", seconds_of(options.receiver.patience));
   out.upstreams(options.upstreams);
 }
 

@@ -118,7 +118,7 @@ for place in "$work/folder" "$work/seen/by/"; do
   [ -f "${place%/}/seen.db" ] || fail "there is no seen.db in $place"
 done
 run brokerd --help
-expect 0 '~/.local/state/vtptools/events.db' '--check-config' 'ms, s, m, h, d or w'
+expect 0 '/.local/state/vtptools/events.db' '--check-config' 'ms, s, m, h, d or w'
 case $out in *--receive-port*) fail 'the help has an option of Comet' ;; esac
 
 # A terminal: those who wait for it say so. The event is typed, then Ctrl-D.

@@ -70,8 +70,8 @@ run vodedup --by=name
 expect 2 'vodedup: --by: name is neither digest nor ivorn'
 run vodedup --keep=0
 expect 2 '--keep: 0 is not a number of days'
-run vodedup --db="$work/nowhere/x.db" "$work/more"
-expect 2 "vodedup: $work/nowhere/x.db: unable to open database file"
+run vodedup --db=/dev/null/nowhere/x.db "$work/more"
+expect 2 'vodedup: cannot make the folder /dev/null/nowhere: Not a directory'
 run vodedup --db="$work/three" "$work/more"
 expect 2 "vodedup: $work/three: file is not a database"
 run env -u STATE_DIRECTORY -u XDG_STATE_HOME -u HOME vodedup "$work/more"
