@@ -38,8 +38,7 @@ Result<Addresses> ask_system(const std::string& name) noexcept {
       addresses.push_back(found.endpoint().address());
     if (error) return Problem{error.message()};
     std::ranges::sort(addresses);
-    const auto twice = std::ranges::unique(addresses);
-    addresses.erase(twice.begin(), twice.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     return addresses;
   } catch (const std::exception& problem) {
     return Problem{problem.what()};

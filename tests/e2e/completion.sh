@@ -50,6 +50,8 @@ offers '--check' sendvo --ch
 offers '--save=!' listenvo --sa
 offers '--save-event --save-event-directory= --subscribe= --sync=!' brokerd --s
 offers '--receive --receive-allow= --receive=' brokerd --rec
+offers '--check-config' brokerd --ch
+offers '' brokerd --receive-p
 offers '--quiet' brokerd -v --qu
 offers '--completion= --config=!' brokerd --co
 offers '' brokerd --nonsense

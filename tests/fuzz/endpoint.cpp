@@ -2,11 +2,13 @@
 #include "lib/endpoint.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <vector>
 
 #include <asio/ip/address.hpp>
 
+#include "lib/allow_list.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;
@@ -57,6 +59,20 @@ bool is_mapped(const asio::ip::address& address) {
   return address.is_v6() && address.to_v6().is_v4_mapped();
 }
 
+// A number of bits, or a netmask that has so many.
+std::size_t prefix_in(const std::string& text) {
+  if (text.find('.') == std::string::npos) return std::stoul(text);
+  return static_cast<std::size_t>(std::popcount(asio::ip::make_address_v4(text).to_uint()));
+}
+
+void check_allowed(const std::string& text) {
+  const auto allowed = Allowed::parse(text);
+  const bool is_range = static_cast<bool>(AddressRange::parse(text));
+  require(allowed || !is_range, "a range is allowed", text);
+  if (allowed)
+    require(allowed->is_name != is_range, "what is allowed is a range or a name, not both", text);
+}
+
 void check_range(const std::string& text) {
   const auto range = AddressRange::parse(text);
   if (!range) return;
@@ -64,7 +80,7 @@ void check_range(const std::string& text) {
   const auto network = asio::ip::make_address(text.substr(0, slash));
   const std::vector<std::uint8_t> bits = bits_of(network);
   const std::size_t prefix =
-      slash == std::string::npos ? 8 * bits.size() : std::stoul(text.substr(slash + 1));
+      slash == std::string::npos ? 8 * bits.size() : prefix_in(text.substr(slash + 1));
   require(any_contains(all_ranges(), network), "every address is in all ranges");
   if (is_mapped(network)) return;  // no address is left as one of those
   require(range->contains(network), "a range holds its own address", text);
@@ -87,5 +103,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require_time(fuzz::linear(size), "an endpoint costs no more than its length",
                      [&] { check_endpoints(text); });
   check_range(text);
+  check_allowed(text);
   return 0;
 }
