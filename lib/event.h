@@ -38,10 +38,10 @@ struct Headline {
   std::string author;      // Who/AuthorIVORN
   std::string date;        // Who/Date
   std::string event_time;  // WhereWhen/…/ObservationLocation/AstroCoords/Time/TimeInstant/ISOTime
-  std::string frame;       // …/ObservationLocation/AstroCoordSystem@id
+  std::string frame;       // …/ObservationLocation/AstroCoordSystem@id, or else its other names
   std::string position_unit;           // …/ObservationLocation/AstroCoords/Position2D@unit
-  std::optional<double> ra;            // …/Position2D/Value2/C1, in position_unit
-  std::optional<double> dec;           // …/Position2D/Value2/C2, in position_unit
+  std::optional<double> ra;            // …/Position2D/Value2/C1 or C2, in position_unit, as
+  std::optional<double> dec;           // coordinates.h has it: none if the frame is not equatorial
   std::optional<double> error_radius;  // …/Position2D/Error2Radius, in position_unit
 
   // Empties every field and keeps the memory, so that one headline serves many events.

@@ -1,6 +1,7 @@
 // Picks an event's headline out of the document while it is read. It follows the way to each field
-// by itself and so reads on through a document that breaks its schema. Where an element that may
-// stand once stands twice, the first counts.
+// by itself and so reads on through a document that breaks its schema. Elements are known by their local
+// names, in whatever namespace: WhereWhen often has that of STC. Where an element that may stand once
+// stands twice, the first counts.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/coordinates.h"
 #include "lib/event.h"
 #include "lib/tag.h"
 
@@ -31,8 +33,10 @@ class HeadlineReader {
 
  private:
   void read_attributes(const Tag& tag);
+  void place_on_sky();
 
   Headline* headline_ = nullptr;
+  Coordinates position_;
   std::size_t place_ = 0;          // in the table of places; 0 is outside the root
   std::size_t depth_outside_ = 0;  // how deep in elements that the table lacks
   std::uint32_t visited_ = 0;      // a bit for each place

@@ -21,7 +21,7 @@ struct Received {
 //     stream                 the ivorn without its local part
 //     author, date           Who/AuthorIVORN, Who/Date
 //     event_time             the ISOTime of the observation
-//     ra, dec, error_radius  numbers, in position_unit
+//     ra, dec, error_radius  numbers, in position_unit; ra and dec as coordinates.h has them
 //     position_unit, frame   of the position
 //     concepts               array of strings, from Why
 //     citations              array of objects with ivorn and, unless empty, cite
