@@ -12,7 +12,7 @@ namespace vtp {
 enum class Admission {
   accept,  // append it and acknowledge
   refuse,  // answer with a nak that gives the reason
-  ignore   // not a VOEvent: close without an answer
+  ignore   // the root is not named VOEvent: close without an answer
 };
 
 // Bytes; every answer has it in it, and every command in its environment. The longest in use has some 90.
@@ -32,9 +32,9 @@ struct Judgement {
 // say. check: what was found in `document`.
 [[nodiscard]] Judgement judge_from_author(const CheckResult& check, std::string_view document);
 
-// The rule for events from upstream brokers: well-formed, without a DTD or a NUL as above, a VOEvent 1.1,
-// 2.0 or 2.1 with an ivorn of longest_ivorn bytes at most. What breaks its schema is let through, since no nak would ever reach its author.
-// Accept or ignore.
+// The rule for events from upstream brokers: well-formed, without a DTD or a NUL as above, the root named
+// VOEvent, in any namespace or none, with an ivorn of longest_ivorn bytes at most. What breaks its schema, or
+// has none that we know, is let through, since no nak would ever reach its author. Accept or ignore.
 [[nodiscard]] Judgement judge_from_upstream(const CheckResult& check, std::string_view document);
 
 // The same as judge_from_upstream, for people who know the verdict: why nobody would pass the document

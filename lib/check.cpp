@@ -87,7 +87,7 @@ bool Checker::Pass::root(std::string_view local_name, std::string_view xml_names
   if (local_name == text_of(known_name("VOEvent"))) {
     for (const Schema* schema : {&voevent_2_0(), &voevent_2_1()})
       if (xml_namespace == schema->xml_namespace) schema_ = schema;
-    result_.is_voevent = is_voevent_namespace(xml_namespace);
+    result_.is_voevent = true;
   }
   validating_ = schema_ != nullptr;
   if (validating_)

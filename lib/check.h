@@ -39,7 +39,7 @@ struct CheckResult {
   Verdict verdict = Verdict::malformed;
   int line = 0;  // where the first complaint is, from 1; 0 where there is none or no place for it
   std::string reason;       // the first complaint, one line for people; empty only if valid
-  bool is_voevent = false;  // the root is VOEvent in the namespace of VOEvent 1.1, 2.0 or 2.1
+  bool is_voevent = false;  // the root is named VOEvent, in any namespace or none
   Headline headline;        // what was read of one: of a malformed one up to the error, but the
                             // root's own fields even if the error was before it, where they can
                             // be read at all; empty if it is none

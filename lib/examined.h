@@ -12,7 +12,7 @@ namespace vtp {
 struct Examined {
   enum class What {
     event,       // one that a broker may relay (admit.h, the rule for events from upstream)
-    unfit,       // a VOEvent that it may not
+    unfit,       // a VOEvent, by its root's name, that it may not
     no_voevent,  // something else, such as a Transport message
   };
   What what = What::no_voevent;

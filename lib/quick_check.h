@@ -22,7 +22,7 @@ struct PlainEvent {
 
 // Of a document that is, beyond doubt, well-formed XML without a document type declaration or a NUL,
 // and a VOEvent 1.1, 2.0 or 2.1 with an ivorn, as judge_from_upstream wants it; nothing where that is
-// in doubt. Any bytes. Any thread.
+// in doubt, as for a VOEvent in any other namespace. Any bytes. Any thread.
 [[nodiscard]] std::optional<PlainEvent> plain_event(std::string_view document);
 
 // Hands such a document's content on as XmlReader does, if all its elements and attributes are known by

@@ -171,7 +171,8 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
     case Examined::What::unfit:
       greet(it);
       place_ = found.digest;
-      it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}", found.headline.ivorn,
+      it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}",
+                      found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
                       it.connection.peer(), found.reason);
       return;
     case Examined::What::no_voevent:

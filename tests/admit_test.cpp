@@ -99,6 +99,23 @@ TEST_CASE("of a real event with such an ivorn as much") {
   CHECK(judgement(70'000).reason == "the ivorn is longer than 1024 bytes");
 }
 
+TEST_CASE("a VOEvent in a namespace of no version may be relayed, and is invalid from an author") {
+  for (const char* declaration : {"", " xmlns='https://www.ivoa.net/xml/VOEvent/v2.0'"}) {
+    const std::string event =
+        std::string("<VOEvent") + declaration + " ivorn='ivo://a.b/c#1' role='test'/>";
+    Checker checker;
+    const CheckResult& check = checker.check(event);
+    CHECK(judge_from_upstream(check, event).admission == Admission::accept);
+    CHECK(obstacle_in(check, event).empty());
+    const Judgement from_author = judge_from_author(check, event);
+    CHECK(from_author.admission == Admission::refuse);
+    CHECK(from_author.reason.find("not a VOEvent 2.0 or 2.1") != std::string::npos);
+  }
+  const std::string nameless = "<VOEvent role='test'/>";
+  Checker checker;
+  CHECK(obstacle_in(checker.check(nameless), nameless) == "the VOEvent has no ivorn");
+}
+
 TEST_CASE("what is not a VOEvent gets no answer, and the log a reason") {
   const auto judgement = judged(checked(Verdict::other, "", false));
   CHECK(judgement.admission == Admission::ignore);

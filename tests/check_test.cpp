@@ -287,6 +287,27 @@ TEST_CASE("what is no VOEvent 2.0 or 2.1 is other") {
   CHECK(checker.check("<a ivorn='ivo://a/b'/>").headline.ivorn.empty());
 }
 
+TEST_CASE("a VOEvent in any other namespace, or in none, is other, and known") {
+  for (const char* declaration :
+       {"", " xmlns='https://www.ivoa.net/xml/VOEvent/v2.0'", " xmlns='urn:x'"}) {
+    Checker checker;
+    const CheckResult& result = checker.check(
+        fmt::format("<VOEvent{} ivorn='ivo://a/b#c' role='test' version='2.0'><Who><AuthorIVORN>"
+                    "ivo://a</AuthorIVORN></Who></VOEvent>",
+                    declaration));
+    CHECK(result.verdict == Verdict::other);
+    CHECK(result.is_voevent);
+    CHECK(result.headline.ivorn == "ivo://a/b#c");
+    CHECK(result.headline.role == "test");
+    CHECK(result.headline.author == "ivo://a");
+  }
+  // A prefix that nothing declares.
+  Checker checker;
+  const CheckResult& result = checker.check("<voe:VOEvent ivorn='ivo://a/b#c'/>");
+  CHECK(result.verdict == Verdict::malformed);
+  CHECK(result.headline.ivorn == "ivo://a/b#c");
+}
+
 TEST_CASE("a VOEvent 1.1 is other, and known") {
   Checker checker;
   const CheckResult& result =
