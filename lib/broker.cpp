@@ -93,8 +93,12 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   upstream.worker = &rooms_.front()->worker();
   upstream.resume_after = events_.upstream_place(name);
   const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
-  Relay& relay = *relays_.emplace_back(
-      std::make_unique<Relay>(context_.get_executor(), events_, log_, keep_place));
+  // It may not know filters.
+  std::unique_ptr<UpstreamFilter> filter;
+  if (!upstream.filters.empty())
+    filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_, log_);
+  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(
+      context_.get_executor(), events_, log_, keep_place, std::move(filter)));
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };

@@ -17,6 +17,7 @@
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
 
+#include "lib/filter_advice.h"
 #include "lib/filter_functions.h"
 #include "lib/filter_meter.h"
 #include "lib/filter_text.h"
@@ -147,6 +148,16 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   if (code == nullptr) return Problem{"too deeply nested"};
   auto expression = std::make_unique<Expression>(code, may_pair_nodes(plain), held.bytes());
   return std::shared_ptr<Filter>(new Filter(std::move(plain), std::move(expression)));
+}
+
+Result<std::string> Filter::check(std::string_view text) {
+  const auto filter = compile(text);
+  if (!filter) return Problem{filter.problem()};
+  if (std::string fault = fault_in_filter(text); !fault.empty()) return Problem{std::move(fault)};
+  // What is of the wrong type for a function is so in any event.
+  const FilterOutcome outcome = EventTree("<VOEvent/>").evaluate(**filter);
+  if (!outcome.trouble.empty()) return Problem{outcome.trouble};
+  return std::string(text);
 }
 
 namespace {

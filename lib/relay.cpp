@@ -13,18 +13,28 @@ constexpr std::chrono::milliseconds longest_pause{5'000};
 
 }  // namespace
 
-Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place)
+Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place,
+             std::unique_ptr<UpstreamFilter> filter)
     : events_(events),
       log_(log),
       keep_place_(std::move(keep_place)),
+      filter_(std::move(filter)),
       back_off_(first_pause, longest_pause),
       next_try_(std::move(executor)) {}
 
 asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
   PieceOfWork piece(stored_, event->digest);
-  const bool stored = co_await store(std::move(event), peer);
-  if (stored && piece.finish()) keep_place();
-  co_return stored;
+  const bool wanted = co_await wants(event, peer);
+  const bool done = !wanted || co_await store(std::move(event), peer);
+  if (done && piece.finish()) keep_place();
+  co_return done;
+}
+
+asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
+  if (!filter_) co_return true;
+  const bool wanted = co_await filter_->meets(event);
+  if (!wanted) log_.debug("VOEvent {} from {} does not meet --filter", event->headline.ivorn, peer);
+  co_return wanted;
 }
 
 // False if it was stopped before it could be stored.

@@ -15,6 +15,7 @@
 #include "lib/event_log.h"
 #include "lib/in_order.h"
 #include "lib/log.h"
+#include "lib/upstream_filter.h"
 
 namespace vtp {
 
@@ -29,10 +30,12 @@ class Relay {
   // there on it may begin when we are started again.
   using KeepPlace = std::function<void(const Digest&)>;
 
-  Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
-        KeepPlace keep_place = {});
+  // filter: which events are wanted; none: all.
+  Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place = {},
+        std::unique_ptr<UpstreamFilter> filter = nullptr);
 
-  // For Subscriber::Take: true once the event is in the log, or known to have been let through before.
+  // For Subscriber::Take: true once the event is in the log, or known to have been let through before, or
+  // not wanted. One that is not wanted goes nowhere, and is not known as seen either: it may be submitted.
   // What cannot be stored is tried again after pauses, which holds up the line in the end, so that
   // the upstream broker keeps what follows. False if it is not stored when stop() is called. One
   // that ends by what it throws is to be given again, with all that came behind it.
@@ -45,6 +48,7 @@ class Relay {
   void stop();
 
  private:
+  asio::awaitable<bool> wants(EventPtr event, const std::string& peer);
   asio::awaitable<bool> store(EventPtr event, const std::string& peer);
   asio::awaitable<void> pause(const std::string& peer);
   void keep_place();
@@ -52,6 +56,7 @@ class Relay {
   EventLog& events_;
   const Log& log_;
   KeepPlace keep_place_;
+  const std::unique_ptr<UpstreamFilter> filter_;
   const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();
   BackOff back_off_;
   asio::steady_timer next_try_;  // of all that wait

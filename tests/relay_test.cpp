@@ -124,6 +124,32 @@ TEST_CASE("what cannot be stored waits, and is stored once it can be") {
   CHECK(count(fixture.logged(), "wait until they can be stored") == 1);
 }
 
+TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is not known as seen") {
+  Fixture fixture;
+  Worker worker;
+  std::vector<Digest> places;
+  Relay relay(
+      fixture.context.get_executor(), fixture.events, fixture.log,
+      [&](const Digest& digest) { places.push_back(digest); },
+      std::make_unique<UpstreamFilter>(
+          worker, std::vector<std::string>{"contains(/*/@ivorn, '#w')"}, nullptr, fixture.log));
+  const auto take = [&](const std::string& ivorn) {
+    return run_to_end(fixture.context, relay.take(sample_event(ivorn), "upstream"));
+  };
+  CHECK(take("ivo://a.b/c#wanted"));
+  CHECK(take("ivo://a.b/c#not"));
+  CHECK(fixture.events.last() == 1);
+  // It need not come again from there.
+  REQUIRE(places.size() == 2);
+  CHECK(places.back() == sample_event("ivo://a.b/c#not")->digest);
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#wanted received from upstream"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#not from upstream does not meet --filter"));
+  // From its author it is new.
+  CHECK(run_to_end(fixture.context, fixture.events.append(sample_event("ivo://a.b/c#not"),
+                                                          "author")) == Stored::first);
+  worker.stop();
+}
+
 TEST_CASE("what waits when the broker stops is not taken") {
   Fixture fixture;
   fixture.break_log();

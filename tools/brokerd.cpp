@@ -17,6 +17,7 @@
 #include "lib/broker.h"
 #include "lib/check_config.h"
 #include "lib/filter.h"
+#include "lib/filter_advice.h"
 #include "lib/ivoid.h"
 #include "lib/log.h"
 #include "lib/options.h"
@@ -71,7 +72,7 @@ const Program program{
      {"s,subscribe,remote", "ENDPOINT",
       "subscribe to a broker at host, host:port, [IPv6]:port, tcp:… or unix:/path (also --remote)",
       "", Values::many},
-     {"filter", "XPATH", "ask the brokers we subscribe to for such events only", "", Values::many},
+     {"filter", "XPATH", "take only such events from the brokers we subscribe to", "", Values::many},
      {"cmd", "COMMAND", "run a command for each event, with the event on its standard input", "",
       Values::many},
      {"cmd-jobs", "N", "so many of each command at once (1)", ""},
@@ -319,6 +320,7 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
   AllowListReader allowed(line, std::move(lists), service.log());
   options.receive_allowed = allowed.ranges().authors;
   options.broadcast_allowed = allowed.ranges().subscribers;
+  warn_of_doubts(line.all("filter"), service.log());
   options.on_listening = [&service] { service.ready(); };
   options.on_stopping = [&service] { service.stopping(); };
   if (service.heeds_hangup()) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/filter.h"
+#include "lib/filter_advice.h"
 #include "lib/ivoid.h"
 #include "lib/listening.h"
 #include "lib/log.h"
@@ -100,6 +101,7 @@ int run(const CommandLine& line) {
   options.brokers = brokers_in(line, clock.now());
   options.resume = line.text("resume");
   options.outlet = outlet_in(line);
+  warn_of_doubts(options.outlet.filters, log);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);
   options.idle = line.value("idle", parse_seconds, options.idle);
   switch (Listening(std::move(options), clock, log).run()) {

@@ -97,6 +97,38 @@ cmp -s out all.stream || fail 'vodedup passes them on'
 run vodedup --db=seen.db all.stream
 expect 1
 
+# --filter holds here too, where the broker upstream does not know filters; for what comes from there alone.
+upstream stc.xml swapped.xml galactic.xml none.xml
+# shellcheck disable=SC2016
+start_broker filtered --subscribe="$upstream" --filter='//*[local-name()="AstroCoordSystem" and @id="UTC-FK5-GEO"]' \
+  --print-event --cmd='echo "$VOEVENT_IVORN" >>filtered.txt' -v >filtered.stream
+check 'the last one is not wanted' wait_for 60 said 'odd#none from' "$log"
+check 'it is said' said 'does not meet --filter' "$log"
+filtered() { [ "$(sqlite3 filtered.db 'SELECT count(*) FROM event')" -eq "$1" ]; }
+check 'the two that are wanted are in the log' filtered 2
+run sendvo -p "$port" galactic.xml
+expect 0 'Acknowledgement received'
+run sendvo -p "$port" stc.xml
+expect 1 'Previously seen'
+stop "$broker"
+check 'so is what an author submits' filtered 3
+printf 'ivo://test.author/e#%s\n' stc swapped galactic | cmp - filtered.txt || fail "commands: $(cat filtered.txt)"
+for name in stc swapped galactic; do cat "$name.xml" && printf '\0'; done | cmp - filtered.stream ||
+  fail 'what is printed'
+
+# A filter that can match nothing is an error at the start; one that hardly can, a warning.
+for program in 'listenvo 127.0.0.1:1' 'brokerd --eventdb=never.db -s 127.0.0.1:1'; do
+  run $program --filter='//voe:VOEvent'
+  expect 2 'voe:VOEvent' 'local-name()'
+  run $program --filter='//Param[matches(@name, "x")]'
+  expect 2 'no function matches()'
+done
+[ ! -e never.db ] || fail 'a broker with such a filter has begun'
+run listenvo --no-reconnect --filter=/VOEvent 127.0.0.1:1
+expect 3 'write *[local-name()="VOEvent"]'
+start_broker doubtful --filter=/VOEvent --subscribe=127.0.0.1:1
+check 'a warning' said 'write *[local-name()="VOEvent"]' "$log"
+
 # From an author it stays invalid, and is told why.
 start_broker author
 run sendvo -p "$port" none.xml
