@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "lib/file_kind.h"
 #include "lib/new_file.h"
 
 namespace vtp {
@@ -63,6 +66,12 @@ struct DocumentReader::OpenStream {
   Problem problem;  // if it could not be opened
   StreamReader reader;
   bool empty = true;
+  bool looked_at = false;
+  std::deque<StreamRecord> ahead;  // that were read to be looked at
+  std::optional<Problem> failure;  // of reading, behind those
+  std::size_t strange = 0;         // of them, that do not begin as XML does
+
+  [[nodiscard]] bool most_are_strange() const { return 2 * strange > ahead.size(); }
 };
 
 DocumentReader::DocumentReader(std::vector<std::string> files, std::size_t max_size)
@@ -78,6 +87,16 @@ std::optional<Document> DocumentReader::next() {
       stream_ = std::make_unique<OpenStream>(files_[next_file_], max_size_);
       if (stream_->file.fd() < 0) return end_file(stream_->problem);
     }
+    if (!std::exchange(stream_->looked_at, true))
+      if (std::string problem = problem_of_stream(); !problem.empty())
+        return end_file(Problem{std::move(problem)});
+    if (!stream_->ahead.empty()) {
+      StreamRecord record = std::move(stream_->ahead.front());
+      stream_->ahead.pop_front();
+      stream_->empty = false;
+      return document_of(std::move(record));
+    }
+    if (stream_->failure) return end_file(*std::move(stream_->failure));
     auto record = stream_->reader.next();
     if (!record) return end_file(Problem{record.problem()});
     if (*record) {
@@ -90,11 +109,47 @@ std::optional<Document> DocumentReader::next() {
   return std::nullopt;
 }
 
-bool DocumentReader::ready(std::chrono::milliseconds patience) {
-  return stream_ && stream_->reader.ready(patience) && within_file();
+// Why there are no events in it; empty if there may be.
+std::string DocumentReader::problem_of_stream() {
+  StreamReader& reader = stream_->reader;
+  FileKind kind;
+  std::size_t size = 0;
+  do {
+    const std::string_view front = reader.front(size + 1);
+    if (front.size() == size) break;
+    size = front.size();
+    kind = kind_of_file(front);
+  } while (kind.may_be_known);
+  if (!kind.what.empty()) return std::string(kind.what);
+  look_ahead();
+  const std::size_t all = stream_->ahead.size();
+  if (all < 2 || !stream_->most_are_strange()) return {};
+  return fmt::format("is no stream of events: of its first {} records {} are not XML", all,
+                     stream_->strange);
 }
 
-bool DocumentReader::within_file() { return stream_ && !stream_->reader.ended(); }
+void DocumentReader::look_ahead() {
+  OpenStream& stream = *stream_;
+  std::size_t bytes = 0;
+  while (stream.ahead.size() < most_records_looked_at && bytes < most_bytes_looked_at) {
+    if (!stream.ahead.empty() && !stream.most_are_strange() && !stream.reader.ready()) return;
+    auto record = stream.reader.next();
+    if (!record) stream.failure = Problem{record.problem()};
+    if (!record || !*record) return;
+    bytes += (*record)->bytes.size();
+    if (!(*record)->too_large && !begins_as_xml((*record)->bytes)) ++stream.strange;
+    stream.ahead.push_back(*std::move(record).value());
+  }
+}
+
+bool DocumentReader::ready(std::chrono::milliseconds patience) {
+  if (!stream_ || !stream_->ahead.empty() || stream_->failure) return stream_ != nullptr;
+  return stream_->reader.ready(patience) && within_file();
+}
+
+bool DocumentReader::within_file() {
+  return stream_ && (!stream_->ahead.empty() || !stream_->reader.ended());
+}
 
 Document DocumentReader::document_of(StreamRecord record) const {
   Document document;

@@ -31,6 +31,11 @@ struct Document {
   bool alone = false;        // the file has no other, as far as that can be known without waiting
 };
 
+// Of a file's first so many records, if they are there, it is seen whether most are no XML: then it is no
+// stream of events. And records of so many bytes at most, and one more.
+inline constexpr std::size_t most_records_looked_at = 64;
+inline constexpr std::size_t most_bytes_looked_at = 256 * 1024;
+
 // The documents of files that are streams, one file after the other. One thread at a time.
 class DocumentReader {
  public:
@@ -40,7 +45,9 @@ class DocumentReader {
 
   // The next document, as soon as it is there (see StreamReader); nothing at the end of the last
   // file. A file that cannot be opened or read, or has no document in it, gives one with that
-  // problem, and the next file follows.
+  // problem, and the next file follows; so does one that is known for something else by its first bytes
+  // (file_kind.h), or of whose first records most do not begin as XML does, without any document of it. More
+  // is waited for to say that only as long as most of those that are there do not.
   [[nodiscard]] std::optional<Document> next();
 
   // True if it is known that next() need not wait for the other side any more; waits so long for
@@ -53,6 +60,8 @@ class DocumentReader {
 
  private:
   struct OpenStream;
+  [[nodiscard]] std::string problem_of_stream();
+  void look_ahead();
   [[nodiscard]] Document document_of(StreamRecord record) const;
   [[nodiscard]] Document end_file(Problem problem);
   void close_file();

@@ -22,6 +22,7 @@ constexpr char newline = '\n';
 
 // What follows an event.
 std::string_view end_of(std::string_view event, StreamEnd end) {
+  if (end == StreamEnd::none) return {};
   if (end == StreamEnd::newline) return {&newline, 1};
   return {nuls, begins_as_utf16(event) ? 2u : 1u};
 }
@@ -97,7 +98,7 @@ bool begins_as_utf16(std::string_view document) {
 
 StreamWriter::StreamWriter(int fd, StreamEnd end)
     : fd_(fd),
-      to_terminal_(::isatty(fd) == 1),
+      to_terminal_(end != StreamEnd::none && ::isatty(fd) == 1),
       end_(to_terminal_ ? StreamEnd::newline : end),
       may_wait_(!is_regular_file(fd)) {}
 
@@ -107,7 +108,7 @@ std::error_code StreamWriter::write(std::string_view event, const std::function<
   const std::string_view end = end_of(event, end_);
   Parts left{part(event), part(end)};
   bool told = !stalled;
-  while (left[1].iov_len > 0) {
+  while (left[0].iov_len + left[1].iov_len > 0) {
     if (!has_room(stalled_after)) {
       if (!std::exchange(told, true)) stalled();
       if (interrupted_) return std::make_error_code(std::errc::operation_canceled);
@@ -140,6 +141,12 @@ Result<std::optional<StreamRecord>> StreamReader::next() {
   if (at_record()) return std::optional(take());
   if (error_ != 0) return Problem{std::strerror(std::exchange(error_, 0))};
   return std::optional<StreamRecord>();
+}
+
+std::string_view StreamReader::front(std::size_t least) {
+  while (end_ - begin_ < least && !finished_)
+    read_some();
+  return {buffer_.data() + begin_, end_ - begin_};
 }
 
 bool StreamReader::ready(std::chrono::milliseconds patience) {

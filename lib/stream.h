@@ -29,8 +29,9 @@ inline constexpr std::size_t default_max_event_size = 4 * 1024 * 1024;
 // The document begins with the byte-order mark of UTF-16 (XML 1.0, section 4.3.3).
 [[nodiscard]] bool begins_as_utf16(std::string_view document);
 
-// What follows each event in a pipe or file; to a terminal it is always a newline.
-enum class StreamEnd { nul, newline };
+// What follows each event in a pipe or file; to a terminal it is always a newline, but for none: that is for
+// texts that are no documents, end as they like, and are harmless to a terminal.
+enum class StreamEnd { nul, newline, none };
 
 // How long a reader may take nothing before it counts as stalled.
 inline constexpr std::chrono::milliseconds stalled_after{100};
@@ -87,6 +88,10 @@ class StreamReader {
   // The next record, waiting for as long as it takes to come; nothing at the end of the input. The
   // problem is the system's word for why it cannot be read; nothing follows it.
   [[nodiscard]] Result<std::optional<StreamRecord>> next();
+
+  // What the input begins with, before the first next(): so many bytes or more, or fewer if it has no more,
+  // waiting for them as long as it takes. Until the next call of anything here.
+  [[nodiscard]] std::string_view front(std::size_t least);
 
   // True if next() need not wait for the other side any more; waits so long for that.
   [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});

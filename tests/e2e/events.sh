@@ -46,6 +46,7 @@ for my $name (@ARGV) {
 PERL
 # upstream FILE…: it runs, at a port in $upstream.
 upstream() {
+  rm -f upstream.port
   perl odd_broker.pl "$@" >upstream.port &
   brokers+=($!)
   wait_for 20 test -s upstream.port || fail 'the broker upstream did not start'
@@ -98,7 +99,8 @@ run vodedup --db=seen.db all.stream
 expect 1
 
 # --filter holds here too, where the broker upstream does not know filters; for what comes from there alone.
-upstream stc.xml swapped.xml galactic.xml none.xml
+event 'ivo://test.author/e#icrs' "$(where UTC-ICRS-GEO RA Dec)" >icrs.xml
+upstream stc.xml swapped.xml icrs.xml none.xml
 # shellcheck disable=SC2016
 start_broker filtered --subscribe="$upstream" --filter='//*[local-name()="AstroCoordSystem" and @id="UTC-FK5-GEO"]' \
   --print-event --cmd='echo "$VOEVENT_IVORN" >>filtered.txt' -v >filtered.stream
@@ -106,14 +108,14 @@ check 'the last one is not wanted' wait_for 60 said 'odd#none from' "$log"
 check 'it is said' said 'does not meet --filter' "$log"
 filtered() { [ "$(sqlite3 filtered.db 'SELECT count(*) FROM event')" -eq "$1" ]; }
 check 'the two that are wanted are in the log' filtered 2
-run sendvo -p "$port" galactic.xml
+run sendvo -p "$port" icrs.xml
 expect 0 'Acknowledgement received'
-run sendvo -p "$port" stc.xml
+run sendvo -p "$port" swapped.xml
 expect 1 'Previously seen'
 stop "$broker"
 check 'so is what an author submits' filtered 3
-printf 'ivo://test.author/e#%s\n' stc swapped galactic | cmp - filtered.txt || fail "commands: $(cat filtered.txt)"
-for name in stc swapped galactic; do cat "$name.xml" && printf '\0'; done | cmp - filtered.stream ||
+printf 'ivo://test.author/e#%s\n' stc swapped icrs | cmp - filtered.txt || fail "commands: $(cat filtered.txt)"
+for name in stc swapped icrs; do cat "$name.xml" && printf '\0'; done | cmp - filtered.stream ||
   fail 'what is printed'
 
 # A filter that can match nothing is an error at the start; one that hardly can, a warning.
@@ -135,3 +137,42 @@ run sendvo -p "$port" none.xml
 expect 1 'Event rejected: line 1: the root is VOEvent, not a VOEvent 2.0 or 2.1'
 run sendvo --check none.xml
 expect 1 'none.xml: other'
+
+# Files that hold something else: said once, and nothing is sent, even if there are events inside.
+mkdir inside
+for i in $(seq 300); do event "ivo://test.author/inside#$i" >"inside/$i.xml"; done
+tar -cf inside.tar inside
+tar -czf inside.tgz inside
+{ printf 'PK\003\004'; for i in 1 2 3; do printf '\0' && cat "inside/$i.xml" && printf '\0'; done; } >inside.zip
+find inside -name '*.xml' -print0 >names
+for i in $(seq 500); do printf '%s' "record $i" && printf '\0'; done >records
+for check in '' --check; do
+  for kind in 'inside.tar is a tar archive' 'inside.tgz is compressed by gzip' 'inside.zip is a zip archive' \
+    'names is no stream of events' 'records is no stream of events'; do
+    run sendvo $check -p "$port" "${kind%% *}"
+    expect 2 "${kind%% *}: ${kind#* }"
+    [ "$(cat out err | wc -l)" -eq 1 ] || fail "sendvo $check ${kind%% *} said more: $out$err"
+    run sendvo $check -p "$port" <"${kind%% *}"
+    expect 2 "-: ${kind#* }"
+  done
+done
+run vodedup --db=other.db inside.tar
+expect 2 'inside.tar: is a tar archive'
+[ ! -s out ] || fail 'vodedup passes what is in an archive'
+[ "$(sqlite3 author.db "SELECT count(*) FROM event WHERE ivorn LIKE '%inside%'")" -eq 0 ] || fail 'something was sent'
+# Another file goes on; and so does a stream with some text in it, an event as soon as it is there.
+run sendvo -p "$port" inside.tar inside/1.xml
+expect 2 'inside.tar: is a tar archive' 'Acknowledgement received from'
+mkfifo pipe
+sendvo -p "$port" <pipe >fed.out 2>&1 &
+fed=$!
+listeners+=("$fed")
+exec 3>pipe
+for i in 2 3; do
+  cat "inside/$i.xml" >&3 && printf '\0text\0' >&3
+  in_log() { [ -n "$(sqlite3 author.db "SELECT 1 FROM event WHERE ivorn LIKE '%inside#$i'")" ]; }
+  check "event $i is sent at once" wait_for 30 in_log
+done
+exec 3>&-
+ends "$fed"
+[ "$status" -eq 2 ] || fail "a stream with text in it: $status"
