@@ -14,13 +14,19 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds longest_wait{1};  // of what is written for the rest to be
 
+StreamEnd end_of(Print print) {
+  if (print == Print::format) return StreamEnd::none;
+  return print == Print::json ? StreamEnd::newline : StreamEnd::nul;
+}
+
 }  // namespace
 
 EventWriter::EventWriter(const EventWriterOptions& options, const Clock& clock, const Log& log)
     : print_(options.print),
+      format_(options.format),
       clock_(clock),
       log_(log),
-      stream_(options.print_to, print_ == Print::json ? StreamEnd::newline : StreamEnd::nul) {
+      stream_(options.print_to, end_of(print_)) {
   if (options.save) folder_.emplace(*options.save);
   thread_ = std::thread([this] { work(); });
 }
@@ -78,10 +84,16 @@ Written EventWriter::write_now(const Waiting& waiting) {
   if (folder_) written.saved = save(event);
   if (!written.saved || print_ == Print::nothing) return written;
   if (!error_)
-    error_ = stream_.write(print_ == Print::json ? json_line(event, {clock_.now(), waiting.peer})
-                                                 : event.bytes);
+    error_ =
+        print_ == Print::stream ? stream_.write(event.bytes) : stream_.write(in_print(waiting));
   written.error = error_;
   return written;
+}
+
+std::string EventWriter::in_print(const Waiting& waiting) const {
+  const Received received{clock_.now(), waiting.peer};
+  return print_ == Print::json ? json_line(*waiting.event, received)
+                               : format_.text_for(*waiting.event, received);
 }
 
 bool EventWriter::save(const Event& event) {

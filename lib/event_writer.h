@@ -15,6 +15,7 @@
 
 #include "lib/clock.h"
 #include "lib/event.h"
+#include "lib/format.h"
 #include "lib/log.h"
 #include "lib/save.h"
 #include "lib/stream.h"
@@ -22,12 +23,13 @@
 
 namespace vtp {
 
-enum class Print { nothing, stream, json };
+enum class Print { nothing, stream, json, format };
 
 struct EventWriterOptions {
   Print print = Print::stream;
   int print_to = 1;                 // a file descriptor
   std::optional<std::string> save;  // a folder
+  Format format{};                  // for Print::format
 };
 
 // What became of an event. One that could not be saved is not printed.
@@ -64,8 +66,10 @@ class EventWriter {
   void work();
   Written write_now(const Waiting& waiting);
   bool save(const Event& event);
+  [[nodiscard]] std::string in_print(const Waiting& waiting) const;
 
   const Print print_;
+  const Format format_;
   const Clock& clock_;
   const Log& log_;
   StreamWriter stream_;

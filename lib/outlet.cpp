@@ -27,8 +27,9 @@ Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::funct
   for (const std::string& problem : filters_.set(options_.filters, pool_))
     log_.warning("{}", problem);
   if (options_.save || options_.print != Print::nothing)
-    writer_.emplace(EventWriterOptions{options_.print, options_.print_to, options_.save}, clock,
-                    log);
+    writer_.emplace(
+        EventWriterOptions{options_.print, options_.print_to, options_.save, options_.format},
+        clock, log);
   if (options_.command) commands_.emplace(executor_, *options_.command, log_);
 }
 

@@ -20,6 +20,7 @@ namespace vtp {
 
 struct OutletOptions {
   Print print = Print::stream;
+  Format format{};                        // for Print::format
   int print_to = 1;                       // a file descriptor
   std::optional<std::string> save;        // a folder
   std::optional<CommandOptions> command;  // run for each event

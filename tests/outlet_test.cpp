@@ -83,6 +83,22 @@ TEST_CASE("as JSON, an event is one line that tells when and where it came from"
     CHECK(line.find(part) != std::string::npos);
 }
 
+TEST_CASE("in a form of the user's, an event is that and nothing else") {
+  Fixture fixture([](OutletOptions& options) {
+    options.print = Print::format;
+    options.format = *Format::parse("%r %i from %F\\n");
+  });
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.take("ivo://a.b/c#2"));
+  CHECK(fixture.printed() == "test ivo://a.b/c#1 from them\ntest ivo://a.b/c#2 from them\n");
+}
+
+TEST_CASE("a form may be empty") {
+  Fixture fixture([](OutletOptions& options) { options.print = Print::format; });
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.printed().empty());
+}
+
 TEST_CASE("after so many events it is done, once, and refuses what comes then") {
   Fixture fixture([](OutletOptions& options) { options.count = 2; });
   CHECK(fixture.take("ivo://a.b/c#1"));

@@ -35,6 +35,8 @@ const Program program{
      {"timeout", "SECONDS", "stop after so long", ""},
      {"idle", "SECONDS", "stop after so long without an event that is wanted", ""},
      {"json", "", "print one JSON object a line instead of XML", ""},
+     {"F,format", "FORMAT", "print this for each event instead of XML, as in '%r %i (%a, %d)\\n'",
+      ""},
      {"print", "", "print events although they are saved or a command is run", ""},
      {"save", "DIR", "save each event as a file in this folder", ""},
      {"exec", "COMMAND", "run a command for each event, with the event on its standard input", ""},
@@ -60,8 +62,13 @@ OutletOptions outlet_in(const CommandLine& line) {
   }
   if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
   const bool elsewhere = options.save || options.command;
+  if (line.has("json") && line.text("format"))
+    throw UsageError("--json and --format are two ways to print; give one of them");
+  options.format = line.value("format", Format::parse, Format{});
   if (line.has("json"))
     options.print = Print::json;
+  else if (line.text("format"))
+    options.print = Print::format;
   else if (elsewhere && !line.has("print"))
     options.print = Print::nothing;
   options.filters = line.values("filter", Filter::check);
@@ -71,7 +78,7 @@ OutletOptions outlet_in(const CommandLine& line) {
 
 std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
   SubscriberOptions options;
-  options.whole_headline = line.has("json");
+  options.whole_headline = line.has("json") || line.text("format");
   options.most_under_way = Outlet::most_under_way;
   options.most_bytes_under_way = Outlet::most_bytes_under_way;
   options.local_ivo = line.value("local-ivo", parse_own_ivoid, options.local_ivo);

@@ -176,3 +176,23 @@ done
 exec 3>&-
 ends "$fed"
 [ "$status" -eq 2 ] || fail "a stream with text in it: $status"
+
+# A format of one's own.
+event 'ivo://test.author/f#1' "<What><Param name='mag' value='17.3'/></What>$(where UTC-FK5-GEO RA Dec)" >f1.xml
+event 'ivo://test.author/f#2' '<Who/>' utility >f2.xml
+start_broker formats --broadcast=tcp:127.0.0.1:0
+at=127.0.0.1:$(port_for subscribers)
+run sendvo -q -j 1 -p "$port" f1.xml f2.xml
+expect 0
+listenvo --since=1h --until-now -F '%r %i (%a, %d) %{param:mag}\n' "$at" >formatted 2>/dev/null
+printf '%s\n' 'test ivo://test.author/f#1 (83.6331, 22.0145) 17.3' 'utility ivo://test.author/f#2 (, ) ' |
+  cmp - formatted || fail "the format: $(cat formatted)"
+listenvo --since=1h --until-now --format='%{ivorn}\0' "$at" 2>/dev/null | xargs -0 -n 1 echo name >names
+printf '%s\n' 'name ivo://test.author/f#1' 'name ivo://test.author/f#2' | cmp - names || fail 'with NULs'
+run listenvo --since=1h --until-now --save=saved -F '%S\n' "$at"
+expect 0
+[ "$(cat saved/*.xml | wc -c)" -eq "$(awk '{ all += $1 } END { print all }' out)" ] || fail 'saved and printed'
+run listenvo -F '%i %q' "$at"
+expect 2 '--format: there is no field %q'
+run listenvo -F '%i' --json "$at"
+expect 2 '--json and --format'
