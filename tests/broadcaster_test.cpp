@@ -20,7 +20,8 @@ class Server : public Served<Broadcaster, BroadcasterOptions> {
  public:
   explicit Server(milliseconds greeting = milliseconds(5), milliseconds alive = test_patience)
       : Server(BroadcasterOptions{"ivo://test.broker/a", greeting, alive, 100'000}) {}
-  explicit Server(const BroadcasterOptions& options) : Served(options) {}
+  explicit Server(const BroadcasterOptions& options, Level level = Level::warning)
+      : Served(options, level) {}
 
   // A subscriber that has answered the greeting, with these filters.
   RawPeer subscriber(const std::vector<std::string>& filters = {}) {
@@ -274,6 +275,14 @@ TEST_CASE("a subscriber that does not read holds up nobody, and gets all when it
   }
   for (const std::string& bytes : events)
     CHECK(slow.read_frame() == bytes);
+}
+
+TEST_CASE("a subscriber that never reads is cut off after the time of three iamalives") {
+  Server server({"ivo://test.broker/a", milliseconds(5), milliseconds(30), 100'000}, Level::info);
+  // More than the system takes up for one who does not read.
+  server.append(event_with("ivo://a.b/c#1", "<Description>" + std::string(30'000'000, 'x')));
+  RawPeer peer = server.resuming({std::nullopt, Time{}});
+  CHECK(server.logs("gone: timed out"));
 }
 
 TEST_CASE("a thousand subscribers that connect at once are all served") {

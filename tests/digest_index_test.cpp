@@ -164,6 +164,19 @@ TEST_CASE("programs on one database find what the others add") {
   CHECK(other.found(1, 20'000) == 20'000);
 }
 
+TEST_CASE("a program that has read pages reads them anew when another has written them") {
+  const TemporaryFolder folder;
+  Program one(folder.file("events.db"));
+  Program other(folder.file("events.db"));
+  constexpr int full = 8192;  // and one more: all go to pages
+  other.add(1, full + 1);
+  REQUIRE(one.found(1, full + 1) == full + 1);
+  REQUIRE(other.database.run("SELECT event FROM digest_mark") == full + 1);
+  other.add(full + 2, 2 * full + 2);
+  REQUIRE(other.database.run("SELECT event FROM digest_mark") == 2 * full + 2);
+  CHECK(one.found(1, 2 * full + 2) == 2 * full + 2);
+}
+
 TEST_CASE("what is undone was never added") {
   const TemporaryFolder folder;
   Program program(folder.file("events.db"));

@@ -263,6 +263,20 @@ TEST_CASE("stopping ends what runs with all its group, and starts nothing more")
         std::string::npos);
 }
 
+TEST_CASE("a command that is stopped is asked first, and has its time to end") {
+  CommandOptions options;
+  options.grace = test_patience;
+  Fixture fixture(
+      "trap 'sleep 0.1; echo asked >end; exit' TERM; echo $$ >pid; while :; do sleep 0.01; done",
+      options);
+  std::vector<std::future<CommandOutcome>> begun;
+  begun.push_back(fixture.begin(event("i")));
+  pid_in(fixture.context, fixture.folder.file("pid"));
+  fixture.runner->stop();
+  CHECK(fixture.all(begun) == std::vector<How>{How::stopped});
+  CHECK(fixture.written("end") == "asked\n");
+}
+
 TEST_CASE("when the context ends, so does what runs") {
   const TemporaryFolder folder;
   const TestClock clock;

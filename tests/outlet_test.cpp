@@ -1,12 +1,15 @@
 #include "lib/outlet.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "tests/catch.h"
 #include "tests/pipe.h"
@@ -237,6 +240,28 @@ TEST_CASE("an event with a command is finished when that has ended, however it d
   std::ofstream{go};
   fixture.finish();
   CHECK(fixture.finished == std::vector<std::string>{"ivo://a.b/c#2", "ivo://a.b/c#1"});
+}
+
+TEST_CASE("when very many commands wait, further events wait where they are") {
+  const auto waits = [](std::size_t most, const std::string& bytes) {
+    Fixture fixture([](OutletOptions& options) {
+      options.print = Print::nothing;
+      options.command.emplace().command = "exec sleep 1000";
+    });
+    const auto event = std::make_shared<const Event>(Event{bytes, {}, {}});
+    std::vector<std::future<bool>> taken;
+    for (std::size_t i = 0; i <= most; ++i) {
+      taken.push_back(
+          asio::co_spawn(fixture.context, fixture.outlet->take(event, "them"), asio::use_future));
+      fixture.settle();
+    }
+    CHECK(fixture.outlet->taken() == most);
+    fixture.outlet->stop_commands();
+    CHECK(comes_true(fixture.context, [&] { return fixture.outlet->taken() == most + 1; }));
+    fixture.finish();
+  };
+  waits(1000, "<a/>");
+  waits(2, std::string(8 * 1024 * 1024, 'x'));
 }
 
 TEST_CASE("commands that are stopped have failed, and their events are not finished") {

@@ -28,8 +28,9 @@ namespace vtp {
 template <class Side, class Options>
 class Served {
  public:
-  explicit Served(Options options)
-      : events_(path(), Keep{}, clock_, log_),
+  explicit Served(Options options, Level level = Level::warning)
+      : log_{"test", LineStyle::tool, level, clock_, log_fd_},
+        events_(path(), Keep{}, clock_, log_),
         listener_(
             std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
         side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_,
@@ -75,7 +76,17 @@ class Served {
   [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
   [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
 
-  // Warnings and errors so far.
+  // Waits until the log has such a line; false if that takes too long.
+  [[nodiscard]] bool logs(const std::string& text) const {
+    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    while (logged().find(text) == std::string::npos) {
+      if (std::chrono::steady_clock::now() > give_up) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+  // What it logs so far: warnings and errors, or from the level that was asked for.
   [[nodiscard]] std::string logged() const {
     return read_document(folder_.file("log"), 1'000'000).value();
   }
@@ -84,7 +95,7 @@ class Served {
   TemporaryFolder folder_;
   TestClock clock_;
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log_{"test", LineStyle::tool, Level::warning, clock_, log_fd_};
+  Log log_;
   PeerLog peer_log_{clock_, log_};
   asio::io_context context_;
   EventLog events_;

@@ -87,6 +87,15 @@ class Listening {
     return caught_up_;
   }
   [[nodiscard]] std::string logged() const { return content(folder_.file("log")); }
+  // The pauses before new tries, in seconds to one decimal.
+  [[nodiscard]] std::vector<double> pauses() const {
+    const std::string lines = logged();
+    const std::string before = " again in ";
+    std::vector<double> all;
+    for (auto at = lines.find(before); at != std::string::npos; at = lines.find(before, at + 1))
+      all.push_back(std::stod(lines.substr(at + before.size())));
+    return all;
+  }
 
   RawListener listener;
   std::vector<EventPtr> taken;  // once it has stopped
@@ -361,6 +370,42 @@ TEST_CASE("without reconnecting, a lost connection or none is the end") {
     us.join();
     CHECK(us.departure == Departure::unreachable);
   }
+}
+
+TEST_CASE("a broker that closes each connection at once is tried more and more rarely") {
+  Listening us([](SubscriberOptions& options) { options.first_pause = milliseconds(20); });
+  for (int i = 0; i < 6; ++i)
+    us.listener.accept().close();
+  us.stop();
+  const std::vector<double> pauses = us.pauses();
+  REQUIRE(pauses.size() >= 5);
+  CHECK(pauses[0] == 0.0);
+  CHECK(pauses[4] >= 0.2);  // it has doubled four times: 160 to 320 ms
+}
+
+TEST_CASE("a pause is never longer than the longest") {
+  Listening us([](SubscriberOptions& options) {
+    options.first_pause = milliseconds(20);
+    options.longest_pause = milliseconds(40);
+  });
+  for (int i = 0; i < 6; ++i)
+    us.listener.accept().close();
+  us.stop();
+  for (const double pause : us.pauses())
+    CHECK(pause == 0.0);
+}
+
+TEST_CASE("after a connection that lived for long, the first pause is a short one again") {
+  Listening us([](SubscriberOptions& options) {
+    options.first_pause = milliseconds(20);
+    options.settled = milliseconds(0);
+  });
+  for (int i = 0; i < 6; ++i)
+    us.listener.accept().close();
+  us.stop();
+  REQUIRE(us.pauses().size() >= 5);
+  for (const double pause : us.pauses())
+    CHECK(pause == 0.0);
 }
 
 TEST_CASE("it can be stopped while it waits for the next try") {
