@@ -19,6 +19,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace vtp {
 namespace {
@@ -44,6 +45,7 @@ thread_local bool interrupting = false;
 thread_local std::map<std::string_view, bool> interrupted_last;
 thread_local std::size_t interruptions = 0;
 
+std::function<void(const sockaddr&)> before_connecting;
 std::string host_name;
 std::vector<std::string> host_addresses;
 
@@ -151,6 +153,11 @@ InterruptedCalls::InterruptedCalls() {
 }
 InterruptedCalls::~InterruptedCalls() { interrupting = false; }
 std::size_t InterruptedCalls::count() const { return interruptions; }
+
+BeforeConnecting::BeforeConnecting(std::function<void(const sockaddr&)> call) {
+  before_connecting = std::move(call);
+}
+BeforeConnecting::~BeforeConnecting() { before_connecting = {}; }
 
 NamedHost::NamedHost(const std::string& name, const std::vector<std::string>& addresses) {
   host_name = name;
@@ -269,6 +276,12 @@ int poll(pollfd* descriptors, nfds_t count, int patience) {
 pid_t waitpid(pid_t child, int* status, int options) {
   static auto* const real = vtp::next<pid_t(pid_t, int*, int)>("waitpid");
   return vtp::is_interrupted("waitpid") ? -1 : real(child, status, options);
+}
+
+int connect(int fd, const sockaddr* address, socklen_t size) {
+  static auto* const real = vtp::next<int(int, const sockaddr*, socklen_t)>("connect");
+  if (vtp::before_connecting) vtp::before_connecting(*address);
+  return real(fd, address, size);
 }
 
 int getaddrinfo(const char* host, const char* service, const addrinfo* wanted, addrinfo** found) {

@@ -2,7 +2,9 @@
 // it. The program that links system_calls.cpp has its own fsync(2) and the like.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 namespace vtp {
@@ -37,6 +39,15 @@ class InterruptedCalls {
 
   // How many were interrupted.
   [[nodiscard]] std::size_t count() const;
+};
+
+// Called with the address before each connect(2), as long as it lives. One at a time.
+class BeforeConnecting {
+ public:
+  explicit BeforeConnecting(std::function<void(const sockaddr&)> call);
+  ~BeforeConnecting();
+  BeforeConnecting(const BeforeConnecting&) = delete;
+  BeforeConnecting& operator=(const BeforeConnecting&) = delete;
 };
 
 // What getaddrinfo(3) says of that host, as long as it lives; addresses are numeric. One at a time.
