@@ -34,6 +34,17 @@ struct Fixture {
 
 }  // namespace
 
+TEST_CASE("the seat of one that is leaving is not counted twice") {
+  Fixture fixture(2, 2);
+  CHECK(fixture.admit('a', "10.0.0.1:1"));
+  CHECK(fixture.admit('b', "10.0.0.2:1"));
+  CHECK(fixture.admit('c', "10.0.0.3:1"));
+  CHECK(fixture.asked == "a");  // who is still there
+  fixture.leave('b');
+  CHECK(fixture.admit('d', "10.0.0.4:1"));
+  CHECK(fixture.asked == "a");
+}
+
 TEST_CASE("where there is no room, the one that has been idle for longest leaves") {
   Fixture fixture(3, 3);
   CHECK(fixture.admit('a', "10.0.0.1:1"));

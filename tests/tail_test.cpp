@@ -55,6 +55,12 @@ TEST_CASE("the tail forgets the oldest when it has too much, but never the last"
   CHECK(places(tail.after(3, 1000)) == std::vector<Sequence>{4});
 }
 
+TEST_CASE("what the tail may keep is kept to the last byte") {
+  Tail tail(0, 20);
+  tail.append({entry(1), entry(2)});
+  CHECK(places(tail.after(0, 1000)) == std::vector<Sequence>{1, 2});
+}
+
 TEST_CASE("listeners are called when there are new events, and find them, until they go") {
   Tail tail(0);
   Sequence seen = 0;
