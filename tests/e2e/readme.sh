@@ -46,7 +46,7 @@ fi
 . "$source/tests/e2e/lib.sh"
 
 # sessions SECTION: what the blocks of that section have, as lines "BLOCK TAB KIND TAB TEXT"; the text before the first
-# section has no name. KIND is the prompt ($ or #), or : for what is printed. A command that ends with \ or | goes on.
+# section has no name, and no prompts. KIND is the prompt ($ or #), or : for what is printed. A command that ends with \ or | goes on.
 sessions() {
   awk -v wanted="$1" '
     /^## / { section = substr($0, 4) }
@@ -54,6 +54,7 @@ sessions() {
     !inside { ++block; inside = 1 }
     {
       text = substr($0, 5)
+      if (section == "") text = "$ " text
       if (more) { sub(/^ +/, " ", text); line = line text }
       else if (text ~ /^[$#] /) { kind = substr(text, 1, 1); line = substr(text, 3) }
       else { print block "\t:\t" text; next }
