@@ -30,6 +30,17 @@ Standing claim(Memory& memory, const EventKeys& event) {
 
 }  // namespace
 
+TEST_CASE("who begins ends what the dead have left, also what nobody asks for again") {
+  Fixture fixture;
+  CHECK(claim(*fixture.there, by_digest("a")) == Standing::fresh);
+  fixture.there.reset();
+  Database database(fixture.path, Sync::normal);
+  REQUIRE(database.run("SELECT count(*) FROM claim") == 1);
+  const Memory begins(fixture.path, std::chrono::days(30), fixture.clock);
+  CHECK(database.run("SELECT count(*) FROM claim") == 0);
+  CHECK(database.run("SELECT count(*) FROM seen") == 0);
+}
+
 TEST_CASE("an event passes one of those who share a memory") {
   Fixture fixture;
   CHECK(claim(*fixture.there, by_digest("a")) == Standing::fresh);

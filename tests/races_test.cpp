@@ -85,8 +85,8 @@ TEST_CASE("a tail is appended to, read, and listened to at once") {
   std::atomic<int> called{0};
   at_once(many, [&](int thread, int turn) {
     if (thread == 0) return tail.append({{static_cast<Sequence>(turn) + 1, event(0, turn)}});
-    const Sequence last = tail.last();
     if (thread == 1) {
+      const Sequence last = tail.last();
       const auto found = tail.after(last > 5 ? last - 5 : 0, 1000);
       for (const LogEntry& entry : found.value_or(std::vector<LogEntry>{}))
         if (entry.event->bytes.empty()) ++called;
