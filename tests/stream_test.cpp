@@ -293,4 +293,17 @@ TEST_CASE("what cannot be read is a problem, once") {
   CHECK_FALSE(*reader.next());
 }
 
+TEST_CASE("an event of the largest size is whole, also when all of it but its end has come") {
+  Pipe pipe;
+  StreamReader reader(pipe.reading(), 10);
+  REQUIRE(::write(pipe.writing(), "0123456789", 10) == 10);
+  CHECK_FALSE(reader.ready(std::chrono::milliseconds(0)));
+  REQUIRE(::write(pipe.writing(), "", 1) == 1);
+  const auto record = reader.next();
+  REQUIRE(record);
+  REQUIRE(*record);
+  CHECK_FALSE((*record)->too_large);
+  CHECK((*record)->bytes == "0123456789");
+}
+
 }  // namespace vtp
