@@ -35,10 +35,13 @@ if [ "${1-}" = --bare ]; then
   cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
   mkdir "$bare/root/vtptools"
   git -C "$source" archive HEAD | tar -x -C "$bare/root/vtptools" || exit 1
-  # The processes in it end with it.
-  unshare --mount --pid --fork sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" env -i HOME=/root TERM=dumb \
+  # The processes in it end with it, also when this is broken off.
+  unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" env -i HOME=/root TERM=dumb \
     LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    bash /root/vtptools/tests/e2e/readme.sh --inside' "$bare"
+    bash /root/vtptools/tests/e2e/readme.sh --inside' "$bare" &
+  trap 'kill "$!" 2>/dev/null; wait "$!"; rm -rf --one-file-system "$bare"' EXIT
+  trap 'exit 143' INT TERM
+  wait "$!"
   exit
 fi
 
@@ -46,7 +49,8 @@ fi
 . "$source/tests/e2e/lib.sh"
 
 # sessions SECTION: what the blocks of that section have, as lines "BLOCK TAB KIND TAB TEXT"; the text before the first
-# section has no name, and no prompts. KIND is the prompt ($ or #), or : for what is printed. A command that ends with \ or | goes on.
+# section has no name, and no prompts. KIND is the prompt ($ or #), or : for what is printed. A command that ends with \ or
+# | goes on.
 sessions() {
   awk -v wanted="$1" '
     /^## / { section = substr($0, 4) }
