@@ -92,7 +92,8 @@ std::string fault_of_prefix(const Look& look, std::size_t i) {
   if (prefix == "xml") return {};
   const std::string_view name = look.text(i + 2);
   const std::string undefined =
-      fmt::format("no prefix is defined in filters, so {}:{} matches nothing", prefix, name);
+      fmt::format("the prefix {} is not defined (in a filter none is), so {}:{} matches nothing",
+                  prefix, prefix, name);
   if (look.text(i + 3) == "(")
     return undefined + "; there are only the functions of XPath 1.0, such as contains()";
   const char* const sign = look.is_attribute(i) ? "@" : "";
