@@ -310,6 +310,7 @@ int check(CommandLine line, const Clock& clock) {
   if (!problems.empty()) return usage_status;
   for (const std::string& warning : checked.warnings)
     log.warning("{}", warning);
+  warn_of_doubts(line.all("filter"), log);
   std::fputs(checked.text.c_str(), stdout);
   return 0;
 }

@@ -128,6 +128,8 @@ done
 [ ! -e never.db ] || fail 'a broker with such a filter has begun'
 run listenvo --no-reconnect --filter=/VOEvent 127.0.0.1:1
 expect 3 'write *[local-name()="VOEvent"]'
+run brokerd --check-config --eventdb=never.db --filter=/VOEvent --subscribe=127.0.0.1:1
+expect 0 'write *[local-name()="VOEvent"]'
 start_broker doubtful --filter=/VOEvent --subscribe=127.0.0.1:1
 check 'a warning' said 'write *[local-name()="VOEvent"]' "$log"
 
