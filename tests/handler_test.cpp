@@ -282,7 +282,8 @@ TEST_CASE(
   fixture.finish();
   const std::string logged = fixture.logged();
   CHECK(logged.find("ivo://a.b/c#1: got ivo://a.b/c#1\n") != std::string::npos);
-  CHECK(logged.find("ivo://a.b/c#2: the command exited with status 3\n") != std::string::npos);
+  CHECK(logged.find("ivo://a.b/c#2: the command exited with status 3: got ivo://a.b/c#2\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("commands that are not done at the end are ended") {

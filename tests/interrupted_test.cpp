@@ -37,7 +37,7 @@
 namespace vtp {
 namespace {
 
-const std::string some_bytes(1000, 'x');
+const std::string some_bytes = "<a>" + std::string(1000, 'x') + "</a>";
 
 }  // namespace
 

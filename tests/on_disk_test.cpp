@@ -165,7 +165,9 @@ TEST_CASE(
   ::setenv("STATE_DIRECTORY", folder.file("a/b").c_str(), 1);
   {
     const RecordedCalls recorded(folder.file(""));
-    CHECK(state_file(line, "db", "events.db") == folder.file("a/b/events.db"));
+    const std::string file = state_file(line, "db", "events.db");
+    CHECK(file == folder.file("a/b/events.db"));
+    make_folder_of(file);
     CHECK(recorded.calls() == Calls{"folder a", "sync .", "folder a/b", "sync a"});
   }
   ::unsetenv("STATE_DIRECTORY");

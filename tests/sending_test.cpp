@@ -137,7 +137,9 @@ TEST_CASE("a lone document is spoken of as it always was") {
     us.play([&] { us.listener.accept().read_frame(); });
     CHECK(us.send().worst == Outcome::no_answer);
     CHECK(us.said() ==
-          "sendvo: No answer from BROKER for VOEvent ivo://a.b/c#1 (closed before it answered)\n"
+          "sendvo: No answer from BROKER for VOEvent ivo://a.b/c#1 (closed before it answered; "
+          "does it allow "
+          "authors at our address?)\n"
           "sendvo: Event was NOT sent successfully\n");
   }
 }
