@@ -142,9 +142,8 @@ std::string doubt_about_filter(std::string_view expression) {
                          !look.is_attribute(i) && look.before(i) != ":" &&
                          !is_one_of(look.text(i + 1), {"(", ":", "::"});
     if (is_step)
-      return "VOEvent without a prefix is an element in no namespace, which is the root of hardly "
-             "any "
-             "event: write *[local-name()=\"VOEvent\"]";
+      return "VOEvent without a prefix is an element in no namespace, as the root of hardly any "
+             "event is: write *[local-name()=\"VOEvent\"]";
   }
   return {};
 }
