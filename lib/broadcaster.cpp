@@ -188,7 +188,7 @@ asio::awaitable<bool> Broadcaster::resume(Session& session) {
   const Resumption wish = *std::exchange(session.wish, std::nullopt);
   co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
-  if (session.place().began_unknown())
+  if (session.place().began_unknown() && *wish.after != Digest{})  // that is of an empty log
     session.said.warning(
         "Subscriber {} has come up to an event that is not known here ({}); it gets {}", peer,
         wish.after->hex(), wish.since ? "all since the time that it names" : "all that is kept");

@@ -102,7 +102,7 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
-  const auto caught_up = [&relay](const std::optional<Digest>& last) { relay.caught_up(last); };
+  const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
   upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
                                                     take, clock_, log_, caught_up));
 }

@@ -75,7 +75,7 @@ struct Conversation {
   asio::steady_timer resume_timer;                  // cancelled when it does
   struct Mark {
     std::uint64_t after = 0;  // so many events
-    std::optional<Digest> last;
+    Digest last;
   };
   std::deque<Mark> marks;  // where the broker had nothing more for us
 };

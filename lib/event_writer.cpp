@@ -38,6 +38,7 @@ EventWriter::~EventWriter() {
   }
   wake_.notify_one();
   thread_.join();
+  report_unsaved();
 }
 
 asio::awaitable<Written> EventWriter::write(EventPtr event, std::string peer) {
@@ -98,11 +99,21 @@ std::string EventWriter::in_print(const Waiting& waiting) const {
 
 bool EventWriter::save(const Event& event) {
   const auto path = folder_->save(event);
-  if (path)
+  if (path) {
     log_.debug("{} saved as {}", event.headline.ivorn, *path);
-  else
-    log_.error("{} cannot be saved: {}", event.headline.ivorn, path.problem());
-  return static_cast<bool>(path);
+    report_unsaved();
+    return true;
+  }
+  // One that is full fails each that comes.
+  log_.say(unsaved_ == 0 ? Level::error : Level::debug, "{} cannot be saved: {}",
+           event.headline.ivorn, path.problem());
+  ++unsaved_;
+  return false;
+}
+
+void EventWriter::report_unsaved() {
+  if (const std::size_t tries = std::exchange(unsaved_, 0); tries > 1)
+    log_.error("In {} tries in a row an event could not be saved", tries);
 }
 
 }  // namespace vtp

@@ -66,6 +66,7 @@ class EventWriter {
   void work();
   Written write_now(const Waiting& waiting);
   bool save(const Event& event);
+  void report_unsaved();
   [[nodiscard]] std::string in_print(const Waiting& waiting) const;
 
   const Print print_;
@@ -80,6 +81,7 @@ class EventWriter {
   std::condition_variable wake_;
   std::vector<Waiting> queue_;  // guarded by mutex_
   bool stop_ = false;           // guarded by mutex_
+  std::size_t unsaved_ = 0;     // tries in a row; the thread's, and then the destructor's
   std::thread thread_;
 };
 

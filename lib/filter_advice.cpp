@@ -148,10 +148,12 @@ std::string doubt_about_filter(std::string_view expression) {
   return {};
 }
 
-void warn_of_doubts(const std::vector<std::string>& filters, const Log& log) {
+std::vector<std::string> doubts_about_filters(const std::vector<std::string>& filters) {
+  std::vector<std::string> doubts;
   for (const std::string& filter : filters)
     if (const std::string doubt = doubt_about_filter(filter); !doubt.empty())
-      log.warning("--filter: {}: {}", shortened(filter, 200), doubt);
+      doubts.push_back(fmt::format("--filter: {}: {}", shortened(filter, 200), doubt));
+  return doubts;
 }
 
 }  // namespace vtp

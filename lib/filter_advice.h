@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/log.h"
-
 namespace vtp {
 
 // Why asking this filter fails: it has a namespace prefix, of which none but xml is defined, a function
@@ -21,7 +19,8 @@ namespace vtp {
 // which is an element in no namespace, as the root of hardly any event is. One line for people; or empty.
 [[nodiscard]] std::string doubt_about_filter(std::string_view expression);
 
-// The same for each of these filters, as a warning in the log.
-void warn_of_doubts(const std::vector<std::string>& filters, const Log& log);
+// The same for each of these filters, with its text before it.
+[[nodiscard]] std::vector<std::string> doubts_about_filters(
+    const std::vector<std::string>& filters);
 
 }  // namespace vtp

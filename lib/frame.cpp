@@ -40,6 +40,8 @@ std::string_view other_protocol(std::uint32_t length) {
       {"SSH-", "an SSH server or client"},
       {"220 ", "a mail or FTP server"},
       {"220-", "a mail or FTP server"},
+      {"+OK", "a mail server"},
+      {"-ERR", "a server that answers with an error"},
       {"\x15\x03", "TLS"},
       {"\x16\x03", "TLS"},
       {"<?xm", "XML without its length before it"},

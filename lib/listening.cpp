@@ -39,6 +39,7 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
   if (options.resume) {
     PlaceFile file(*options.resume);
+    if (const auto problem = file.claim()) throw std::runtime_error(problem->text);
     // Nobody is to find out at the first event that it cannot be written.
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
@@ -68,8 +69,8 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, cons
   const auto take_event = [this, &broker](EventPtr event, std::string peer) {
     return take(broker, std::move(event), std::move(peer));
   };
-  const auto caught_up = [this, &broker](const std::optional<Digest>& last) {
-    if (last && broker.done->pass(*last)) keep_place(broker);
+  const auto caught_up = [this, &broker](const Digest& last) {
+    if (broker.done->pass(last)) keep_place(broker);
   };
   broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock, log,
                             caught_up);
@@ -91,6 +92,11 @@ Heard Listening::run() {
   run_on(context_);
   if (out_of_time_) report_what_is_missing();
   if (until_now_) sum_up();
+  if (outlet_.unfinished() > 0)
+    log_.warning(
+        "{} event(s) are left, of which the command did not succeed or was not run; {}",
+        outlet_.unfinished(),
+        places_ ? "they come again in the next run" : "without --resume they do not come again");
   if (failed_ || outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
 }

@@ -102,7 +102,10 @@ void Outlet::begin_command(EventPtr event, std::function<void()> finished) {
 asio::awaitable<void> Outlet::run_command(EventPtr event, std::function<void()> finished) {
   using How = CommandOutcome::How;
   const CommandOutcome outcome = co_await commands_->run(std::move(event));
-  if (outcome.how != How::stopped && outcome.how != How::put_off) finished();
+  if (outcome.how != How::stopped && outcome.how != How::put_off)
+    finished();
+  else
+    ++unfinished_;
 }
 
 void Outlet::stop_retrying() {

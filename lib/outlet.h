@@ -68,6 +68,9 @@ class Outlet {
   // An event could not be saved or printed, or a command failed.
   [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
 
+  // Events whose commands were put off, or kept from their end: what is left to be done.
+  [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
+
   // Events so far that were wanted and are saved and printed.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
@@ -93,6 +96,7 @@ class Outlet {
   std::uint64_t taken_ = 0;
   bool ended_ = false;
   bool failed_ = false;
+  std::size_t unfinished_ = 0;
   std::optional<EventWriter> writer_;  // of what is saved or printed, if anything is
 };
 

@@ -26,6 +26,23 @@ namespace fs = std::filesystem;
 constexpr std::size_t largest = 1024 * 1024;  // bytes
 constexpr mode_t permissions = 07777;
 
+constexpr int most_tries = 100;
+
+// False if another program has it locked.
+bool lock(int fd) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+bool is_at(const std::string& path, int fd) {
+  struct stat there {};
+  struct stat ours {};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &ours) == 0 &&
+         there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
 // 0, or what errno says.
 int fill(int fd, const std::string& with_mode_of, std::string_view bytes) {
   struct stat before {};
@@ -41,6 +58,12 @@ PlaceFile::PlaceFile(std::string path) : name_(std::move(path)) {
   std::error_code error;
   path_ = fs::weakly_canonical(fs::absolute(name_), error).string();
   if (error) throw std::runtime_error(fmt::format("{}: {}", name_, error.message()));
+  read_file();
+}
+
+void PlaceFile::read_file() {
+  places_.clear();
+  std::error_code error;
   const fs::file_status status = fs::status(path_, error);
   if (!fs::exists(status)) return;  // whatever hides it is seen when it is written
   if (!fs::is_regular_file(status))
@@ -80,12 +103,30 @@ std::optional<Digest> PlaceFile::find(const std::string& broker) const {
   return place == places_.end() ? std::nullopt : std::optional(place->second);
 }
 
+std::optional<Problem> PlaceFile::claim() {
+  for (int tries = 0; tries < most_tries; ++tries) {
+    Descriptor file(open_file(path_, O_RDWR | O_CREAT, 0666));
+    if (file.get() < 0 && errno == EACCES) return std::nullopt;  // it may be replaced all the same
+    if (file.get() < 0)
+      return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(errno))};
+    if (!lock(file.get()))
+      return Problem{fmt::format("{} is in use by another listenvo; give each its own", name_)};
+    if (!is_at(path_, file.get())) continue;  // it was replaced meanwhile
+    claimed_ = std::make_shared<Descriptor>(std::move(file));
+    read_file();
+    return std::nullopt;
+  }
+  return Problem{fmt::format("{} is replaced again and again", name_)};
+}
+
 std::optional<Problem> PlaceFile::write() const {
-  const NewFile temporary = make_file_beside(path_, ".part", 0666);
+  NewFile temporary = make_file_beside(path_, ".part", 0666);
   int error = temporary.error;
   if (error == 0) error = fill(temporary.file.get(), path_, text());
+  if (error == 0 && claimed_) (void)lock(temporary.file.get());  // before anybody else knows it
   if (error == 0 && ::rename(temporary.path.c_str(), path_.c_str()) != 0) error = errno;
   if (error != 0 && temporary.error == 0) ::unlink(temporary.path.c_str());
+  if (error == 0 && claimed_) *claimed_ = std::move(temporary.file);
   // Without that a power cut may bring the old file back, or none, and events that are missed then.
   if (error == 0) error = sync_folder(folder_of(path_));
   if (error == 0) return std::nullopt;

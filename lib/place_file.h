@@ -2,9 +2,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "lib/descriptor.h"
 #include "lib/event.h"
 #include "lib/result.h"
 
@@ -14,13 +16,18 @@ namespace vtp {
 // digits: the last one up to which everything that the broker sent is done with. A name is any text
 // without a newline (text_of an Endpoint).
 //
-// A value: one thread at a time for each. Of several programs on one file, the one that writes last has
-// its way.
+// A value: one thread at a time for each. Of several programs on one file that have not claimed it, the one that
+// writes last has its way.
 class PlaceFile {
  public:
   // Reads the file; where there is none, no broker has a place. Throws std::runtime_error, in one line
   // with the file's name, if it cannot be read or has anything else in it.
   explicit PlaceFile(std::string path);
+
+  // Keeps others from using the file, as long as this and its copies live, and reads it anew; it is made, empty, if
+  // there is none. The problem, one line with the file's name, is that another program has claimed it, or that it
+  // cannot be opened. A file that we may not write, or a file system without locks, keeps nobody. Throws as the constructor.
+  [[nodiscard]] std::optional<Problem> claim();
 
   // As it was given.
   [[nodiscard]] const std::string& path() const { return name_; }
@@ -35,12 +42,14 @@ class PlaceFile {
   [[nodiscard]] std::optional<Problem> write() const;
 
  private:
+  void read_file();
   void read(const std::string& text);
   [[nodiscard]] std::string text() const;
 
   std::string name_;  // as it was given
   std::string path_;  // without links: what is at their end is to be replaced, and not they
   std::map<std::string, Digest> places_;
+  std::shared_ptr<Descriptor> claimed_;  // the file, locked; none: nothing is
 };
 
 }  // namespace vtp

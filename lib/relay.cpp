@@ -67,8 +67,8 @@ asio::awaitable<void> Relay::pause(const std::string& peer) {
   waiting_ = false;
 }
 
-void Relay::caught_up(const std::optional<Digest>& last) {
-  if (last && stored_->pass(*last)) keep_place();
+void Relay::caught_up(const Digest& last) {
+  if (stored_->pass(last)) keep_place();
 }
 
 void Relay::keep_place() {

@@ -42,7 +42,7 @@ class Relay {
   [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
 
   // For Subscriber::ToldCaughtUp.
-  void caught_up(const std::optional<Digest>& last);
+  void caught_up(const Digest& last);
 
   // Nothing is tried again any more. Safe to call again.
   void stop();

@@ -20,6 +20,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr const char* anonymous = "ivo://anonymous/subscriber";
+constexpr Digest before_all{};                   // of no event
 constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
 
 }  // namespace
@@ -245,8 +246,10 @@ void Subscriber::heed(Conversation& it, const Transport& alive) {
     if (it.began_at || options_.since) place_ = it.began_at;
   }
   if (const auto caught_up = caught_up_in(alive)) {
-    if (caught_up->last) place_ = caught_up->last;
-    it.marks.push_back({it.handed_on, caught_up->last});
+    // Behind what no log knows is all that it keeps: of an empty log, all that comes.
+    const Digest last = caught_up->last.value_or(before_all);
+    place_ = last;
+    it.marks.push_back({it.handed_on, last});
     if (options_.until_now) it.ending = true;
     tell_caught_up(it);
   }

@@ -74,9 +74,9 @@ class Subscriber {
   using Take = std::function<asio::awaitable<bool>(EventPtr event, std::string peer)>;
 
   // Told by a broker that knows how to resume, each time it has nothing more for us, once what it sent
-  // before has been taken: which event is the last in its log, if there is one. What we did not want is
-  // before that too.
-  using ToldCaughtUp = std::function<void(std::optional<Digest> last)>;
+  // before has been taken: which event is the last in its log, or, where that is empty, the digest of no event (all
+  // zeros), behind which is all that comes. What we did not want is before that too.
+  using ToldCaughtUp = std::function<void(const Digest& last)>;
 
   Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
              const Clock& clock, const Log& log, ToldCaughtUp caught_up = {});

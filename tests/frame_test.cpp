@@ -121,6 +121,8 @@ TEST_CASE("what is no length is known as the beginning of another protocol") {
   CHECK(speaks("220 mail.example.org ESMTP") == "a mail or FTP server");
   CHECK(speaks(std::string_view("\x15\x03\x01\x00\x02", 5)) == "TLS");
   CHECK(speaks("<?xml version='1.0'?>") == "XML without its length before it");
+  CHECK(speaks("+OK POP3 ready") == "a mail server");
+  CHECK(speaks("-ERR unknown command") == "a server that answers with an error");
   CHECK(speaks("abcd") == "");
 }
 

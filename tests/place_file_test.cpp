@@ -87,4 +87,38 @@ TEST_CASE("what cannot be written is told with the cause, and nothing is left") 
         "cannot write " + folder.file("none/places") + ": No such file or directory");
 }
 
+TEST_CASE("a file that is claimed is nobody else's, however often it is written") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("places");
+  const auto problem = [&] {
+    const auto found = PlaceFile(path).claim();
+    return found ? found->text : "";
+  };
+  {
+    PlaceFile file(path);
+    CHECK_FALSE(file.claim());
+    CHECK(problem() == path + " is in use by another listenvo; give each its own");
+    for (const char* event : {"a", "b"}) {
+      file.set("a.b:8099", digest_of(event));
+      const PlaceFile copy = file;  // which is written, as it was then
+      CHECK_FALSE(copy.write());
+      CHECK(problem() != "");
+    }
+  }
+  CHECK(problem() == "");
+  PlaceFile file(path);
+  CHECK_FALSE(file.claim());
+  CHECK(file.find("a.b:8099") == digest_of("b"));
+}
+
+TEST_CASE("what another program has written until the claim is read by it") {
+  const TemporaryFolder folder;
+  PlaceFile file(folder.file("places"));
+  PlaceFile other(folder.file("places"));
+  other.set("a.b:8099", digest_of("a"));
+  CHECK_FALSE(other.write());
+  CHECK_FALSE(file.claim());
+  CHECK(file.find("a.b:8099") == digest_of("a"));
+}
+
 }  // namespace vtp

@@ -42,7 +42,7 @@ class Listening {
     subscriber_.emplace(
         context_.get_executor(), options,
         [this](EventPtr event, const std::string&) { return take(event); }, clock_, log_,
-        [this](std::optional<Digest> last) {
+        [this](const Digest& last) {
           const std::lock_guard lock(mutex_);
           caught_up_.push_back(last);
         });
@@ -78,7 +78,7 @@ class Listening {
     });
   }
   // What it was told of the end of the log; once it was told so often.
-  std::vector<std::optional<Digest>> caught_up(std::size_t times) {
+  std::vector<Digest> caught_up(std::size_t times) {
     becomes_true([&] {
       const std::lock_guard lock(mutex_);
       return caught_up_.size() >= times;
@@ -137,8 +137,8 @@ class Listening {
   std::set<std::size_t> fail_then_;
   std::atomic<bool> held_ = false;
   std::mutex mutex_;
-  std::size_t begun_ = 0;                         // guarded by mutex_
-  std::vector<std::optional<Digest>> caught_up_;  // guarded by mutex_
+  std::size_t begun_ = 0;          // guarded by mutex_
+  std::vector<Digest> caught_up_;  // guarded by mutex_
   std::optional<Subscriber> subscriber_;
   std::thread thread_;
 };
@@ -430,6 +430,18 @@ TEST_CASE("at the first connection it begins where it is told to") {
   CHECK(greet(broker) == Resumption{digest_of("a"), since});
 }
 
+TEST_CASE("behind a log that was empty is all that came later") {
+  Listening us;
+  {
+    RawPeer broker = us.listener.accept();
+    greet(broker);
+    broker.send_frame(alive("caught-up", ""));
+    CHECK(answer_on(broker).role == TransportRole::iamalive);
+  }
+  RawPeer broker = us.listener.accept();
+  CHECK(greet(broker).after == Digest{});
+}
+
 TEST_CASE("at each later connection it goes on behind the last event that it got") {
   Listening us;
   {
@@ -535,7 +547,7 @@ TEST_CASE("it is told to have caught up once all that came before has been taken
   RawPeer broker = us.listener.accept();
   greet(broker);
   broker.send_frame(alive("caught-up", ""));
-  CHECK(us.caught_up(1) == std::vector<std::optional<Digest>>{std::nullopt});
+  CHECK(us.caught_up(1) == std::vector<Digest>{Digest{}});
   CHECK(answer_on(broker).role == TransportRole::iamalive);
   for (int i = 0; i < 2; ++i)
     broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));

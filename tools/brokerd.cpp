@@ -8,6 +8,7 @@
 #include <string>
 #include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -310,7 +311,8 @@ int check(CommandLine line, const Clock& clock) {
   if (!problems.empty()) return usage_status;
   for (const std::string& warning : checked.warnings)
     log.warning("{}", warning);
-  warn_of_doubts(line.all("filter"), log);
+  for (const std::string& doubt : doubts_about_filters(line.all("filter")))
+    log.warning("{}", doubt);
   std::fputs(checked.text.c_str(), stdout);
   return 0;
 }
@@ -322,7 +324,8 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
   AllowListReader allowed(line, std::move(lists), service.log());
   options.receive_allowed = allowed.ranges().authors;
   options.broadcast_allowed = allowed.ranges().subscribers;
-  warn_of_doubts(line.all("filter"), service.log());
+  for (const std::string& doubt : doubts_about_filters(line.all("filter")))
+    service.log().warning("{}", doubt);
   options.on_listening = [&service] { service.ready(); };
   options.on_stopping = [&service] { service.stopping(); };
   if (service.heeds_hangup()) {
@@ -330,8 +333,15 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };
   }
   make_folder_of(options.event_db);
-  Broker broker(std::move(options), clock, service.log());
-  broker.run();
+  const std::string database = options.event_db;
+  {
+    Broker broker(std::move(options), clock, service.log());
+    broker.run();
+  }
+  // SQLite puts all into the one file when the last program closes it, if it can.
+  if (const std::string journal = database + "-wal"; ::access(journal.c_str(), F_OK) == 0)
+    service.log().warning("{} has events that are not in {} yet: keep the two together", journal,
+                          database);
   return 0;
 }
 

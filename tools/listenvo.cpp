@@ -108,7 +108,8 @@ int run(const CommandLine& line) {
   options.brokers = brokers_in(line, clock.now());
   options.resume = line.text("resume");
   options.outlet = outlet_in(line);
-  warn_of_doubts(options.outlet.filters, log);
+  for (const std::string& doubt : doubts_about_filters(options.outlet.filters))
+    log.warning("{}", doubt);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);
   options.idle = line.value("idle", parse_seconds, options.idle);
   switch (Listening(std::move(options), clock, log).run()) {

@@ -116,6 +116,26 @@ catch_up unknown --resume="$work/unknown" --filter='/*[contains(@ivorn, "#before
 check 'all that is kept' printed unknown before
 check 'it has a place that is known' place_is unknown m
 
+# A broker whose log is still empty: what comes during an absence is behind that.
+kept=$log
+launch empty "Listening for subscribers on unix:$work/empty-subscribers" --receive="unix:$work/empty-authors" \
+  --broadcast="unix:$work/empty-subscribers" --local-ivo=ivo://test.broker/empty
+run timeout 60 listenvo --resume="$work/from-empty" --until-now "unix:$work/empty-subscribers"
+expect 0 '0 event(s); 1 of 1'
+run sendvo -q -t "unix:$work/empty-authors" "$work/a.xml"
+expect 0
+run timeout 60 listenvo --resume="$work/from-empty" --until-now -F '%i\n' "unix:$work/empty-subscribers"
+expect 0 '1 event(s); 1 of 1'
+stop_broker TERM
+log=$kept
+
+# One listener at a time has a file of places.
+hear first-of-two --resume="$work/shared"
+run timeout 60 listenvo --resume="$work/shared" --until-now "$at"
+expect 4 "$work/shared is in use by another listenvo"
+kill -TERM "$listener"
+ended 0 first-of-two
+
 # Time that is over before it has all.
 run timeout 60 listenvo --resume="$work/nobody" --until-now --timeout=1 "$at" "unix:$work/nobody-there"
 expect 3 "Time is over: unix:$work/nobody-there has not sent all that it had (never connected)" \
