@@ -62,9 +62,12 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
 }
 
 void AllowListReader::look_up_names(AllowLists& lists, std::chrono::milliseconds patience) const {
+  using std::chrono::steady_clock;
+  const auto end = steady_clock::now() + patience;
   for (const std::string& problem : look_up(lists.authors, patience, lists_.authors))
     log_.warning("--{}: {}", authors_option, problem);
-  for (const std::string& problem : look_up(lists.subscribers, patience, lists_.subscribers))
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
+  for (const std::string& problem : look_up(lists.subscribers, left, lists_.subscribers))
     log_.warning("--{}: {}", subscribers_option, problem);
 }
 

@@ -34,7 +34,7 @@ struct AllowLists {
 // thread at a time.
 class AllowListReader {
  public:
-  // How long the names of a list may take to look up, at the start and later.
+  // How long all names together may take to look up, at the start and later.
   static constexpr std::chrono::seconds first_patience{10};
   static constexpr std::chrono::seconds later_patience{2};
 
@@ -44,7 +44,7 @@ class AllowListReader {
 
   [[nodiscard]] AllowedRanges ranges() const { return lists_.ranges(); }
 
-  // Reads the files again and looks all names up, which takes up to later_patience for each list. What came of it is
+  // Reads the files again and looks all names up, which takes up to later_patience. What came of it is
   // logged, and which other options have changed, which are not read before the next start. Nothing if
   // something cannot be read: then the lists stay as they are.
   [[nodiscard]] std::optional<AllowedRanges> read_again();

@@ -262,7 +262,7 @@ asio::awaitable<void> Broker::heed_hangups() {
     co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     if (stopped || !options_.on_hangup) co_return;
     options_.on_hangup();
-    if (!options_.read_allowed_again) continue;
+    if (!options_.read_allowed_again || stop_by_) continue;
     auto allowed = co_await offload(rereading_, options_.read_allowed_again);
     if (allowed) allow(*std::move(allowed));
   }

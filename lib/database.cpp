@@ -24,6 +24,7 @@ constexpr std::int64_t latest_version = 5;
 constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
 constexpr std::chrono::milliseconds busy_interval{5};  // between tries where SQLite makes one only
 constexpr int checkpoint_pages = 4000;                 // many are written again and again meanwhile
+constexpr off_t least_size = 512;                      // bytes of a database that has anything
 constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
 
 // What brings a database of each version to the next; the first makes one.
@@ -199,6 +200,10 @@ void Database::open() {
 
 // Nothing is written before the file is known to be ours, or empty.
 void Database::recognise() {
+  // SQLite takes a file of one byte for an empty one.
+  struct stat file {};
+  if (::stat(path_.c_str(), &file) == 0 && file.st_size > 0 && file.st_size < least_size)
+    throw StoreError(fmt::format("{}: file is not a database", path_));
   const bool empty =
       run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
   if (!empty && run("PRAGMA application_id") != application_id)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <span>
 #include <string>
 
@@ -195,8 +196,13 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
 }
 
 CommandLine CommandLine::read_again() const {
-  for (const std::string& file : all("config"))
+  for (const std::string& file : all("config")) {
     if (file == "-") throw UsageError("--config=-: standard input cannot be read again");
+    // To open a FIFO would wait for somebody who writes to it.
+    std::error_code error;
+    if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
+      throw UsageError("--config=" + file + ": is no regular file, and cannot be read again");
+  }
   std::vector<const char*> arguments;
   for (const std::string& argument : arguments_)
     arguments.push_back(argument.c_str());

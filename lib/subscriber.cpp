@@ -52,8 +52,8 @@ asio::awaitable<Departure> Subscriber::run() {
       log_.debug("Connected to {}", connection.peer());
       co_await converse(conversation);
       if (stopped_ || has_all_) break;
+      if (!cannot_have_all_ || conversation->for_authors) report_end(*conversation);
       if (cannot_have_all_) co_return Departure::unreachable;
-      report_end(*conversation);
       // What is too large would come again behind our place, and again.
       if (connection.ending() == Ending::too_large) place_.reset();
       if (conversation->failed) go_back(*conversation);
@@ -211,7 +211,9 @@ asio::awaitable<void> Subscriber::hand_on(UnderWay under_way, EventPtr event, st
 
 void Subscriber::answer(Conversation& it, const Transport& message) {
   if (message.role != TransportRole::iamalive && message.role != TransportRole::authenticate) {
-    if (!it.greeted) it.for_authors = it.ending = true;
+    if (it.greeted) return;
+    it.for_authors = it.ending = true;
+    if (options_.until_now) cannot_have_all_ = true;
     return;
   }
   greet(it);

@@ -50,8 +50,8 @@ struct SubscriberOptions {
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool reconnect = true;
   std::chrono::milliseconds connect_patience{20'000};
-  std::chrono::milliseconds silence{150'000};           // without a word: the connection is dead
-  std::chrono::milliseconds greeting_patience{10'000};  // then we speak first, to see what is there
+  std::chrono::milliseconds silence{150'000};          // without a word: the connection is dead
+  std::chrono::milliseconds greeting_patience{5'000};  // then we speak first, to see what is there
   std::chrono::milliseconds resume_patience{10'000};  // then the broker does not know how to resume
   std::chrono::milliseconds first_pause{1'000};       // before the first new try
   std::chrono::milliseconds longest_pause{300'000};   // it doubles, up to this

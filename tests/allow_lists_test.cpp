@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/descriptor.h"
 #include "tests/catch.h"
@@ -66,6 +68,16 @@ TEST_CASE("without options authors are on this machine, and subscribers anywhere
   CHECK_FALSE(lets_in(ranges.authors, "192.0.2.7"));
   CHECK(lets_in(ranges.subscribers, "192.0.2.7"));
   CHECK(lets_in(ranges.subscribers, "2001:db8::7"));
+}
+
+TEST_CASE("a FIFO is not read again, which nobody may write to") {
+  const Fixture fixture("receive-allow = 192.0.2.0/24\n");
+  AllowListReader reader = fixture.reader();
+  REQUIRE(::unlink(fixture.file.c_str()) == 0);
+  REQUIRE(::mkfifo(fixture.file.c_str(), 0600) == 0);
+  CHECK_FALSE(reader.read_again());
+  CHECK(has(fixture.logged(), "is no regular file, and cannot be read again"));
+  CHECK(lets_in(reader.ranges().authors, "192.0.2.7"));
 }
 
 TEST_CASE("lists that are read again are those of the file as it is now") {

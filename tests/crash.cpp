@@ -171,17 +171,19 @@ class Trial {
   // Waits until those who resume have all that there is, or have had long enough.
   void settle() {
     Store store(broker_.database());
-    const std::size_t wanted = store.size();
+    const std::vector<LogEntry> all = store.read_after(0, SIZE_MAX);
+    const auto observations = static_cast<std::size_t>(std::ranges::count_if(
+        all, [](const LogEntry& entry) { return is_observation(entry.event->bytes); }));
     const auto give_up = steady_clock::now() + crash_patience;
     const auto have_all = [&] {
       return std::ranges::all_of(listeners_, [&](const CrashListener& listener) {
-        return !listener.kind.resumes || listener.kind.is_choosy ||
-               listener.taken().size() >= wanted;
+        const std::size_t wanted = listener.kind.is_choosy ? observations : all.size();
+        return !listener.kind.resumes || listener.taken().size() >= wanted;
       });
     };
     while (!have_all() && steady_clock::now() < give_up)
       std::this_thread::sleep_for(milliseconds(20));
-    // What comes now comes twice; and the choosy are not known to have all.
+    // What comes now comes twice.
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
 

@@ -171,6 +171,14 @@ TEST_CASE("many may make one at the same time") {
   CHECK(made == 8);
 }
 
+TEST_CASE("a file of one byte is no database, and is left as it is") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  std::ofstream(path) << "x";
+  CHECK_THROWS_WITH(Database(path, sync), path + ": file is not a database");
+  CHECK(content(path) == "x");
+}
+
 TEST_CASE("many programs may make one at the same time") {
   constexpr int programs = 8;
   for (int round = 0; round < 10; ++round) {

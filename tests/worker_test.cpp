@@ -124,11 +124,11 @@ TEST_CASE("one that comes back is not owed what it has not used meanwhile") {
 TEST_CASE("a limited account leaves the worker to others, and comes to its end") {
   Fixture fixture;
   const AccountPtr limited = account();
-  limited->limit_to(0.1);
+  limited->limit_to(0.01);
   CHECK(limited->is_limited());
   fixture.begin(limited, 'l', 2, milliseconds(10));
   const AccountPtr other = account();
-  fixture.begin(other, 'o', 3, milliseconds(10));  // 30 ms, while the other waits for 90
+  fixture.begin(other, 'o', 3, milliseconds(10));  // 30 ms, while the other waits for a second
   fixture.finish();
   CHECK(fixture.order == "loool");
 }
