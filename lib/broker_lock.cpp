@@ -41,17 +41,12 @@ BrokerLock::BrokerLock(const std::string& database) {
   NewFile opened = open_or_make_file(path, group_may_read);
   if (opened.error != 0) throw StoreError(fmt::format("{}: {}", path, std::strerror(opened.error)));
   file_ = std::move(opened.file);
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = 0;
-  lock.l_len = 1;
-  if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) {
+  const int error = lock_file(file_.get(), 0, 1);
+  if (error == 0) {
     write_holder(file_.get());
     return;
   }
-  if (errno != EAGAIN && errno != EACCES)
-    throw StoreError(fmt::format("{}: {}", path, std::strerror(errno)));
+  if (error != EAGAIN) throw StoreError(fmt::format("{}: {}", path, std::strerror(error)));
   throw StoreError(fmt::format("{} is in use by another broker{}; give each broker its own",
                                database, holder_in(file_.get())));
 }

@@ -14,6 +14,17 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
+// Not a process's lock, which is lost when any descriptor of the file is closed.
+int lock_file(int fd, off_t begin, off_t size) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = begin;
+  lock.l_len = size;
+  if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) return 0;
+  return errno == EACCES ? EAGAIN : errno;
+}
+
 int sync_file(int fd) {
   while (::fsync(fd) != 0) {
     if (errno == EINVAL) return 0;  // some file systems have no sync, and say so

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string_view>
+#include <sys/types.h>
 #include <unistd.h>
 #include <utility>
 
@@ -36,6 +37,11 @@ class Descriptor {
 
 // Writes all of it, at the place where the file is. 0, or what errno says. Any thread.
 [[nodiscard]] int write_all(int fd, std::string_view bytes);
+
+// Locks so many bytes of the file from there on, or all to its end where size is 0, for as long as this open file
+// description lives; fd must be open for writing. 0, EAGAIN if another program has it locked, or what errno says.
+// Any thread.
+[[nodiscard]] int lock_file(int fd, off_t begin = 0, off_t size = 0);
 
 // Has the system put it on disk, if that file system can. 0, or what errno says. Any thread.
 [[nodiscard]] int sync_file(int fd);

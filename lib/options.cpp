@@ -19,7 +19,6 @@
 namespace vtp {
 namespace {
 
-constexpr int usage_status = 2;
 constexpr const char* not_offered = "not offered";  // a group of options, which --help leaves out
 
 // The short name last: the library would move it there from anywhere else, and where there are several

@@ -117,6 +117,8 @@ class CommandLine {
 // later of the two counts.
 [[nodiscard]] Level level_in(const CommandLine& line);
 
+inline constexpr int usage_status = 2;  // the exit status after a UsageError
+
 // "brokerd (vtptools) 1.0.0"
 [[nodiscard]] std::string version_text(const Program& program);
 

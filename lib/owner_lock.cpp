@@ -11,15 +11,6 @@
 namespace vtp {
 namespace {
 
-struct flock lock_of(Owner owner) {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = owner;
-  lock.l_len = 1;
-  return lock;
-}
-
 Owner owner_by_chance() {
   std::random_device device;
   std::uniform_int_distribution<Owner> numbers(1, (Owner{1} << 62) - 1);
@@ -33,15 +24,18 @@ Owner owner_by_chance() {
 Owner OwnerLocks::take() {
   open();
   const Owner owner = owner_by_chance();
-  struct flock lock = lock_of(owner);
-  if (::fcntl(file_.get(), F_OFD_SETLK, &lock) != 0)
-    throw std::system_error(errno, std::system_category(), path_);
+  if (const int error = lock_file(file_.get(), owner, 1); error != 0)
+    throw std::system_error(error, std::system_category(), path_);
   return owner;
 }
 
 bool OwnerLocks::alive(Owner owner) {
   open();
-  struct flock lock = lock_of(owner);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = owner;
+  lock.l_len = 1;
   if (::fcntl(file_.get(), F_OFD_GETLK, &lock) != 0)
     throw std::system_error(errno, std::system_category(), path_);
   return lock.l_type != F_UNLCK;

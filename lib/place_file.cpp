@@ -28,14 +28,6 @@ constexpr mode_t permissions = 07777;
 
 constexpr int most_tries = 100;
 
-// False if another program has it locked.
-bool lock(int fd) {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_OFD_SETLK, &whole) == 0 || (errno != EAGAIN && errno != EACCES);
-}
-
 bool is_at(const std::string& path, int fd) {
   struct stat there {};
   struct stat ours {};
@@ -109,7 +101,7 @@ std::optional<Problem> PlaceFile::claim() {
     if (file.get() < 0 && errno == EACCES) return std::nullopt;  // it may be replaced all the same
     if (file.get() < 0)
       return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(errno))};
-    if (!lock(file.get()))
+    if (lock_file(file.get()) == EAGAIN)
       return Problem{fmt::format("{} is in use by another listenvo; give each its own", name_)};
     if (!is_at(path_, file.get())) continue;  // it was replaced meanwhile
     claimed_ = std::make_shared<Descriptor>(std::move(file));
@@ -123,7 +115,8 @@ std::optional<Problem> PlaceFile::write() const {
   NewFile temporary = make_file_beside(path_, ".part", 0666);
   int error = temporary.error;
   if (error == 0) error = fill(temporary.file.get(), path_, text());
-  if (error == 0 && claimed_) (void)lock(temporary.file.get());  // before anybody else knows it
+  if (error == 0 && claimed_)
+    (void)lock_file(temporary.file.get());  // before anybody else knows it
   if (error == 0 && ::rename(temporary.path.c_str(), path_.c_str()) != 0) error = errno;
   if (error != 0 && temporary.error == 0) ::unlink(temporary.path.c_str());
   if (error == 0 && claimed_) *claimed_ = std::move(temporary.file);

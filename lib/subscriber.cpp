@@ -86,8 +86,9 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   it.began_at = place_;
   it.resume_by = steady_clock::now() + options_.resume_patience;
   try {
-    if (wants_resuming()) begin_to_await_resuming(conversation);
-    begin_to_await_greeting(conversation);
+    if (wants_resuming())
+      begin(conversation, &Conversation::awaits_resuming, await_resuming(conversation));
+    begin(conversation, &Conversation::awaits_greeting, await_greeting(conversation));
     co_await read_on(conversation);
   } catch (...) {
     fail(it, std::current_exception());
@@ -300,11 +301,13 @@ void Subscriber::greet(Conversation& it) {
   log_.info("Subscribed to {}", it.connection.peer());
 }
 
-void Subscriber::begin_to_await_greeting(const ConversationPtr& conversation) {
-  conversation->awaits_greeting = true;
-  spawn(executor_, await_greeting(conversation),
-        [this, conversation](const std::exception_ptr& problem) {
-          conversation->awaits_greeting = false;
+// waiting: that of the conversation which tells that this coroutine is at work.
+void Subscriber::begin(const ConversationPtr& conversation, bool Conversation::*waiting,
+                       asio::awaitable<void> work) {
+  (*conversation).*waiting = true;
+  spawn(executor_, std::move(work),
+        [this, conversation, waiting](const std::exception_ptr& problem) {
+          (*conversation).*waiting = false;
           conversation->change.tell();
           if (problem) fail(*conversation, problem);
         });
@@ -344,16 +347,6 @@ std::string Subscriber::state_text() const {
 
 bool Subscriber::wants_resuming() const {
   return options_.resume_after || options_.since || options_.until_now;
-}
-
-void Subscriber::begin_to_await_resuming(const ConversationPtr& conversation) {
-  conversation->awaits_resuming = true;
-  spawn(executor_, await_resuming(conversation),
-        [this, conversation](const std::exception_ptr& problem) {
-          conversation->awaits_resuming = false;
-          conversation->change.tell();
-          if (problem) fail(*conversation, problem);
-        });
 }
 
 asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {

@@ -121,10 +121,10 @@ class Subscriber {
   void say(Conversation& conversation, std::string_view answer);
   asio::awaitable<void> write_answers(Conversation& conversation);
   void greet(Conversation& conversation);
-  void begin_to_await_greeting(const ConversationPtr& conversation);
+  void begin(const ConversationPtr& conversation, bool Conversation::*waiting,
+             asio::awaitable<void> work);
   asio::awaitable<void> await_greeting(ConversationPtr conversation);
   void report_end(const Conversation& conversation) const;
-  void begin_to_await_resuming(const ConversationPtr& conversation);
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
   asio::awaitable<void> pause();

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace vtp {
+namespace {
+
+constexpr std::size_t tree_bytes_a_byte = 10;  // about: see EventTree
+
+}  // namespace
 
 UpstreamFilter::UpstreamFilter(Worker& worker, const std::vector<std::string>& texts,
                                MemoryBudget* memory, const Log& log)
@@ -24,11 +29,10 @@ asio::awaitable<bool> UpstreamFilter::meets(EventPtr event) {
 
 UpstreamFilter::Answer UpstreamFilter::answer_on(const Event& event) {
   Answer answer;
-  EventMatcher matcher(event.bytes);
-  answer.meets =
-      matcher.matches(filters_, [&](const std::string& line) { answer.problems.push_back(line); });
-  tree_.hold(matcher.tree_memory());
-  matcher.drop_tree();
+  tree_.hold(tree_bytes_a_byte * event.bytes.size());
+  answer.meets = EventMatcher(event.bytes).matches(filters_, [&](const std::string& line) {
+    answer.problems.push_back(line);
+  });
   tree_.hold(0);
   return answer;
 }

@@ -593,6 +593,15 @@ TEST_CASE("a broker that cannot store events puts them off, and each has its ans
   CHECK(us.answers[1].second.outcome == Outcome::accepted);
 }
 
+TEST_CASE("whatever asks to try again later puts the event off") {
+  const Answer answer = submit_to([](RawPeer peer) {
+    peer.read_frame();
+    peer.send_frame(
+        transport("nak", "<Meta><Result>" + rejection(too_many_authors) + "</Result></Meta>"));
+  });
+  CHECK(answer.outcome == Outcome::put_off);
+}
+
 TEST_CASE("what is put off is tried again, and may be there by then") {
   Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
   us.play([&] {

@@ -31,7 +31,6 @@ namespace {
 
 constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
-constexpr int usage_status = 2;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
 // Descriptors that are kept from peers, if there are enough: for the database, the log, listening and threads;
