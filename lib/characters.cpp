@@ -1,6 +1,7 @@
 #include "lib/characters.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -38,6 +39,26 @@ void each_character(std::string_view text, Take take) {
 
 bool is_printable_ascii(char c) { return c >= 0x20 && c < 0x7F; }
 
+bool is_allowed_in_xml(char32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
+  return code != 0xFFFE && code != 0xFFFF;
+}
+
+// The text with `?` for each character that is not to be kept, and for each byte that is not UTF-8.
+template <typename Keep>
+std::string replaced(std::string_view text, Keep keep) {
+  if (std::ranges::all_of(text, is_printable_ascii)) return std::string(text);
+  std::string out;
+  out.reserve(text.size());
+  each_character(text, [&](Character character, std::string_view bytes) {
+    if (character.length > 0 && keep(character.code))
+      out += bytes;
+    else
+      out += '?';
+  });
+  return out;
+}
+
 void append_utf16(std::string& out, char32_t code) {
   if (code < 0x10000) {
     out += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
@@ -71,18 +92,9 @@ bool is_harmful(char32_t code) {
   return range != std::end(harmful) && range->first <= code;
 }
 
-std::string harmless(std::string_view text) {
-  if (std::ranges::all_of(text, is_printable_ascii)) return std::string(text);
-  std::string out;
-  out.reserve(text.size());
-  each_character(text, [&](Character character, std::string_view bytes) {
-    if (character.length == 0 || is_harmful(character.code))
-      out += '?';
-    else
-      out += bytes;
-  });
-  return out;
-}
+std::string harmless(std::string_view text) { return replaced(text, std::not_fn(is_harmful)); }
+
+std::string allowed_in_xml(std::string_view text) { return replaced(text, is_allowed_in_xml); }
 
 std::string bounded(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string(text);

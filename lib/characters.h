@@ -27,6 +27,10 @@ struct Character {
 // do nothing with an escape.
 [[nodiscard]] std::string harmless(std::string_view text);
 
+// The text with `?` in place of each character that XML has no form for, not even an escaped one (XML 1.0,
+// section 2.2), and of each byte that is not UTF-8. What stands for markup in it is not escaped.
+[[nodiscard]] std::string allowed_in_xml(std::string_view text);
+
 // The text itself, or so much of it, up to a character's beginning, and "…", where it has more bytes.
 [[nodiscard]] std::string bounded(std::string_view text, std::size_t limit);
 

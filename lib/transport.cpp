@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 
 #include <fmt/format.h>
 #include <tinyxml2.h>
 
+#include "lib/characters.h"
 #include "lib/text.h"
 #include "lib/transport_bounds.h"
 
@@ -69,19 +69,9 @@ void read_meta(const tinyxml2::XMLElement& meta, Transport& message) {
   message.result = text_in(meta, "Result");
 }
 
-// XML 1.0 has no form for most control characters, not even an escaped one.
-bool is_allowed_in_xml(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n' || c == '\r';
-}
-
-std::string allowed_in_xml(std::string text) {
-  std::ranges::replace_if(text, std::not_fn(is_allowed_in_xml), '?');
-  return text;
-}
-
 // As write_element writes it.
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : text) {
+  for (const char c : allowed_in_xml(text)) {
     if (c == '&')
       out += "&amp;";
     else if (c == '<')
@@ -89,7 +79,7 @@ void append_text(std::string& out, std::string_view text) {
     else if (c == '>')
       out += "&gt;";
     else
-      out += is_allowed_in_xml(c) ? c : '?';
+      out += c;
   }
 }
 

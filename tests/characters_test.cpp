@@ -30,6 +30,15 @@ TEST_CASE("a text is made harmless character by character") {
   CHECK(harmless("").empty());
 }
 
+TEST_CASE("what XML has no form for is replaced, and nothing else") {
+  CHECK(allowed_in_xml("a <b> & \"c\"\t\r\n") == "a <b> & \"c\"\t\r\n");
+  CHECK(allowed_in_xml("Krak\u00F3w\u0085\u202E\uFFFD\x7F\U0001F52D\U0010FFFF") ==
+        "Krak\u00F3w\u0085\u202E\uFFFD\x7F\U0001F52D\U0010FFFF");
+  CHECK(allowed_in_xml(std::string_view("a\0\x01\x1Bz", 5)) == "a???z");
+  CHECK(allowed_in_xml("a\uFFFE\uFFFFz") == "a??z");
+  CHECK(allowed_in_xml("\xC0\x81 \xED\xA0\x80 \xF4\x90\x80\x80 caf\xE9") == "?? ??? ???? caf?");
+}
+
 TEST_CASE("a text is cut between two characters") {
   CHECK(bounded("abc", 3) == "abc");
   CHECK(bounded("abcd", 3) == "abc\u2026");

@@ -48,6 +48,8 @@ TEST_CASE("text that XML cannot hold is replaced") {
   Transport message;
   message.result = "a\x01z";
   CHECK(parse_transport(to_xml(message, TestClock().now()))->result == "a?z");
+  message.result = "caf\xE9 \xC0\x81 \xEF\xBF\xBE z";  // not UTF-8, and what is no character
+  CHECK(parse_transport(to_xml(message, TestClock().now()))->result == "caf? ?? ? z");
 }
 
 TEST_CASE("a form that is filled in says what is written afresh, whatever the texts") {
