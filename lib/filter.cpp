@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdarg>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -45,9 +47,8 @@ void require(const void* made) {
   if (made == nullptr) throw std::bad_alloc();
 }
 
-void say_nothing(void*, const char*, ...) {}
-
-// Keeps the first error of this thread, as long as it lives, and libxml2 off stderr.
+// Keeps the first error of this thread, as long as it lives, and libxml2 off stderr. Some errors have no code but
+// only a text, such as a function whose prefix is not defined.
 class Errors {
  public:
   Errors()
@@ -57,7 +58,7 @@ class Errors {
         generic_context_(xmlGenericErrorContext) {
     xmlSetStructuredErrorFunc(
         this, [](void* self, xmlErrorPtr error) { static_cast<Errors*>(self)->take(*error); });
-    xmlSetGenericErrorFunc(nullptr, say_nothing);
+    xmlSetGenericErrorFunc(this, take_text);
   }
   ~Errors() {
     xmlSetGenericErrorFunc(generic_context_, generic_);
@@ -66,7 +67,7 @@ class Errors {
   Errors(const Errors&) = delete;
   Errors& operator=(const Errors&) = delete;
 
-  [[nodiscard]] bool any() const { return code_ != XML_ERR_OK; }
+  [[nodiscard]] bool any() const { return code_ != XML_ERR_OK || message_[0] != '\0'; }
   [[nodiscard]] int code() const { return code_; }
   [[nodiscard]] std::string text() const {
     std::string text = message_;
@@ -79,10 +80,22 @@ class Errors {
  private:
   // Called from C, which no exception may cross: hence the room of a fixed size.
   void take(const xmlError& error) {
-    if (any()) return;
+    if (code_ != XML_ERR_OK) return;
     code_ = error.code;
     place_ = error.int1 + 1;
     if (error.message != nullptr) std::strncpy(message_, error.message, sizeof message_ - 1);
+  }
+  // "FUNCTION: TEXT", of a function of libxml2.
+  static void take_text(void* self, const char* format, ...) {
+    Errors& errors = *static_cast<Errors*>(self);
+    if (errors.any()) return;
+    char text[sizeof message_] = {};
+    std::va_list values;
+    va_start(values, format);
+    std::vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    const char* const colon = std::strstr(text, ": ");
+    std::strncpy(errors.message_, colon != nullptr ? colon + 2 : text, sizeof message_ - 1);
   }
 
   xmlStructuredErrorFunc structured_;

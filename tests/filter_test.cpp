@@ -95,6 +95,8 @@ TEST_CASE("an expression that does not compile has a problem of one line") {
 TEST_CASE("an expression that fails while it runs is negative, and says why") {
   CHECK(trouble("voe:VOEvent") == "fails: Undefined namespace prefix");
   CHECK(positive("true() or $x"));
+  for (const char* foreign : {"fn:not(1)", "not(fn:not(1))"})
+    CHECK(trouble(foreign) == "fails: function not bound to undefined prefix fn");
   CHECK(trouble("$x") == "fails: Undefined variable");
   CHECK(trouble("frobnicate()") == "fails: Unregistered function");
   CHECK(trouble("count(1)") == "fails: Invalid type");
