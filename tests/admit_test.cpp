@@ -1,4 +1,4 @@
-#include "lib/admit.h"
+#include "lib/voevent/admit.h"
 
 #include "tests/catch.h"
 #include "tests/sample_events.h"

@@ -1,4 +1,4 @@
-#include "lib/allow_list.h"
+#include "lib/net/allow_list.h"
 
 #include "tests/catch.h"
 

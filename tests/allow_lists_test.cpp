@@ -1,4 +1,4 @@
-#include "lib/allow_lists.h"
+#include "lib/broker/allow_lists.h"
 
 #include <cstdio>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/arguments.h"
+#include "lib/cli/arguments.h"
 
 #include "tests/catch.h"
 

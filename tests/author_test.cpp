@@ -1,4 +1,4 @@
-#include "lib/author.h"
+#include "lib/author/author.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,7 +13,7 @@
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
 
-#include "lib/admit.h"
+#include "lib/voevent/admit.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/running.h"

@@ -15,7 +15,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/sample_events.h"
 
 namespace vtp {

@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 #include <libxml/parser.h>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 
 namespace {
 

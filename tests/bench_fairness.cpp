@@ -11,8 +11,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/options.h"
-#include "lib/text.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
 #include "tests/fairness_kinds.h"
 #include "tests/fairness_run.h"
 #include "tests/load_socket.h"

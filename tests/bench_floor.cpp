@@ -17,11 +17,11 @@
 
 #include <fmt/format.h>
 
-#include "lib/clock.h"
-#include "lib/descriptor.h"
-#include "lib/options.h"
-#include "lib/text.h"
-#include "lib/transport.h"
+#include "lib/base/clock.h"
+#include "lib/base/descriptor.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
+#include "lib/vtp/transport.h"
 #include "tests/load_socket.h"
 
 namespace vtp {

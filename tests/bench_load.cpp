@@ -12,8 +12,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/options.h"
-#include "lib/text.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
 #include "tests/load_authors.h"
 #include "tests/load_events.h"
 #include "tests/load_process.h"

@@ -1,8 +1,8 @@
 // What vodedup does without the database: reads a stream, hashes each event, and writes it.
 #include <cstdio>
 
-#include "lib/event.h"
-#include "lib/stream.h"
+#include "lib/stream/stream.h"
+#include "lib/voevent/event.h"
 
 int main() {
   vtp::StreamReader reader(0, vtp::default_max_event_size);

@@ -19,9 +19,9 @@
 #include <asio/write.hpp>
 #include <fmt/format.h>
 
-#include "lib/frame.h"
-#include "lib/resumption.h"
-#include "lib/transport.h"
+#include "lib/vtp/frame.h"
+#include "lib/vtp/resumption.h"
+#include "lib/vtp/transport.h"
 #include "tests/sample_events.h"
 
 namespace vtp {

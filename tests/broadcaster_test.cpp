@@ -1,4 +1,4 @@
-#include "lib/broadcaster.h"
+#include "lib/broker/broadcaster.h"
 
 #include <optional>
 #include <set>

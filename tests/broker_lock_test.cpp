@@ -1,4 +1,4 @@
-#include "lib/broker_lock.h"
+#include "lib/store/broker_lock.h"
 
 #include <csignal>
 #include <filesystem>
@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/database.h"
-#include "lib/owner_lock.h"
+#include "lib/store/database.h"
+#include "lib/store/owner_lock.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 

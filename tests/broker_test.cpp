@@ -1,4 +1,4 @@
-#include "lib/broker.h"
+#include "lib/broker/broker.h"
 
 #include <csignal>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"

@@ -1,4 +1,4 @@
-#include "lib/budget.h"
+#include "lib/net/budget.h"
 
 #include <thread>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "lib/characters.h"
+#include "lib/base/characters.h"
 
 #include "tests/catch.h"
 

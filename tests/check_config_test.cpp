@@ -1,4 +1,4 @@
-#include "lib/check_config.h"
+#include "lib/broker/check_config.h"
 
 #include <filesystem>
 #include <fstream>

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 #include "tests/quick_check_agrees.h"
 #include "tests/shared_corpus.h"
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <map>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 #include "tests/mutate.h"
 #include "tests/oracle.h"
 #include "tests/quick_check_agrees.h"

@@ -1,4 +1,4 @@
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 
 #include <atomic>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lib/clock_check.h"
+#include "lib/store/clock_check.h"
 
 #include <optional>
 

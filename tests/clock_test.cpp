@@ -1,4 +1,4 @@
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include "tests/catch.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/commit.h"
+#include "lib/store/commit.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "lib/completion.h"
+#include "lib/cli/completion.h"
 
 #include "tests/catch.h"
 

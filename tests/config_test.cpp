@@ -1,4 +1,4 @@
-#include "lib/config.h"
+#include "lib/cli/config.h"
 
 #include <fstream>
 

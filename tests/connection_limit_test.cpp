@@ -1,4 +1,4 @@
-#include "lib/connection_limit.h"
+#include "lib/net/connection_limit.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "lib/connection.h"
+#include "lib/net/connection.h"
 
 #include <functional>
 #include <thread>

@@ -1,4 +1,4 @@
-#include "lib/content.h"
+#include "lib/voevent/content.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "lib/coordinates.h"
+#include "lib/voevent/coordinates.h"
 
 #include "tests/catch.h"
 

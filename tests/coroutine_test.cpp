@@ -1,4 +1,4 @@
-#include "lib/coroutine.h"
+#include "lib/net/coroutine.h"
 
 #include <chrono>
 #include <memory>

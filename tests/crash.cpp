@@ -16,7 +16,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/crash_peers.h"
 #include "tests/temporary.h"
 

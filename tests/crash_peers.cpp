@@ -4,9 +4,9 @@
 #include <sys/un.h>
 #include <thread>
 
-#include "lib/admit.h"
-#include "lib/event.h"
-#include "lib/transport.h"
+#include "lib/voevent/admit.h"
+#include "lib/voevent/event.h"
+#include "lib/vtp/transport.h"
 #include "tests/loopback.h"
 
 namespace vtp {

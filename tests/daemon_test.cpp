@@ -1,4 +1,4 @@
-#include "lib/daemon.h"
+#include "lib/cli/daemon.h"
 
 #include <csignal>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "lib/database.h"
+#include "lib/store/database.h"
 
 #include <atomic>
 #include <csignal>

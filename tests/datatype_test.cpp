@@ -1,4 +1,4 @@
-#include "lib/datatype.h"
+#include "lib/xml/datatype.h"
 
 #include <string>
 

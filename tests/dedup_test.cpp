@@ -1,4 +1,4 @@
-#include "lib/dedup.h"
+#include "lib/dedup/dedup.h"
 
 #include <algorithm>
 #include <csignal>
@@ -10,7 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/catch.h"
 #include "tests/pipe.h"
 #include "tests/sample_events.h"

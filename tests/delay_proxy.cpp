@@ -25,7 +25,7 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
-#include "lib/coroutine.h"
+#include "lib/net/coroutine.h"
 
 namespace vtp {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 
 #include <cerrno>
 #include <future>

@@ -1,4 +1,4 @@
-#include "lib/details.h"
+#include "lib/voevent/details.h"
 
 #include "tests/catch.h"
 #include "tests/sample_events.h"

@@ -1,4 +1,4 @@
-#include "lib/dial.h"
+#include "lib/net/dial.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "lib/digest_index.h"
+#include "lib/store/digest_index.h"
 
 #include <filesystem>
 

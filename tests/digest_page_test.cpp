@@ -1,4 +1,4 @@
-#include "lib/digest_page.h"
+#include "lib/store/digest_page.h"
 
 #include "tests/catch.h"
 

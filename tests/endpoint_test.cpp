@@ -1,4 +1,4 @@
-#include "lib/endpoint.h"
+#include "lib/net/endpoint.h"
 
 #include "tests/catch.h"
 

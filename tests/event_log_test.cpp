@@ -1,4 +1,4 @@
-#include "lib/event_log.h"
+#include "lib/store/event_log.h"
 
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-#include "lib/event.h"
+#include "lib/voevent/event.h"
 
 #include <atomic>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "lib/examined.h"
+#include "lib/voevent/examined.h"
 
 #include "tests/catch.h"
 #include "tests/sample_events.h"

@@ -1,4 +1,4 @@
-#include "lib/exec.h"
+#include "lib/output/exec.h"
 
 #include <algorithm>
 #include <csignal>

@@ -15,9 +15,9 @@
 
 #include <asio/local/stream_protocol.hpp>
 
-#include "lib/broker.h"
-#include "lib/descriptor.h"
-#include "lib/transport.h"
+#include "lib/base/descriptor.h"
+#include "lib/broker/broker.h"
+#include "lib/vtp/transport.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"

@@ -1,6 +1,6 @@
 #include <chrono>
 
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 #include "tests/fairness_kinds.h"
 
 namespace vtp {

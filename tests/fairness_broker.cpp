@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/text.h"
+#include "lib/base/text.h"
 
 namespace vtp {
 namespace {

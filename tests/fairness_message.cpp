@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 #include "tests/load_events.h"
 #include "tests/load_socket.h"
 #include "tests/sample_events.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 #include "tests/load_events.h"
 #include "tests/load_tally.h"
 

@@ -8,8 +8,8 @@
 
 #include <sqlite3.h>
 
-#include "lib/commit.h"
-#include "lib/store.h"
+#include "lib/store/commit.h"
+#include "lib/store/store.h"
 #include "tests/catch.h"
 #include "tests/fault_vfs.h"
 #include "tests/loopback.h"

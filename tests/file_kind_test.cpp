@@ -1,4 +1,4 @@
-#include "lib/file_kind.h"
+#include "lib/stream/file_kind.h"
 
 #include <string>
 

@@ -1,6 +1,6 @@
-#include "lib/filter_advice.h"
+#include "lib/filter/filter_advice.h"
 
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 #include "tests/catch.h"
 #include "tests/sample_events.h"
 

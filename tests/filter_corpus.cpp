@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 #include "tests/shared_corpus.h"
 #include "tests/temporary.h"
 

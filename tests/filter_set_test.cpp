@@ -1,4 +1,4 @@
-#include "lib/filter_set.h"
+#include "lib/filter/filter_set.h"
 
 #include "tests/catch.h"
 #include "tests/sample_events.h"

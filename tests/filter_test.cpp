@@ -1,4 +1,4 @@
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 
 #include <string>
 #include <thread>

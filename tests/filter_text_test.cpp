@@ -1,4 +1,4 @@
-#include "lib/filter_text.h"
+#include "lib/filter/filter_text.h"
 
 #include "tests/catch.h"
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 #include "tests/mutate.h"
 
 namespace {

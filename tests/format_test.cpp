@@ -1,8 +1,8 @@
-#include "lib/format.h"
+#include "lib/voevent/format.h"
 
 #include <string>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 #include "tests/catch.h"
 #include "tests/sample_events.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/frame.h"
+#include "lib/vtp/frame.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "lib/gathering_vfs.h"
+#include "lib/store/gathering_vfs.h"
 
 #include <filesystem>
 #include <map>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/catch.h"
 #include "tests/fault_vfs.h"
 #include "tests/temporary.h"

@@ -1,4 +1,4 @@
-#include "lib/handler.h"
+#include "lib/broker/handler.h"
 
 #include <csignal>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include <asio/detached.hpp>
 
-#include "lib/test_event.h"
+#include "lib/voevent/test_event.h"
 #include "tests/catch.h"
 #include "tests/no_descriptors.h"
 #include "tests/pipe.h"

@@ -1,9 +1,9 @@
-#include "lib/headline.h"
+#include "lib/voevent/headline.h"
 
 #include <string>
 #include <vector>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 #include "tests/catch.h"
 #include "tests/sample_events.h"
 

@@ -1,4 +1,4 @@
-#include "lib/in_order.h"
+#include "lib/base/in_order.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "lib/ivoid.h"
+#include "lib/voevent/ivoid.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "lib/json.h"
+#include "lib/voevent/json.h"
 
 #include <cstdlib>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lib/lexical.h"
+#include "lib/xml/lexical.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "lib/line_batch.h"
+#include "lib/base/line_batch.h"
 
 #include <fcntl.h>
 #include <map>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 #include "tests/pipe.h"
 #include "tests/temporary.h"

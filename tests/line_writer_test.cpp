@@ -1,4 +1,4 @@
-#include "lib/line_writer.h"
+#include "lib/base/line_writer.h"
 
 #include <cerrno>
 #include <csignal>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 #include "tests/pipe.h"
 #include "tests/temporary.h"

@@ -1,4 +1,4 @@
-#include "lib/listen.h"
+#include "lib/net/listen.h"
 
 #include <algorithm>
 #include <array>
@@ -12,8 +12,8 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/post.hpp>
 
-#include "lib/coroutine.h"
-#include "lib/peer_log.h"
+#include "lib/net/coroutine.h"
+#include "lib/net/peer_log.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/pipe.h"

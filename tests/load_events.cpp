@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "lib/clock.h"
-#include "lib/descriptor.h"
-#include "lib/stream.h"
+#include "lib/base/clock.h"
+#include "lib/base/descriptor.h"
+#include "lib/stream/stream.h"
 #include "tests/load_socket.h"
 #include "tests/sample_events.h"
 

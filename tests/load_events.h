@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 
 namespace vtp {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/descriptor.h"
-#include "lib/frame.h"
+#include "lib/base/descriptor.h"
+#include "lib/vtp/frame.h"
 
 namespace vtp {
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 
 namespace vtp {
 

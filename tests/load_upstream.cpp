@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 
 namespace vtp {
 namespace {

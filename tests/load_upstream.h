@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/load_events.h"
 #include "tests/load_socket.h"
 #include "tests/load_tally.h"

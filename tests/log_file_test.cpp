@@ -1,4 +1,4 @@
-#include "lib/log_file.h"
+#include "lib/cli/log_file.h"
 
 #include <atomic>
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/log.h"
+#include "lib/base/log.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"

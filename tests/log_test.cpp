@@ -1,4 +1,4 @@
-#include "lib/log.h"
+#include "lib/base/log.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 #include "tests/pipe.h"
 #include "tests/temporary.h"

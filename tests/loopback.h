@@ -22,7 +22,7 @@
 #include <asio/use_future.hpp>
 #include <asio/write.hpp>
 
-#include "lib/frame.h"
+#include "lib/vtp/frame.h"
 
 namespace vtp {
 

@@ -1,8 +1,8 @@
-#include "lib/memory.h"
+#include "lib/store/memory.h"
 
 #include <optional>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/name_index.h"
+#include "lib/xml/name_index.h"
 
 #include "tests/catch.h"
 

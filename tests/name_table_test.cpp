@@ -1,4 +1,4 @@
-#include "lib/name_table.h"
+#include "lib/xml/name_table.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "lib/names.h"
+#include "lib/voevent/names.h"
 
 #include <set>
 

@@ -1,4 +1,4 @@
-#include "lib/network_threads.h"
+#include "lib/net/network_threads.h"
 
 #include <set>
 #include <stdexcept>

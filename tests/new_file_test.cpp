@@ -1,4 +1,4 @@
-#include "lib/new_file.h"
+#include "lib/base/new_file.h"
 
 #include <cerrno>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "lib/notify.h"
+#include "lib/cli/notify.h"
 
 #include <array>
 #include <cstddef>

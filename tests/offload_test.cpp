@@ -1,4 +1,4 @@
-#include "lib/offload.h"
+#include "lib/net/offload.h"
 
 #include <stdexcept>
 #include <thread>

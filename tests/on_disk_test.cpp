@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "lib/event_writer.h"
-#include "lib/options.h"
-#include "lib/place_file.h"
-#include "lib/save.h"
-#include "lib/state_file.h"
+#include "lib/cli/options.h"
+#include "lib/cli/state_file.h"
+#include "lib/output/event_writer.h"
+#include "lib/output/save.h"
+#include "lib/subscriber/place_file.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/system_calls.h"

@@ -5,7 +5,7 @@
 
 #include <asio/io_context.hpp>
 
-#include "lib/event_log.h"
+#include "lib/store/event_log.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"
 

@@ -1,11 +1,11 @@
-#include "lib/options.h"
+#include "lib/cli/options.h"
 
 #include <fcntl.h>
 #include <fstream>
 #include <unistd.h>
 #include <vector>
 
-#include "lib/text.h"
+#include "lib/base/text.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 

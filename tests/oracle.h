@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 
 namespace vtp::test {
 

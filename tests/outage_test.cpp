@@ -1,4 +1,4 @@
-#include "lib/outage.h"
+#include "lib/store/outage.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "lib/outlet.h"
+#include "lib/output/outlet.h"
 
 #include <algorithm>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "lib/owner_lock.h"
+#include "lib/store/owner_lock.h"
 
 #include <csignal>
 #include <optional>

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "lib/check.h"
-#include "lib/details.h"
-#include "lib/filter.h"
-#include "lib/json.h"
-#include "lib/transport.h"
+#include "lib/filter/filter.h"
+#include "lib/voevent/check.h"
+#include "lib/voevent/details.h"
+#include "lib/voevent/json.h"
+#include "lib/vtp/transport.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "lib/peer_log.h"
+#include "lib/net/peer_log.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"

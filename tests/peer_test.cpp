@@ -1,4 +1,4 @@
-#include "lib/peer.h"
+#include "lib/net/peer.h"
 
 #include <asio/local/stream_protocol.hpp>
 

@@ -1,4 +1,4 @@
-#include "lib/peers.h"
+#include "lib/cli/peers.h"
 
 #include "tests/catch.h"
 

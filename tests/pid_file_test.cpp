@@ -1,4 +1,4 @@
-#include "lib/pid_file.h"
+#include "lib/cli/pid_file.h"
 
 #include <array>
 #include <atomic>

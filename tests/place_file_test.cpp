@@ -1,4 +1,4 @@
-#include "lib/place_file.h"
+#include "lib/subscriber/place_file.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "lib/place_keeper.h"
+#include "lib/subscriber/place_keeper.h"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "lib/place.h"
+#include "lib/stream/place.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "lib/places.h"
+#include "lib/store/places.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "lib/process.h"
+#include "lib/output/process.h"
 
 #include <csignal>
 #include <cstdint>

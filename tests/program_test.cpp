@@ -1,4 +1,4 @@
-#include "lib/program.h"
+#include "lib/cli/program.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "lib/progress.h"
+#include "lib/author/progress.h"
 
 #include "tests/catch.h"
 

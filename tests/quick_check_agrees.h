@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <string>
 
-#include "lib/admit.h"
-#include "lib/check.h"
-#include "lib/quick_check.h"
+#include "lib/voevent/admit.h"
+#include "lib/voevent/check.h"
+#include "lib/voevent/quick_check.h"
 
 namespace vtp::test {
 

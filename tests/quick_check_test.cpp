@@ -1,10 +1,10 @@
-#include "lib/quick_check.h"
+#include "lib/voevent/quick_check.h"
 
 #include <string>
 
-#include "lib/admit.h"
-#include "lib/headline.h"
-#include "lib/source.h"
+#include "lib/stream/source.h"
+#include "lib/voevent/admit.h"
+#include "lib/voevent/headline.h"
 #include "tests/catch.h"
 #include "tests/sample_events.h"
 

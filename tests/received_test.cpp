@@ -1,10 +1,10 @@
-#include "lib/received.h"
+#include "lib/store/received.h"
 
 #include <random>
 
 #include <fmt/format.h>
 
-#include "lib/store.h"
+#include "lib/store/store.h"
 #include "tests/catch.h"
 #include "tests/sql.h"
 #include "tests/temporary.h"

@@ -1,4 +1,4 @@
-#include "lib/receiver.h"
+#include "lib/broker/receiver.h"
 
 #include <thread>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "lib/relay.h"
+#include "lib/broker/relay.h"
 
 #include <algorithm>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "lib/report.h"
+#include "lib/author/report.h"
 
 #include <fstream>
 

@@ -1,4 +1,4 @@
-#include "lib/resumption.h"
+#include "lib/vtp/resumption.h"
 
 #include "tests/catch.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/rounds.h"
+#include "lib/broker/rounds.h"
 
 #include <list>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "lib/event.h"
+#include "lib/voevent/event.h"
 
 namespace vtp {
 

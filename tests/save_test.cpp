@@ -1,4 +1,4 @@
-#include "lib/save.h"
+#include "lib/output/save.h"
 
 #include <atomic>
 #include <csignal>

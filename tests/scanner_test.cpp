@@ -1,4 +1,4 @@
-#include "lib/scanner.h"
+#include "lib/xml/scanner.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "lib/schema.h"
+#include "lib/voevent/schema.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "lib/seen.h"
+#include "lib/store/seen.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "lib/selector.h"
+#include "lib/broker/selector.h"
 
 #include "tests/catch.h"
 #include "tests/loopback.h"

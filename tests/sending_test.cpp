@@ -1,4 +1,4 @@
-#include "lib/sending.h"
+#include "lib/author/sending.h"
 
 #include <algorithm>
 #include <csignal>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 #include "tests/catch.h"
 #include "tests/named_pipe.h"
 #include "tests/running.h"

@@ -13,11 +13,11 @@
 #include <asio/post.hpp>
 #include <asio/use_future.hpp>
 
-#include "lib/check.h"
-#include "lib/event_log.h"
-#include "lib/listen.h"
-#include "lib/source.h"
-#include "lib/worker.h"
+#include "lib/net/listen.h"
+#include "lib/net/worker.h"
+#include "lib/store/event_log.h"
+#include "lib/stream/source.h"
+#include "lib/voevent/check.h"
 #include "tests/loopback.h"
 #include "tests/temporary.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/service.h"
+#include "lib/cli/service.h"
 
 #include <csignal>
 #include <fcntl.h>

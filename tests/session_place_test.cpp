@@ -1,4 +1,4 @@
-#include "lib/session_place.h"
+#include "lib/broker/session_place.h"
 
 #include "tests/catch.h"
 #include "tests/loopback.h"

@@ -8,7 +8,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/dial.h"
+#include "lib/net/dial.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/system_calls.h"

@@ -1,4 +1,4 @@
-#include "lib/socket.h"
+#include "lib/net/socket.h"
 
 #include <array>
 

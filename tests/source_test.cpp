@@ -1,4 +1,4 @@
-#include "lib/source.h"
+#include "lib/stream/source.h"
 
 #include <fcntl.h>
 #include <filesystem>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/file_kind.h"
+#include "lib/stream/file_kind.h"
 #include "tests/catch.h"
 #include "tests/named_pipe.h"
 #include "tests/temporary.h"

@@ -1,4 +1,4 @@
-#include "lib/state_file.h"
+#include "lib/cli/state_file.h"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "lib/stream.h"
+#include "lib/stream/stream.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,8 +1,8 @@
-#include "lib/submission.h"
+#include "lib/author/submission.h"
 
 #include <fstream>
 
-#include "lib/place.h"
+#include "lib/stream/place.h"
 #include "tests/catch.h"
 #include "tests/named_pipe.h"
 #include "tests/running.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "lib/author.h"
+#include "lib/author/author.h"
 #include "tests/loopback.h"
 #include "tests/test_clock.h"
 

@@ -1,4 +1,4 @@
-#include "lib/subscriber.h"
+#include "lib/subscriber/subscriber.h"
 
 #include <atomic>
 #include <fcntl.h>
@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "lib/coroutine.h"
-#include "lib/descriptor.h"
-#include "lib/resumption.h"
+#include "lib/base/descriptor.h"
+#include "lib/net/coroutine.h"
+#include "lib/vtp/resumption.h"
 #include "tests/catch.h"
 #include "tests/loopback.h"
 #include "tests/sample_events.h"

@@ -1,4 +1,4 @@
-#include "lib/suggestion.h"
+#include "lib/cli/suggestion.h"
 
 #include "tests/catch.h"
 

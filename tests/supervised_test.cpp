@@ -1,10 +1,10 @@
-#include "lib/supervised.h"
+#include "lib/net/supervised.h"
 
 #include <fcntl.h>
 #include <stdexcept>
 #include <unistd.h>
 
-#include "lib/coroutine.h"
+#include "lib/net/coroutine.h"
 #include "tests/catch.h"
 #include "tests/running.h"
 #include "tests/test_clock.h"

@@ -1,4 +1,4 @@
-#include "lib/tag.h"
+#include "lib/xml/tag.h"
 
 #include "tests/catch.h"
 

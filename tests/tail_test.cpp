@@ -1,4 +1,4 @@
-#include "lib/tail.h"
+#include "lib/store/tail.h"
 
 #include "tests/catch.h"
 

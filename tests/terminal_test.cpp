@@ -1,10 +1,10 @@
-#include "lib/terminal.h"
+#include "lib/cli/terminal.h"
 
 #include <cstdlib>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/catch.h"
 
 namespace vtp {

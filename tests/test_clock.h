@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 namespace vtp {
 

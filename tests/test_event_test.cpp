@@ -1,7 +1,7 @@
-#include "lib/test_event.h"
+#include "lib/voevent/test_event.h"
 
-#include "lib/check.h"
-#include "lib/ivoid.h"
+#include "lib/voevent/check.h"
+#include "lib/voevent/ivoid.h"
 #include "tests/catch.h"
 #include "tests/test_clock.h"
 

@@ -1,8 +1,8 @@
-#include "lib/transport_bounds.h"
+#include "lib/vtp/transport_bounds.h"
 
 #include <string>
 
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 #include "tests/catch.h"
 
 namespace vtp {

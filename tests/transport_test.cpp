@@ -1,4 +1,4 @@
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 
 #include "tests/catch.h"
 #include "tests/test_clock.h"

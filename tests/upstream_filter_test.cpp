@@ -1,4 +1,4 @@
-#include "lib/upstream_filter.h"
+#include "lib/broker/upstream_filter.h"
 
 #include <algorithm>
 #include <fcntl.h>

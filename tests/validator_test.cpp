@@ -1,8 +1,8 @@
-#include "lib/validator.h"
+#include "lib/voevent/validator.h"
 
 #include <vector>
 
-#include "lib/text.h"
+#include "lib/base/text.h"
 #include "tests/catch.h"
 
 namespace vtp {

@@ -1,4 +1,4 @@
-#include "lib/waiter.h"
+#include "lib/net/waiter.h"
 
 #include <future>
 #include <memory>

@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include "lib/broadcaster.h"
-#include "lib/receiver.h"
-#include "lib/subscriber.h"
+#include "lib/broker/broadcaster.h"
+#include "lib/broker/receiver.h"
+#include "lib/subscriber/subscriber.h"
 #include "tests/sample_events.h"
 #include "tests/served.h"
 #include "tests/shared_corpus.h"

@@ -1,4 +1,4 @@
-#include "lib/worker.h"
+#include "lib/net/worker.h"
 
 #include <future>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "lib/xml_reader.h"
+#include "lib/xml/xml_reader.h"
 
 #include <stdexcept>
 #include <string>

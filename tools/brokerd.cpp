@@ -14,17 +14,17 @@
 
 #include <fmt/format.h>
 
-#include "lib/allow_lists.h"
-#include "lib/broker.h"
-#include "lib/check_config.h"
-#include "lib/filter.h"
-#include "lib/filter_advice.h"
-#include "lib/ivoid.h"
-#include "lib/log.h"
-#include "lib/options.h"
-#include "lib/service.h"
-#include "lib/state_file.h"
-#include "lib/text.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/broker/allow_lists.h"
+#include "lib/broker/broker.h"
+#include "lib/broker/check_config.h"
+#include "lib/cli/options.h"
+#include "lib/cli/service.h"
+#include "lib/cli/state_file.h"
+#include "lib/filter/filter.h"
+#include "lib/filter/filter_advice.h"
+#include "lib/voevent/ivoid.h"
 
 namespace vtp {
 namespace {

@@ -4,14 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "lib/filter.h"
-#include "lib/filter_advice.h"
-#include "lib/ivoid.h"
-#include "lib/listening.h"
-#include "lib/log.h"
-#include "lib/options.h"
-#include "lib/peers.h"
-#include "lib/text.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
+#include "lib/cli/peers.h"
+#include "lib/filter/filter.h"
+#include "lib/filter/filter_advice.h"
+#include "lib/subscriber/listening.h"
+#include "lib/voevent/ivoid.h"
 
 namespace vtp {
 namespace {

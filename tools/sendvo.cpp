@@ -10,16 +10,16 @@
 
 #include <fmt/format.h>
 
-#include "lib/check.h"
-#include "lib/log.h"
-#include "lib/options.h"
-#include "lib/peers.h"
-#include "lib/place.h"
-#include "lib/sending.h"
-#include "lib/source.h"
-#include "lib/submission.h"
-#include "lib/terminal.h"
-#include "lib/text.h"
+#include "lib/author/sending.h"
+#include "lib/author/submission.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
+#include "lib/cli/peers.h"
+#include "lib/cli/terminal.h"
+#include "lib/stream/place.h"
+#include "lib/stream/source.h"
+#include "lib/voevent/check.h"
 
 namespace vtp {
 namespace {

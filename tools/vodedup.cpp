@@ -2,13 +2,13 @@
 #include <csignal>
 #include <string>
 
-#include "lib/dedup.h"
-#include "lib/log.h"
-#include "lib/options.h"
-#include "lib/source.h"
-#include "lib/state_file.h"
-#include "lib/terminal.h"
-#include "lib/text.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/cli/options.h"
+#include "lib/cli/state_file.h"
+#include "lib/cli/terminal.h"
+#include "lib/dedup/dedup.h"
+#include "lib/stream/source.h"
 
 namespace vtp {
 namespace {

@@ -1,7 +1,7 @@
 // check, held to libxml2's tree parser, and to its schema validator where the published schemas are
 // (tests/oracle.h); a checker that has seen other documents says what a new one says; and no document
 // costs more than its length.
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 
 #include <algorithm>
 #include <memory>
@@ -10,10 +10,10 @@
 
 #include <libxml/parser.h>
 
-#include "lib/admit.h"
-#include "lib/descriptor.h"
-#include "lib/headline.h"
-#include "lib/stream.h"
+#include "lib/base/descriptor.h"
+#include "lib/stream/stream.h"
+#include "lib/voevent/admit.h"
+#include "lib/voevent/headline.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/oracle.h"
 #include "tests/shared_corpus.h"

@@ -1,10 +1,10 @@
 // A configuration: names and values are trimmed, and the same settings come from what is written of them.
-#include "lib/config.h"
+#include "lib/cli/config.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

@@ -1,5 +1,5 @@
 // Endpoints and address ranges: what is written can be read again, and a range holds what its bits say.
-#include "lib/endpoint.h"
+#include "lib/net/endpoint.h"
 
 #include <array>
 #include <bit>
@@ -8,7 +8,7 @@
 
 #include <asio/ip/address.hpp>
 
-#include "lib/allow_list.h"
+#include "lib/net/allow_list.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

@@ -1,9 +1,9 @@
 // Filters as subscribers write them, on events as authors do: an input's first line is the expression, the
 // rest the event. Evaluations say the same every time, and keep to their bounds.
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 
-#include "lib/check.h"
-#include "lib/filter_text.h"
+#include "lib/filter/filter_text.h"
+#include "lib/voevent/check.h"
 #include "tests/fuzz/filter_time.h"
 #include "tests/fuzz/fuzz.h"
 

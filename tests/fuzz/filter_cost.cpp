@@ -3,8 +3,8 @@
 // valid pair.
 #include <fuzzer/FuzzedDataProvider.h>
 
-#include "lib/check.h"
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
+#include "lib/voevent/check.h"
 #include "tests/fuzz/filter_time.h"
 #include "tests/fuzz/fuzz.h"
 

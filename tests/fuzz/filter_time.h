@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "lib/filter.h"
+#include "lib/filter/filter.h"
 
 namespace vtp::fuzz {
 

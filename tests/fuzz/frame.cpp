@@ -1,6 +1,6 @@
 // Frames: however the bytes are cut into reads, the same payloads come out, which are those that the
 // headers promise; and memory stays within its bound.
-#include "lib/frame.h"
+#include "lib/vtp/frame.h"
 
 #include <cstring>
 #include <fuzzer/FuzzedDataProvider.h>

@@ -1,5 +1,5 @@
 // IVOIDs: what is taken apart can be put together, and equality is one.
-#include "lib/ivoid.h"
+#include "lib/voevent/ivoid.h"
 
 #include <algorithm>
 

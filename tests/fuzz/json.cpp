@@ -1,13 +1,13 @@
 // Lines of JSON: whatever an event says, its line is JSON, has nothing in it that steers a terminal, and says what
 // the event says.
-#include "lib/json.h"
+#include "lib/voevent/json.h"
 
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "lib/characters.h"
-#include "lib/check.h"
-#include "lib/details.h"
+#include "lib/base/characters.h"
+#include "lib/voevent/check.h"
+#include "lib/voevent/details.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

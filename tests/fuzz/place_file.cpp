@@ -1,5 +1,5 @@
 // A listener's file of places: it is read whole or refused, and what is written of it is the same.
-#include "lib/place_file.h"
+#include "lib/subscriber/place_file.h"
 
 #include <map>
 #include <stdexcept>

@@ -1,9 +1,9 @@
 // The fast path: what is beyond doubt for quick_check is so for check, and the content that it hands on is
 // what the parser hands on.
-#include "lib/quick_check.h"
+#include "lib/voevent/quick_check.h"
 
-#include "lib/check.h"
-#include "lib/xml_reader.h"
+#include "lib/voevent/check.h"
+#include "lib/xml/xml_reader.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/quick_check_agrees.h"
 

@@ -1,10 +1,10 @@
 // Where a subscriber goes on: any values of the Params are understood or told of, and what is asked for
 // comes through a message as it was.
-#include "lib/resumption.h"
+#include "lib/vtp/resumption.h"
 
 #include <array>
 
-#include "lib/text.h"
+#include "lib/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

@@ -1,6 +1,6 @@
 // A stream of events: however its bytes are cut into reads, the same documents come out, which are those
 // that vtp-stream(5) describes; and what is written of them is read as it was.
-#include "lib/stream.h"
+#include "lib/stream/stream.h"
 
 #include <cstring>
 #include <fuzzer/FuzzedDataProvider.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/descriptor.h"
+#include "lib/base/descriptor.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

@@ -1,9 +1,9 @@
 // Texts and numbers from peers and people: what is printable stays so, and values stay in their bounds.
-#include "lib/text.h"
+#include "lib/base/text.h"
 
 #include <cmath>
 
-#include "lib/characters.h"
+#include "lib/base/characters.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;

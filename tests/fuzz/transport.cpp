@@ -1,6 +1,6 @@
 // Transport messages: what is read, written and read again stays the same; a glance at the role says
 // what reading says; and no message costs more than its length.
-#include "lib/transport.h"
+#include "lib/vtp/transport.h"
 
 #include <libxml/parser.h>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "lib/check.h"
+#include "lib/voevent/check.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/mutate.h"
 

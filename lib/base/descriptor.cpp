@@ -1,0 +1,36 @@
+#include "lib/base/descriptor.h"
+
+#include <cerrno>
+
+namespace vtp {
+
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+// Not a process's lock, which is lost when any descriptor of the file is closed.
+int lock_file(int fd, off_t begin, off_t size) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = begin;
+  lock.l_len = size;
+  if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) return 0;
+  return errno == EACCES ? EAGAIN : errno;
+}
+
+int sync_file(int fd) {
+  while (::fsync(fd) != 0) {
+    if (errno == EINVAL) return 0;  // some file systems have no sync, and say so
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+}  // namespace vtp

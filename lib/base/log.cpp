@@ -1,0 +1,81 @@
+#include "lib/base/log.h"
+
+#include <iterator>
+#include <utility>
+
+#include "lib/base/descriptor.h"
+#include "lib/base/text.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::string_view clear_line =
+    "\r\x1b[K";  // to the line's begin, and erase it (ECMA-48, 8.3.41)
+
+constexpr std::size_t longest_character = 4;  // bytes of UTF-8
+
+std::string_view word_for(Level level) {
+  switch (level) {
+    case Level::error:
+      return "ERROR";
+    case Level::warning:
+      return "WARNING";
+    case Level::info:
+      return "INFO";
+    case Level::debug:
+      return "DEBUG";
+  }
+  return "";
+}
+
+}  // namespace
+
+Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd)
+    : program_(std::move(program)), style_(style), most_(most), clock_(clock), fd_(fd) {}
+
+void Log::gather() {
+  batch_ = std::make_unique<LineBatch>(fd_, [this](std::uint64_t missing, std::string_view why) {
+    return line(Level::warning,
+                fmt::format("{} line(s) of the log are missing here: {}", missing, why));
+  });
+}
+
+void Log::write(Level level, fmt::string_view format, fmt::format_args args) const {
+  fmt::memory_buffer text;
+  fmt::vformat_to(std::back_inserter(text), format, args);
+  const std::string whole = line(level, {text.data(), text.size()});
+  if (batch_)
+    batch_->add(whole, level <= Level::warning ? Urgency::at_once : Urgency::can_wait);
+  else
+    (void)write_all(fd_, whole);
+}
+
+// Made harmless, and with what a line begins and ends with.
+std::string Log::line(Level level, std::string_view said) const {
+  std::string line;
+  const auto end = std::back_inserter(line);
+  if (has_status_.exchange(false)) line += clear_line;
+  if (style_ == LineStyle::tool)
+    fmt::format_to(end, "{}: ", program_);
+  else
+    fmt::format_to(end, "{} {} ", utc_text(clock_.now(), Fraction::milliseconds), word_for(level));
+  if (is_plain(said) && said.size() <= max_log_line)
+    line += said;
+  else  // what is behind that, and the rest of a character, need not be looked at
+    line += shortened(printable(said.substr(0, max_log_line + longest_character)), max_log_line);
+  line += '\n';
+  return line;
+}
+
+void Log::status(std::string_view text) const {
+  const bool had_one = has_status_.exchange(!text.empty());
+  if (!had_one && text.empty()) return;
+  const std::string shown =
+      fmt::format("{}{}", clear_line, shortened(printable(text), max_log_line));
+  if (batch_)
+    batch_->add(shown, Urgency::at_once);
+  else
+    (void)write_all(fd_, shown);
+}
+
+}  // namespace vtp

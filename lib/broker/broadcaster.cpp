@@ -1,0 +1,422 @@
+#include "lib/broker/broadcaster.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "lib/net/coroutine.h"
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Bytes of events that a session takes up at once. With what else they and the session are made of, and
+// its buffer for what it hears, it stays below 64 kB.
+constexpr std::size_t piece_size = 40 * 1024;
+constexpr std::size_t large_piece_size = 160 * 1024;   // if there is memory in plenty
+constexpr std::chrono::milliseconds memory_pause{50};  // between looks whether there is some
+constexpr std::chrono::seconds watch_interval{1};      // between looks at messages that have begun
+constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
+
+}  // namespace
+
+// Two coroutines share it, one that sends and one that hears; whichever ends first ends the other.
+struct Broadcaster::Session final : Rounds::Follower {
+  Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer,
+          std::optional<ConnectionLimit::Seat> its_seat)
+      : broadcaster(its_broadcaster),
+        seat(std::move(its_seat)),
+        said(broadcaster.peer_log_.session(peer)),
+        connection(std::move(socket), std::move(peer), broadcaster.options_.max_message,
+                   broadcaster.options_.memory),
+        wake(broadcaster.executor_),
+        selection(std::make_shared<Selection>(broadcaster.events_)) {
+    broadcaster.sessions_.insert(this);
+    broadcaster.rounds_.add(*this);
+  }
+  ~Session() {
+    broadcaster.sessions_.erase(this);
+    broadcaster.rounds_.remove(*this);
+    if (!broadcaster.sessions_.empty()) return;
+    broadcaster.all_done_.cancel();
+    broadcaster.watch_.cancel();
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void end() {
+    over = true;
+    connection.stop();
+    wake.cancel();
+    selection->end();
+  }
+  void wake_up() override { wake.cancel(); }
+  SessionPlace& place() { return selection->place; }
+
+  Broadcaster& broadcaster;
+  std::optional<ConnectionLimit::Seat> seat;  // idle as long as it has said nothing
+  PeerLog::Session said;
+  Connection connection;
+  asio::steady_timer wake;  // cancelled when there is something to do before its time
+  SelectionPtr selection;
+  std::optional<Resumption> wish;  // where it wants to begin, until that is done
+  bool told_caught_up = false;
+  bool told_slowed = false;
+  bool told_stray_ack = false;
+  FilterSetPtr filters;
+  bool compiling = false;  // filters that it has set; nothing is sent before
+  bool greeted = false;    // it has answered our authenticate
+  bool over = false;
+  int alive_owed = 0;
+  const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
+  std::size_t sent = 0;
+  std::size_t acknowledged = 0;
+  std::size_t refused = 0;
+};
+
+Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
+                         EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      events_(events),
+      clock_(clock),
+      log_(log),
+      peer_log_(peer_log),
+      selector_(worker, events, options_.memory),
+      watch_(executor_),
+      all_done_(executor_),
+      rounds_(executor_, events_) {}
+
+Broadcaster::~Broadcaster() = default;
+
+// As long as there are sessions.
+void Broadcaster::watch_messages() {
+  watch_.expires_after(watch_interval);
+  watch_.async_wait([this](const asio::error_code& cancelled) {
+    if (cancelled || sessions_.empty()) return;
+    drop_slow_messages();
+    watch_messages();
+  });
+}
+
+void Broadcaster::drop_slow_messages() {
+  const auto begun_before = steady_clock::now() - options_.message_patience;
+  for (Session* session : sessions_) {
+    const auto begun = session->connection.message_begun();
+    if (session->over || !begun || *begun > begun_before) continue;
+    session->said.warning("Subscriber {} takes too long over a message; dropping it",
+                          session->connection.peer());
+    session->parted = "dropped";
+    session->end();
+  }
+}
+
+// Also if its coroutine ends where it waits, for want of memory.
+struct Broadcaster::EndAtLast {
+  ~EndAtLast() { session.end(); }
+  Session& session;
+};
+
+asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                           std::optional<ConnectionLimit::Seat> seat) {
+  if (finishing_) co_return;
+  if (sessions_.empty()) watch_messages();
+  const auto session =
+      std::make_shared<Session>(*this, std::move(socket), std::move(peer), std::move(seat));
+  session->said.info("New subscriber {}", session->connection.peer());
+  spawn(executor_, hear(session), [this, session](const std::exception_ptr& problem) {
+    if (problem)
+      log_.error("Session with {} failed: {}", session->connection.peer(), reason_of(problem));
+    session->end();
+  });
+  const EndAtLast end_at_last{*session};
+  try {
+    co_await send_events(*session);
+  } catch (const StoreError& error) {
+    // It must not miss what cannot be read now; when it comes back it starts anew.
+    log_.error("Cannot read events for subscriber {}: {}", session->connection.peer(),
+               error.what());
+  }
+  session->end();
+  session->said.info(
+      "Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
+      session->parted ? std::string(session->parted) : session->connection.ending_text(),
+      session->sent, session->acknowledged);
+}
+
+asio::awaitable<void> Broadcaster::send_events(Session& session) {
+  if (!co_await send(session, TransportRole::authenticate)) co_return;
+  co_await await_greeting(session);
+  auto next_alive = steady_clock::now() + options_.alive_interval;
+  while (!session.over) {
+    // Also of one that took longer for its answer: better it gets some events twice than never.
+    if (session.wish && !co_await resume(session)) co_return;
+    const std::uint64_t round = rounds_.begun();
+    if (!session.compiling && !co_await send_pending(session, next_alive)) co_return;
+    const bool gave_all = !session.compiling && session.place().gave_all();
+    if (session.place().has_caught_up() && !session.told_caught_up) {
+      session.told_caught_up = true;
+      if (!co_await send_caught_up(session)) co_return;
+    }
+    if (steady_clock::now() >= next_alive) {
+      if (!co_await send_alive(session)) co_return;
+      next_alive = steady_clock::now() + options_.alive_interval;
+    }
+    if (session.wish || (!gave_all && !session.compiling)) continue;
+    if (finishing_ && !session.compiling) {
+      if (!session.place().at_end()) continue;
+      session.parted = "this broker stops";
+      co_return;
+    }
+    if (round == rounds_.begun()) co_await wait(session, next_alive);
+  }
+}
+
+asio::awaitable<void> Broadcaster::await_greeting(Session& session) {
+  const auto end = steady_clock::now() + options_.greeting_patience;
+  while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < end)
+    co_await wait(session, end);
+}
+
+// To where it wants to begin. False if the connection has ended.
+asio::awaitable<bool> Broadcaster::resume(Session& session) {
+  const Resumption wish = *std::exchange(session.wish, std::nullopt);
+  co_await selector_.resume(session.selection, wish);
+  const std::string& peer = session.connection.peer();
+  if (session.place().began_unknown() && *wish.after != Digest{})  // that is of an empty log
+    session.said.warning(
+        "Subscriber {} has come up to an event that is not known here ({}); it gets {}", peer,
+        wish.after->hex(), wish.since ? "all since the time that it names" : "all that is kept");
+  tell_missed(session);
+  const std::uint64_t behind = session.place().behind();
+  if (behind > 0) session.said.info("Subscriber {} goes on {} event(s) back", peer, behind);
+  std::vector<Param> params(1, param_of(Resuming{behind}));
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
+// One piece of what the log has behind the session's place. False if the connection has ended.
+asio::awaitable<bool> Broadcaster::send_pending(Session& session, TimePoint until) {
+  const std::vector<LogEntry> entries = co_await take_pending(session, until);
+  tell_missed(session);
+  if (session.over) co_return false;
+  if (session.selection->is_slowed() && !co_await tell_slowed(session)) co_return false;
+  if (entries.empty()) co_return true;
+  std::vector<std::string_view> payloads;
+  payloads.reserve(entries.size());
+  for (const LogEntry& entry : entries)
+    payloads.push_back(entry.event->bytes);
+  session.sent += payloads.size();
+  co_return co_await send(session, payloads);
+}
+
+// What is in memory is there at once for who wants everything.
+asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(Session& session,
+                                                                 TimePoint until) {
+  if (!session.filters) {
+    if (auto entries = session.place().next_in_memory(piece_size)) {
+      if (!entries->empty()) session.place().pass(entries->back());
+      co_return *std::move(entries);
+    }
+  }
+  co_await await_memory(session);
+  if (session.over) co_return std::vector<LogEntry>();
+  Selected selected =
+      co_await selector_.select(session.selection, session.filters, size_to_select(), until);
+  for (const std::string& problem : selected.problems)
+    session.said.warning("Subscriber {}: {}", session.connection.peer(), problem);
+  co_return std::move(selected.entries);
+}
+
+// To go to the worker and back costs as much as to send some events.
+std::size_t Broadcaster::size_to_select() const {
+  const bool plenty = !options_.memory || options_.memory->has_plenty();
+  return plenty ? large_piece_size : piece_size;
+}
+
+// What is on disk, or has to be looked for, can wait.
+asio::awaitable<void> Broadcaster::await_memory(Session& session) {
+  while (options_.memory && options_.memory->is_short() && !session.over)
+    co_await wait(session, steady_clock::now() + memory_pause);
+}
+
+asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
+  if (std::exchange(session.told_slowed, true)) co_return true;
+  session.said.warning(
+      "Subscriber {}: its filters take more than {} ms of the processor for an event; it is "
+      "served slowly",
+      session.connection.peer(), filter_share.count());
+  std::vector<Param> params = {{std::string(slowed_param), "filters"}};
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
+void Broadcaster::tell_missed(Session& session) {
+  const std::uint64_t missed = session.place().take_missed();
+  if (missed > 0)
+    session.said.warning("Subscriber {} misses {} event(s), which are not kept any more",
+                         session.connection.peer(), missed);
+}
+
+asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
+  std::vector<Param> params(1, param_of(CaughtUp{session.place().last()}));
+  co_return co_await send(session, TransportRole::iamalive, std::move(params));
+}
+
+asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
+  if (session.alive_owed >= most_alive_owed) {
+    session.said.warning("Subscriber {} left {} iamalives unanswered; dropping it",
+                         session.connection.peer(), session.alive_owed);
+    session.parted = "dropped";
+    co_return false;
+  }
+  ++session.alive_owed;
+  // So that one which wants few events does not have to begin far back.
+  if (session.told_caught_up && session.place().at_end())
+    co_return co_await send_caught_up(session);
+  co_return co_await send(session, TransportRole::iamalive);
+}
+
+asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role,
+                                        std::vector<Param> params) {
+  Transport message;
+  message.role = role;
+  message.params = std::move(params);
+  message.origin = options_.local_ivo;
+  const std::string document = to_xml(message, clock_.now());
+  const std::array<std::string_view, 1> payloads = {document};
+  co_return co_await send(session, payloads);
+}
+
+// A subscriber that does not read may take as long as one that does not answer.
+asio::awaitable<bool> Broadcaster::send(Session& session,
+                                        std::span<const std::string_view> payloads) {
+  session.connection.deadline((most_alive_owed + 1) * options_.alive_interval);
+  const bool sent = co_await session.connection.write(payloads);
+  session.connection.no_deadline();
+  co_return sent && !session.over;
+}
+
+asio::awaitable<void> Broadcaster::wait(Session& session, steady_clock::time_point until) {
+  asio::error_code ignored;
+  session.wake.expires_at(until);
+  co_await session.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
+  while (const auto payload = co_await session->connection.read()) {
+    if (session->seat) session->seat->busy();
+    // Of most that comes only the number counts, and reading it costs more than sending an event.
+    if (role_at_a_glance(*payload) == TransportRole::ack && session->acknowledged < session->sent) {
+      ++session->acknowledged;
+      session->said.behaved();
+      continue;
+    }
+    const auto message = parse_transport(*payload);
+    if (!message) {
+      session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                            message.problem());
+      session->parted = "dropped";
+      break;
+    }
+    co_await take(*session, *message);
+    if (session->over) break;
+    if (session->said.too_many()) {
+      log_.warning("Subscriber {} causes too much trouble; dropping it",
+                   session->connection.peer());
+      session->parted = "dropped";
+      break;
+    }
+  }
+  if (session->connection.ending() == Ending::too_large)
+    session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                          session->connection.ending_text());
+  session->end();
+}
+
+asio::awaitable<void> Broadcaster::take(Session& session, const Transport& message) {
+  switch (message.role) {
+    case TransportRole::ack:
+      if (std::exchange(session.told_stray_ack, true))
+        session.said.repeated_fault();
+      else
+        session.said.fault("Subscriber {} acknowledges what it was not sent, such as {}",
+                           session.connection.peer(), message.origin);
+      break;
+    case TransportRole::nak:
+      take_nak(session, message);
+      break;
+    case TransportRole::iamalive:
+      session.alive_owed = 0;
+      break;
+    case TransportRole::authenticate:
+      co_await note_wishes(session, message);
+      break;
+  }
+}
+
+// Comet refuses what it has from elsewhere, and is no worse a subscriber for that.
+void Broadcaster::take_nak(Session& session, const Transport& message) {
+  const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
+                                message.origin, message.result);
+  if (++session.refused + session.acknowledged <= session.sent)
+    session.said.warning("{}", text);
+  else
+    session.said.fault("{}", text);
+}
+
+// Which events, and, the first time, from where on; it is told of that before its filters are compiled.
+asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport& message) {
+  const std::string& peer = session.connection.peer();
+  const auto say = [&](const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems)
+      session.said.fault("Subscriber {}: {}", peer, problem);
+  };
+  if (!std::exchange(session.greeted, true)) {
+    std::vector<std::string> problems;
+    session.wish = resumption_in(message, problems);
+    say(problems);
+  }
+  std::vector<std::string> texts;
+  for (const Param& param : message.params)
+    if (param.name == xpath_filter_param) texts.push_back(param.value);
+  session.filters = nullptr;
+  if (!texts.empty()) {
+    session.compiling = true;
+    session.selection->recall();
+    session.wake.cancel();
+    Compiled compiled = co_await selector_.compile(session.selection, std::move(texts));
+    session.compiling = false;
+    say(compiled.problems);
+    session.filters = std::move(compiled.filters);
+    if (compiled.no_memory) {
+      session.parted = "there is no memory for its filters";
+      session.end();
+    }
+  }
+  session.said.info("Subscriber {} ({}) has {} filter(s)", peer,
+                    message.response.empty() ? "anonymous" : message.response,
+                    session.filters ? session.filters->filters().size() : 0);
+  session.wake.cancel();
+}
+
+asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
+  finishing_ = true;
+  for (Session* session : sessions_)
+    session->wake.cancel();
+  if (sessions_.empty()) co_return;
+  asio::error_code ignored;
+  all_done_.expires_at(end);
+  co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (!sessions_.empty())
+    log_.warning("Cutting off {} subscriber(s) that did not take all in time", sessions_.size());
+  for (Session* session : sessions_) {
+    session->parted = "cut off";
+    session->end();
+  }
+}
+
+}  // namespace vtp

@@ -1,0 +1,110 @@
+// The broker's side towards subscribers: sends each the events of the log, in its order, and hears
+// which it wants and whether it is still there.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/base/log.h"
+#include "lib/broker/rounds.h"
+#include "lib/broker/selector.h"
+#include "lib/net/budget.h"
+#include "lib/net/connection.h"
+#include "lib/net/connection_limit.h"
+#include "lib/net/peer_log.h"
+#include "lib/net/worker.h"
+#include "lib/store/event_log.h"
+#include "lib/vtp/resumption.h"
+#include "lib/vtp/transport.h"
+
+namespace vtp {
+
+struct BroadcasterOptions {
+  std::string local_ivo;  // the broker's own IVOID
+  // For the answer to the greeting, so that a subscriber's filters hold from the first event on.
+  std::chrono::milliseconds greeting_patience{1'000};
+  std::chrono::milliseconds alive_interval{60'000};    // from one iamalive to the next
+  std::size_t max_message = 128 * 1024;                // bytes of one message from a subscriber
+  std::chrono::milliseconds message_patience{20'000};  // for all of one that has begun
+  MemoryBudget* memory = nullptr;  // of which all of it is taken, if it is counted
+};
+
+// Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
+// the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
+// than 64 kB, or the one event that is being sent to it if that is larger; up to 160 kB more while it
+// catches up and there is memory in plenty. The thread sends what is in
+// memory to those who want everything; what is on disk, and what filters say, is the worker's to find
+// out. What it is given must live longer.
+class Broadcaster {
+ public:
+  // peer_log: for what peers cause there.
+  Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
+              EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
+  ~Broadcaster();
+
+  // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
+  // authenticate; then, when that was answered or after a second, each event that was appended since
+  // the subscriber connected and that it wants; every minute iamalive. One whose first answer says
+  // where to begin (vtp(7); resumption.h) gets everything that the log has from there on, and is told
+  // how much that is, before it is looked for, and when it has had it. It ends when the subscriber goes,
+  // says what cannot be understood, takes too long over a message, or leaves two iamalives unanswered.
+  // Acknowledgements are counted and never waited for. Never throws for what a peer does. seat: what it
+  // holds of a ConnectionLimit, idle until the subscriber has said something.
+  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
+                                              std::string peer,
+                                              std::optional<ConnectionLimit::Seat> seat = {});
+
+  // Sessions end when they have sent all that the log has, and those that have not at `end` are cut
+  // off. Resumes when there are none; new sessions end at once.
+  [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
+
+ private:
+  struct Session;
+  struct EndAtLast;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  void watch_messages();
+  void drop_slow_messages();
+  asio::awaitable<void> send_events(Session& session);
+  asio::awaitable<void> await_greeting(Session& session);
+  asio::awaitable<bool> resume(Session& session);
+  asio::awaitable<bool> send_pending(Session& session, TimePoint until);
+  asio::awaitable<std::vector<LogEntry>> take_pending(Session& session, TimePoint until);
+  [[nodiscard]] std::size_t size_to_select() const;
+  asio::awaitable<void> await_memory(Session& session);
+  asio::awaitable<bool> tell_slowed(Session& session);
+  void take_nak(Session& session, const Transport& message);
+  asio::awaitable<bool> send_caught_up(Session& session);
+  asio::awaitable<bool> send_alive(Session& session);
+  asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
+  asio::awaitable<bool> send(Session& session, TransportRole role, std::vector<Param> params = {});
+  asio::awaitable<void> wait(Session& session, std::chrono::steady_clock::time_point until);
+  asio::awaitable<void> hear(std::shared_ptr<Session> session);
+  asio::awaitable<void> take(Session& session, const Transport& message);
+  asio::awaitable<void> note_wishes(Session& session, const Transport& message);
+  void tell_missed(Session& session);
+
+  asio::any_io_executor executor_;
+  BroadcasterOptions options_;
+  EventLog& events_;
+  const Clock& clock_;
+  const Log& log_;
+  PeerLog& peer_log_;
+  Selector selector_;
+  std::set<Session*> sessions_;
+  asio::steady_timer watch_;  // of messages that have begun
+  bool finishing_ = false;
+  asio::steady_timer all_done_;  // cancelled when the last session has ended
+  Rounds rounds_;                // the first to end: it wakes sessions
+};
+
+}  // namespace vtp

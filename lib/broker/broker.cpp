@@ -1,0 +1,281 @@
+#include "lib/broker/broker.h"
+
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <asio/bind_executor.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/net/coroutine.h"
+#include "lib/net/offload.h"
+#include "lib/voevent/test_event.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::chrono::seconds stop_patience{4};  // with what follows, 5 s are not exceeded
+// Half of the memory is for what peers make us keep; the other half for connections, the newest events, the
+// database's pages, and what is lost between pieces of memory.
+constexpr std::size_t budget_share = 2;
+
+// Authors who are told at a time why they are turned away; the connections of others just end.
+constexpr std::size_t most_turned_away = 16;
+
+std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
+                                                const std::vector<Endpoint>& endpoints) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (const Endpoint& endpoint : endpoints)
+    for (auto& listener : Listener::bind(context.get_executor(), endpoint))
+      listeners.push_back(std::move(listener));
+  return listeners;
+}
+
+// For whoever has to leave for others.
+std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
+  return [weak = std::weak_ptr(socket), executor = socket->socket().get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto there = weak.lock()) there->stop();
+    });
+  };
+}
+
+}  // namespace
+
+Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
+    : options_(std::move(options)),
+      clock_(clock),
+      log_(log),
+      peer_log_(clock, log),
+      memory_(options_.max_memory / budget_share),
+      authors_(options_.authors.total, options_.authors.each_address),
+      subscribers_(options_.subscribers.total, options_.subscribers.each_address),
+      turned_away_(most_turned_away, most_turned_away),
+      threads_(options_.threads),
+      context_(threads_.context(0)),
+      signals_(context_, SIGINT, SIGTERM),
+      hangups_(context_),
+      next_test_event_(context_),
+      author_listeners_(bind_all(context_, options_.receive)),
+      subscriber_listeners_(bind_all(context_, options_.broadcast)),
+      events_(options_.event_db, options_.keep, clock, log, options_.sync) {
+  options_.receiver.memory = options_.broadcaster.memory = &memory_;
+  for (std::size_t i = 0; i < threads_.count(); ++i)
+    rooms_.push_back(std::make_unique<Room>(threads_.context(i), options_.receiver,
+                                            options_.broadcaster, events_, clock, log, peer_log_));
+  if (options_.on_hangup) hangups_.add(SIGHUP);
+  name_places(options_.handlers);
+  for (const HandlerOptions& handler : options_.handlers)
+    handlers_.push_back(
+        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
+  for (const SubscriberOptions& upstream : options_.upstreams)
+    subscribe_to(upstream);
+  forget_former_handlers();
+  report_start();
+}
+
+void Broker::report_start() const {
+  const Extent& had = events_.begun_with();
+  const std::string since =
+      had.oldest ? ", the oldest received " + utc_text(*had.oldest) : std::string();
+  log_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(), had.events,
+            since);
+}
+
+void Broker::subscribe_to(SubscriberOptions upstream) {
+  const std::string name = text_of(upstream.broker);
+  upstream.most_under_way = Relay::most_under_way;
+  upstream.whole_headline = false;  // the log keeps no more
+  upstream.worker = &rooms_.front()->worker();
+  upstream.resume_after = events_.upstream_place(name);
+  const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
+  // It may not know filters.
+  std::unique_ptr<UpstreamFilter> filter;
+  if (!upstream.filters.empty())
+    filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_, log_);
+  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(
+      context_.get_executor(), events_, log_, keep_place, std::move(filter)));
+  const auto take = [&relay](EventPtr event, std::string peer) {
+    return relay.take(std::move(event), std::move(peer));
+  };
+  const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
+  upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
+                                                    take, clock_, log_, caught_up));
+}
+
+// One that is configured again one day begins then, and not with all that came in between.
+void Broker::forget_former_handlers() {
+  std::vector<std::string> places;
+  for (const HandlerOptions& handler : options_.handlers)
+    places.push_back(handler.place);
+  events_.forget_handlers_but(places);
+}
+
+void Broker::run() {
+  serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, authors_, "authors");
+  serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber, subscribers_,
+        "subscribers");
+  for (std::size_t i = 0; i < upstreams_.size(); ++i)
+    supervise("Listening to " + text_of(options_.upstreams[i].broker),
+              [upstream = upstreams_[i].get()] { return listen_to(*upstream); });
+  for (std::size_t i = 0; i < handlers_.size(); ++i)
+    supervise("Handling events for " + options_.handlers[i].name,
+              [handler = handlers_[i].get()] { return handler->run(); });
+  supervise("Sending test events", [this] { return send_test_events(); });
+  supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
+  supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
+  if (options_.on_listening) options_.on_listening();
+  threads_.run();
+}
+
+// Connections live in each room in turn.
+void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed,
+                   Welcome welcome, ConnectionLimit& limit, const char* whom) {
+  for (const auto& listener : listeners) {
+    listener->open();
+    log_.info("Listening for {} on {}", whom, listener->place());
+    const auto turn = std::make_shared<std::size_t>(0);
+    const auto host = [this, turn] {
+      *turn = (*turn + 1) % rooms_.size();
+      return rooms_[*turn]->context().get_executor();
+    };
+    const bool for_authors = &limit == &authors_;
+    const auto enter = [this, turn, welcome, whom, for_authors, &limit](
+                           std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+      auto seat = limit.admit(peer.name, leaver(socket));
+      if (seat) {
+        (*rooms_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
+        return;
+      }
+      peer_log_.session(peer.name).warning(
+          "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
+      if (for_authors) turn_away(*rooms_[*turn], std::move(socket), peer, too_many_authors);
+    };
+    const auto tell_stranger = [this, turn](std::shared_ptr<WatchedSocket> socket,
+                                            const Peer& peer) {
+      turn_away(*rooms_[*turn], std::move(socket), peer,
+                fmt::format("Authors at {} are not allowed here", peer.address->to_string()));
+    };
+    const Listener::Welcome stranger = for_authors ? tell_stranger : Listener::Welcome();
+    supervise("Accepting connections on " + listener->place(),
+              [this, accepting = listener.get(), &allowed, enter, host, stranger] {
+                return accepting->serve(allowed, log_, enter, host, stranger);
+              });
+  }
+}
+
+void Broker::turn_away(Room& room, std::shared_ptr<WatchedSocket> author, const Peer& peer,
+                       std::string reason) {
+  auto seat = turned_away_.admit(peer.name, leaver(author));
+  if (seat)
+    room.turn_author_away(std::move(author), peer.name, std::move(reason), std::move(*seat));
+}
+
+void Broker::supervise(std::string name, Supervised::Work work) {
+  supervised_.push_back(std::make_unique<Supervised>(context_.get_executor(), std::move(name),
+                                                     std::move(work), log_));
+  supervised_.back()->start();
+}
+
+asio::awaitable<void> Broker::listen_to(Subscriber& upstream) {
+  static_cast<void>(co_await upstream.run());
+}
+
+asio::awaitable<void> Broker::send_test_events() {
+  asio::error_code stopped;
+  while (options_.test_interval.count() > 0) {
+    next_test_event_.expires_after(options_.test_interval);
+    co_await next_test_event_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (stopped) co_return;
+    const EventPtr event = make_test_event(options_.broadcaster.local_ivo, clock_.now());
+    const Stored stored = co_await events_.append(event, "this broker");
+    if (stored == Stored::first) log_.info("Broadcasting test event {}", event->headline.ivorn);
+  }
+}
+
+asio::awaitable<void> Broker::stop_on_signal() {
+  if (!stop_by_) {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    stop_by_ = std::chrono::steady_clock::now() + stop_patience;
+    log_.info("Stopping: {}", strsignal(signal));
+    if (options_.on_stopping) options_.on_stopping();
+  }
+  stop_taking();
+  co_await finish_all(&Room::finish_authors, *stop_by_);
+  // All at the same time, since what is broken off has its grace besides.
+  const auto handlers_end = *stop_by_ - CommandOptions{}.grace;
+  const auto handlers_left = std::make_shared<std::size_t>(handlers_.size());
+  const auto handler_ended = std::make_shared<Change>(context_.get_executor());
+  for (const auto& handler : handlers_)
+    spawn(context_.get_executor(), handler->finish(handlers_end),
+          [handlers_left, handler_ended](const std::exception_ptr&) {
+            --*handlers_left;
+            handler_ended->tell();
+          });
+  co_await finish_all(&Room::finish_subscribers, *stop_by_);
+  while (*handlers_left > 0)
+    co_await handler_ended->wait();
+  options_.on_hangup = nullptr;
+  hangups_.cancel();
+  log_.info("Stopped");
+}
+
+// Anything new.
+void Broker::stop_taking() {
+  options_.test_interval = {};
+  next_test_event_.cancel();
+  for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
+    for (const auto& listener : *listeners)
+      listener->close();
+  for (const auto& upstream : upstreams_)
+    upstream->stop();
+  for (const auto& relay : relays_)
+    relay->stop();
+  for (std::size_t i = 0; i + 1 < supervised_.size(); ++i)
+    supervised_[i]->stop();
+}
+
+// In all rooms at the same time.
+asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_clock::time_point end) {
+  const auto left = std::make_shared<std::size_t>(rooms_.size());
+  const auto one_has_finished = std::make_shared<Change>(context_.get_executor());
+  for (const auto& room : rooms_) {
+    const auto finished = [this, left, one_has_finished](const std::exception_ptr& problem) {
+      if (problem) log_.error("Cannot wait for sessions: {}", reason_of(problem));
+      --*left;
+      one_has_finished->tell();
+    };
+    spawn(room->context().get_executor(), (*room.*finish)(end),
+          asio::bind_executor(context_.get_executor(), finished));
+  }
+  while (*left > 0)
+    co_await one_has_finished->wait();
+}
+
+asio::awaitable<void> Broker::heed_hangups() {
+  asio::error_code stopped;
+  while (options_.on_hangup) {
+    co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+    if (stopped || !options_.on_hangup) co_return;
+    options_.on_hangup();
+    if (!options_.read_allowed_again || stop_by_) continue;
+    auto allowed = co_await offload(rereading_, options_.read_allowed_again);
+    if (allowed) allow(*std::move(allowed));
+  }
+}
+
+// For listeners that accept connections now, and for those that begin again.
+void Broker::allow(AllowedRanges allowed) {
+  options_.receive_allowed = std::move(allowed.authors);
+  options_.broadcast_allowed = std::move(allowed.subscribers);
+  for (const auto& listener : author_listeners_)
+    listener->allow(options_.receive_allowed);
+  for (const auto& listener : subscriber_listeners_)
+    listener->allow(options_.broadcast_allowed);
+}
+
+}  // namespace vtp

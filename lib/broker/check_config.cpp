@@ -1,0 +1,198 @@
+#include "lib/broker/check_config.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <functional>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+
+namespace vtp {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds look_up_patience{10};
+
+std::string seconds_of(std::chrono::milliseconds time) {
+  return fmt::format("{}", static_cast<double>(time.count()) / 1000);
+}
+
+class Description {
+ public:
+  explicit Description(const CommandLine& line) : line_(line) {}
+
+  template <class Value>
+  void set(std::string_view name, const Value& value) {
+    out_.text += fmt::format("{} = {}\n", name, printable(fmt::format("{}", value)));
+    described_.emplace(name);
+  }
+  void comment(std::string_view text) { out_.text += fmt::format("# {}\n", text); }
+
+  // What is given of the options that were not described.
+  void rest() {
+    for (const Option& option : line_.program().options) {
+      const std::string name = names_of(option).long_names.front();
+      if (described_.contains(name)) continue;
+      if (option.argument.empty()) {
+        if (line_.has(name)) out_.text += name + "\n";
+        continue;
+      }
+      for (const std::string& value : line_.all(name)) {
+        if (value.find('\n') != std::string::npos)
+          comment("Only the command line can have a line break, as the next line has:");
+        set(name, value);
+      }
+    }
+  }
+
+  // They are no part of what is described.
+  void pass_over(std::initializer_list<const char*> names) {
+    described_.insert(names.begin(), names.end());
+  }
+
+  void places_to_listen(const char* name, const std::vector<Endpoint>& places) {
+    for (const Endpoint& place : places) {
+      set(name, text_of(place));
+      resolve(name, place, out_.problems);
+      if (const auto* local = std::get_if<UnixEndpoint>(&place)) check_folder_of(name, local->path);
+    }
+  }
+
+  void upstreams(const std::vector<SubscriberOptions>& upstreams) {
+    for (const SubscriberOptions& upstream : upstreams) {
+      set("subscribe", text_of(upstream.broker));
+      resolve("subscribe", upstream.broker, out_.warnings);
+    }
+  }
+
+  void allow_list(const char* name, std::vector<Allowed>& list) {
+    for (const std::string& problem : look_up(list, look_up_patience))
+      out_.warnings.push_back(fmt::format("--{}: {}", name, problem));
+    for (const Allowed& each : list) {
+      set(name, each.text);
+      if (each.is_name) comment(text_of({each}));
+    }
+  }
+
+  void limits(const std::string& whom, const ConnectionLimits& limits) {
+    set("max-" + whom, limits.total);
+    set("max-" + whom + "-per-address", limits.each_address);
+  }
+
+  void database(const std::string& file) {
+    set("eventdb", file);
+    std::error_code error;
+    const fs::file_status there = fs::status(file, error);
+    if (fs::is_regular_file(there)) {
+      comment(fmt::format("it is there, with {} bytes", fs::file_size(file, error)));
+      if (::access(file.c_str(), R_OK | W_OK) != 0) cannot_use("eventdb", file);
+    } else if (fs::exists(there)) {
+      out_.problems.push_back(fmt::format("--eventdb: {} is no file", file));
+    } else {
+      comment("it will be made");
+      check_new_file(file);
+    }
+  }
+
+  CheckedConfig take() { return std::move(out_); }
+
+ private:
+  // A host's name, as the addresses that it has now.
+  void resolve(const char* name, const Endpoint& endpoint, std::vector<std::string>& problems) {
+    const auto* tcp = std::get_if<TcpEndpoint>(&endpoint);
+    if (!tcp || tcp->host.empty()) return;
+    asio::error_code no_address;
+    asio::ip::make_address(tcp->host, no_address);
+    if (!no_address) return;
+    std::vector<Allowed> host{{tcp->host, true, {}, {}}};
+    if (look_up(host, look_up_patience).empty())
+      comment(text_of(host));
+    else
+      problems.push_back(fmt::format("--{}: cannot resolve {}", name, tcp->host));
+  }
+
+  // Folders that are missing would be made, in the first one that is there.
+  void check_new_file(const std::string& file) {
+    std::error_code error;
+    fs::path folder = fs::absolute(file, error).parent_path();
+    while (!fs::exists(folder, error) && folder.has_relative_path())
+      folder = folder.parent_path();
+    if (!fs::is_directory(folder, error))
+      out_.problems.push_back(fmt::format("--eventdb: {} is no folder", folder.string()));
+    else if (::access(folder.c_str(), W_OK | X_OK) != 0)
+      cannot_use("eventdb", folder.string());
+  }
+
+  void check_folder_of(const char* name, const std::string& path) {
+    std::error_code error;
+    const fs::path folder = fs::absolute(path, error).parent_path();
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) cannot_use(name, folder.string());
+  }
+
+  void cannot_use(std::string_view name, const std::string& path) {
+    const std::error_code why(errno, std::generic_category());
+    out_.problems.push_back(fmt::format("--{}: {}: {}", name, path, why.message()));
+  }
+
+  const CommandLine& line_;
+  std::set<std::string, std::less<>> described_;
+  CheckedConfig out_;
+};
+
+std::string_view name_of(Sync sync) {
+  switch (sync) {
+    case Sync::full:
+      return "full";
+    case Sync::normal:
+      return "normal";
+    case Sync::off:
+      break;
+  }
+  return "off";
+}
+
+void describe_sides(Description& out, const BrokerOptions& options, AllowLists& lists) {
+  if (!options.receiver.local_ivo.empty()) out.set("local-ivo", options.receiver.local_ivo);
+  out.places_to_listen("receive", options.receive);
+  if (!options.receive.empty()) {
+    out.allow_list("receive-allow", lists.authors);
+    out.limits("authors", options.authors);
+  }
+  out.places_to_listen("broadcast", options.broadcast);
+  if (!options.broadcast.empty()) {
+    out.allow_list("broadcast-allow", lists.subscribers);
+    out.limits("subscribers", options.subscribers);
+    out.set("broadcast-test-interval", seconds_of(options.test_interval));
+    out.set("iamalive-interval", seconds_of(options.broadcaster.alive_interval));
+  }
+  if (!options.receive.empty() || !options.broadcast.empty())
+    out.set("author-timeout", seconds_of(options.receiver.patience));
+  out.upstreams(options.upstreams);
+}
+
+}  // namespace
+
+CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options,
+                           AllowLists lists) {
+  Description out(line);
+  // The ports stand in the places to listen.
+  out.pass_over({"config", "check-config", "receive-port", "broadcast-port"});
+  describe_sides(out, options, lists);
+  out.database(options.event_db);
+  out.set("keep", options.keep.time.count());
+  if (options.keep.limits_bytes()) out.set("keep-size", options.keep.bytes);
+  out.set("sync", name_of(options.sync));
+  out.set("threads", options.threads);
+  out.set("max-size", options.receiver.max_size);
+  out.set("max-memory", options.max_memory);
+  out.rest();
+  return out.take();
+}
+
+}  // namespace vtp

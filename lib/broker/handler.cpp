@@ -1,0 +1,201 @@
+#include "lib/broker/handler.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <new>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/base/backoff.h"
+#include "lib/net/coroutine.h"
+#include "lib/voevent/test_event.h"
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t piece = 256 * 1024;  // bytes that are taken from the log at once
+constexpr std::chrono::seconds first_pause{1};
+constexpr std::chrono::seconds longest_pause{60};
+
+std::string what_it_does(const OutletOptions& outlet) {
+  if (outlet.command) return "cmd " + outlet.command->command;
+  if (!outlet.save) return "print";
+  namespace fs = std::filesystem;
+  // A folder has one name, whichever way it is given, and before it is made as well.
+  fs::path folder = fs::weakly_canonical(fs::absolute(*outlet.save));
+  if (!folder.has_filename() && folder.has_relative_path()) folder = folder.parent_path();
+  return "save " + folder.string();
+}
+
+}  // namespace
+
+void name_places(std::vector<HandlerOptions>& handlers) {
+  std::map<std::string, int> count;
+  for (HandlerOptions& handler : handlers) {
+    handler.place = what_it_does(handler.outlet);
+    const int same = ++count[handler.place];
+    if (same > 1) handler.place += fmt::format(" ({})", same);
+  }
+}
+
+Handler::Handler(asio::any_io_executor executor, HandlerOptions options, EventLog& events,
+                 const Clock& clock, const Log& log)
+    : options_(std::move(options)),
+      events_(events),
+      log_(log),
+      wake_(executor),
+      over_(executor),
+      outlet_(
+          executor, options_.outlet, [this] { end(); }, clock, log),
+      growth_(events, [this, executor] { asio::post(executor, [this] { wake_.cancel(); }); }) {
+  const auto place = events.handler_place(options_.place);
+  // Others may write to the database; nothing is behind its end.
+  place_ = std::min(place.value_or(events.last()), events.last());
+  done_.pass(place_);
+  keep_place();  // a new one too, for what comes while we are away
+}
+
+asio::awaitable<void> Handler::run() {
+  auto at_work = std::make_shared<AtWork>();
+  at_work_ = at_work;
+  std::exception_ptr problem;
+  try {
+    co_await handle_all();
+    co_await outlet_.finish();
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  at_work.reset();
+  over_.cancel();
+  if (problem) std::rethrow_exception(problem);
+}
+
+asio::awaitable<void> Handler::handle_all() {
+  while (!ended_ && (!finishing_ || events_.last() != place_)) {
+    std::string problem;
+    try {
+      co_await follow_log();
+    } catch (const StoreError& error) {
+      problem = error.what();
+    }
+    if (!problem.empty()) {
+      log_.error("{}: cannot read events: {}", options_.name, problem);
+      co_await wait(steady_clock::now() + first_pause);
+    } else if (!finishing_ && events_.last() == place_) {
+      co_await wait(TimePoint::max());
+    }
+  }
+}
+
+// Throws StoreError.
+asio::awaitable<void> Handler::follow_log() {
+  const Sequence last = events_.last();  // before reading: what comes meanwhile is not passed over
+  const std::vector<LogEntry> entries = co_await events_.read_after(place_, piece);
+  for (const LogEntry& entry : entries) {
+    pass_over(entry.seq - 1);
+    co_await handle(entry);
+    if (ended_) co_return;
+    place_ = entry.seq;
+  }
+  if (entries.empty()) pass_over(last);
+}
+
+// Goes on to that place, behind events that the log has forgotten, if there are any.
+void Handler::pass_over(Sequence place) {
+  if (place <= place_) return;
+  log_.warning("{}: {} event(s) are missed, which are not kept any more", options_.name,
+               place - place_);
+  place_ = place;
+  if (done_.pass(place)) keep_place();
+}
+
+asio::awaitable<void> Handler::handle(const LogEntry& entry) {
+  const auto turn = turn_of(entry.seq);
+  if (is_test_event_of(options_.local_ivo, entry.event->headline.ivorn)) {
+    finish_event(turn);
+    co_return;
+  }
+  std::optional<BackOff> back_off;
+  while (!ended_) {
+    const bool done = co_await hand_on(entry, turn);
+    if (done) co_return;
+    if (!back_off) back_off.emplace(first_pause, longest_pause);
+    const auto next_try = steady_clock::now() + back_off->next();
+    while (!ended_ && steady_clock::now() < next_try)
+      co_await wait(next_try);
+  }
+}
+
+// False if it is to be tried again.
+asio::awaitable<bool> Handler::hand_on(const LogEntry& entry, InOrder<Sequence>::Turn turn) {
+  std::exception_ptr problem;
+  try {
+    co_return co_await outlet_.take(entry.event, "the log", [this, turn] { finish_event(turn); });
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  log_.error("{}: {} cannot be handled: {}", options_.name, entry.event->headline.ivorn,
+             reason_of(problem));
+  co_return false;
+}
+
+// Also of an event with which run() begins again.
+InOrder<Sequence>::Turn Handler::turn_of(Sequence event) {
+  if (begun_ != event) last_turn_ = done_.begin(event);
+  begun_ = event;
+  return last_turn_;
+}
+
+void Handler::finish_event(InOrder<Sequence>::Turn turn) {
+  if (done_.finish(turn)) keep_place();
+}
+
+// One that is not kept for want of memory is so with the next.
+void Handler::keep_place() {
+  try {
+    events_.keep_place(options_.place, *done_.reached());
+  } catch (const std::bad_alloc&) {
+    log_.error("{}: cannot keep how far it has come: out of memory", options_.name);
+  }
+}
+
+asio::awaitable<void> Handler::wait(TimePoint until) {
+  asio::error_code ignored;
+  wake_.expires_at(until);
+  co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Handler::end() {
+  log_.error("{}: nobody takes events any more; none is handed on from here on", options_.name);
+  ended_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<void> Handler::finish(TimePoint end) {
+  finishing_ = true;
+  wake_.cancel();
+  outlet_.stop_retrying();
+  asio::error_code ignored;
+  over_.expires_at(end);
+  if (is_at_work()) co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (!is_at_work()) co_return;
+  log_.warning("{}: not done in time; breaking off", options_.name);
+  ended_ = true;
+  outlet_.stop_commands();
+  outlet_.stop_printing();
+  wake_.cancel();
+  over_.expires_at(TimePoint::max());
+  co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+}  // namespace vtp

@@ -1,0 +1,211 @@
+#include "lib/broker/receiver.h"
+
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/xml/lexical.h"
+
+namespace vtp {
+namespace {
+
+constexpr const char* for_authors = "this port is for authors; subscribers use another one";
+constexpr std::chrono::seconds turning_away_patience{2};
+
+}  // namespace
+
+// One author's connection, known to the receiver for as long as it lives.
+struct Receiver::Session {
+  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer,
+          std::optional<ConnectionLimit::Seat> its_seat)
+      : receiver(its_receiver),
+        seat(std::move(its_seat)),
+        said(receiver.peer_log_.session(peer)),
+        connection(std::move(socket), std::move(peer), receiver.options_.max_size,
+                   receiver.options_.memory) {
+    receiver.sessions_.insert(this);
+  }
+  ~Session() {
+    receiver.sessions_.erase(this);
+    if (receiver.sessions_.empty()) receiver.all_done_.cancel();
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] bool at_work() const { return answering || connection.has_input(); }
+
+  void begin_answering() {
+    answering = true;
+    ++events;
+    if (seat) seat->busy();
+  }
+  void end_answering() {
+    answering = false;
+    if (seat) seat->idle();
+  }
+
+  Receiver& receiver;
+  std::optional<ConnectionLimit::Seat> seat;
+  PeerLog::Session said;
+  Connection connection;
+  bool answering = false;  // an event is in our hands
+  std::size_t events = 0;  // taken so far, whatever the answer
+  AccountPtr account;      // for what the worker does, once it does something
+};
+
+// What was found of a message.
+struct Receiver::Judged {
+  Judgement judgement;
+  Headline headline;
+  Digest digest;  // if it is to be stored
+};
+
+Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
+                   EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      events_(events),
+      clock_(clock),
+      log_(log),
+      peer_log_(peer_log),
+      worker_(worker),
+      acks_(TransportRole::ack, options_.local_ivo),
+      naks_(TransportRole::nak, options_.local_ivo),
+      all_done_(executor_) {}
+
+asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                        std::optional<ConnectionLimit::Seat> seat) {
+  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+  session.said.info("New connection from {}", session.connection.peer());
+  co_await converse(session);
+  report_end(session);
+}
+
+asio::awaitable<void> Receiver::converse(Session& session) {
+  while (!finishing_ || session.connection.has_input()) {
+    session.connection.deadline(options_.patience);
+    auto payload = co_await session.connection.read();
+    if (!payload) break;
+    session.begin_answering();
+    const bool go_on = co_await take(session, std::move(*payload));
+    session.end_answering();
+    if (!go_on || session.said.too_many()) co_return;
+  }
+  if (session.connection.ending() == Ending::too_large ||
+      session.connection.ending() == Ending::no_memory) {
+    // Its ivorn is not known, since none of it is kept, but an author who is told why can do
+    // something.
+    std::string document = nak("", rejection(session.connection.ending_text()));
+    co_await answer(session, std::move(document));
+    co_await session.connection.finish();
+  }
+}
+
+// False if the connection is to be closed.
+asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
+  const std::string& peer = session.connection.peer();
+  auto [judgement, headline, digest] = co_await judge(session, payload);
+  const std::string ivorn = headline.ivorn;
+  if (judgement.admission == Admission::ignore) {
+    if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
+      session.said.warning("{} sent a message of a subscriber to this port, which is for authors",
+                           peer);
+      std::string document = nak("", rejection(for_authors));
+      co_await answer(session, std::move(document));
+      co_return false;
+    }
+    session.said.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer",
+                         peer, payload.size(), judgement.reason);
+    co_return false;
+  }
+  if (judgement.admission == Admission::refuse)
+    co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
+
+  auto event =
+      std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
+  const Stored stored = co_await events_.append(std::move(event), peer);
+  if (stored == Stored::duplicate)
+    co_return co_await refuse(session, ivorn, previously_seen, Level::info);
+  if (stored == Stored::failed)
+    co_return co_await refuse(session, ivorn, cannot_store, Level::debug);
+  log_.info("VOEvent {} received from {}", ivorn, peer);
+  session.said.behaved();
+  std::string document(acks_.fill(ivorn, clock_.now()));
+  co_return co_await answer(session, std::move(document));
+}
+
+// What it sends meanwhile is read and dropped, since to close with that unread would take the answer from it.
+asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, std::string peer,
+                                          std::string reason, ConnectionLimit::Seat seat) {
+  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+  session.connection.deadline(turning_away_patience);
+  const std::string document = nak("", rejection(reason));
+  const bool told = co_await session.connection.write(document);
+  if (told) co_await session.connection.finish();
+}
+
+asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_view payload) {
+  const auto find_out = [payload](Checker& checker) {
+    const CheckResult& check = checker.check(payload);
+    Judged judged{judge_from_author(check, payload), check.headline, {}};
+    if (judged.judgement.admission == Admission::accept) judged.digest = digest_of(payload);
+    return judged;
+  };
+  if (payload.size() <= large_message) co_return find_out(checker_);
+  if (!session.account) session.account = std::make_shared<Account>();
+  auto step = [&](const Slice&) { return std::optional(find_out(large_checker_)); };
+  co_return co_await worker_.run(session.account, std::move(step));
+}
+
+asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
+                                       const std::string& reason, Level level) {
+  session.said.refusal(level, "VOEvent {} from {} refused: {}",
+                       ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
+                       reason);
+  // An Origin that is no URI would make the answer invalid itself; the author is told in the reason.
+  std::string document = nak(is_uri_reference(ivorn) ? ivorn : "", rejection(reason));
+  co_return co_await answer(session, std::move(document));
+}
+
+std::string Receiver::nak(std::string_view origin, const std::string& result) {
+  return std::string(naks_.fill(origin, clock_.now(), result));
+}
+
+asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
+  session.connection.deadline(options_.patience);
+  co_return co_await session.connection.write(document);
+}
+
+// An author that goes when it has its answer, or is told to go when we stop, is not worth a line.
+void Receiver::report_end(Session& session) const {
+  const Connection& connection = session.connection;
+  const bool expected = connection.ending() == Ending::none ||
+                        connection.ending() == Ending::stopped ||
+                        connection.ending() == Ending::closed ||
+                        (connection.ending() == Ending::timed_out && session.events > 0 &&
+                         !connection.within_frame());
+  if (expected)
+    log_.debug("Connection from {} ended after {} event(s): {}", connection.peer(), session.events,
+               connection.ending_text());
+  else
+    session.said.warning("Connection from {} closed: {}", connection.peer(),
+                         connection.ending_text());
+}
+
+asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {
+  finishing_ = true;
+  for (Session* session : sessions_)
+    if (!session->at_work()) session->connection.stop();
+  if (sessions_.empty()) co_return;
+  asio::error_code ignored;
+  all_done_.expires_at(end);
+  co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  if (sessions_.empty()) co_return;
+  log_.warning("Cutting off {} connection(s) that did not finish in time", sessions_.size());
+  for (Session* session : sessions_)
+    session->connection.stop();
+}
+
+}  // namespace vtp

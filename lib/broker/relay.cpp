@@ -1,0 +1,83 @@
+#include "lib/broker/relay.h"
+
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace vtp {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{5'000};
+
+}  // namespace
+
+Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place,
+             std::unique_ptr<UpstreamFilter> filter)
+    : events_(events),
+      log_(log),
+      keep_place_(std::move(keep_place)),
+      filter_(std::move(filter)),
+      back_off_(first_pause, longest_pause),
+      next_try_(std::move(executor)) {}
+
+asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
+  PieceOfWork piece(stored_, event->digest);
+  const bool wanted = co_await wants(event, peer);
+  const bool done = !wanted || co_await store(std::move(event), peer);
+  if (done && piece.finish()) keep_place();
+  co_return done;
+}
+
+asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
+  if (!filter_) co_return true;
+  const bool wanted = co_await filter_->meets(event);
+  if (!wanted) log_.debug("VOEvent {} from {} does not meet --filter", event->headline.ivorn, peer);
+  co_return wanted;
+}
+
+// False if it was stopped before it could be stored.
+asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
+  Stored stored = co_await events_.append(event, peer);
+  while (stored == Stored::failed) {
+    co_await pause(peer);
+    if (stopped_) co_return false;
+    stored = co_await events_.append(event, peer);
+  }
+  if (std::exchange(in_trouble_, false)) {
+    back_off_.reset();
+    log_.info("Events from {} can be stored again", peer);
+  }
+  if (stored == Stored::first)
+    log_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
+  else
+    log_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
+  co_return true;
+}
+
+// All that failed are tried again together, in one transaction.
+asio::awaitable<void> Relay::pause(const std::string& peer) {
+  if (stopped_) co_return;
+  if (!std::exchange(in_trouble_, true))
+    log_.error("Events from {} wait until they can be stored", peer);
+  if (!std::exchange(waiting_, true)) next_try_.expires_after(back_off_.next());
+  asio::error_code ignored;
+  co_await next_try_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  waiting_ = false;
+}
+
+void Relay::caught_up(const Digest& last) {
+  if (stored_->pass(last)) keep_place();
+}
+
+void Relay::keep_place() {
+  if (keep_place_) keep_place_(*stored_->reached());
+}
+
+void Relay::stop() {
+  stopped_ = true;
+  next_try_.cancel();
+}
+
+}  // namespace vtp

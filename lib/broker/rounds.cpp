@@ -1,0 +1,80 @@
+#include "lib/broker/rounds.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <asio/post.hpp>
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Followers that are woken before others have their turn: half a millisecond of sending.
+constexpr std::size_t woken_at_once = 64;
+
+}  // namespace
+
+Rounds::Rounds(asio::any_io_executor executor, EventLog& events)
+    : executor_(std::move(executor)),
+      pause_(executor_),
+      growth_(events, [this] { tell_growth(); }) {}
+
+void Rounds::add(Follower& follower) {
+  followers_.insert(&follower);
+  has_followers_ = true;
+}
+
+void Rounds::remove(Follower& follower) {
+  followers_.erase(&follower);
+  has_followers_ = !followers_.empty();
+}
+
+// On the thread that appends. Whoever is not told here, having just come or been told already, looks
+// for new events before it waits for more.
+void Rounds::tell_growth() {
+  if (has_followers_ && !waking_.exchange(true)) asio::post(executor_, [this] { begin(); });
+}
+
+void Rounds::begin() {
+  const auto now = steady_clock::now();
+  if (now < next_) {
+    pause_.expires_at(next_);
+    pause_.async_wait([this](const asio::error_code& cancelled) {
+      if (!cancelled) begin();
+    });
+    return;
+  }
+  waking_ = false;
+  if (std::exchange(under_way_, true)) {
+    another_ = true;
+    return;
+  }
+  ++begun_;
+  began_ = now;
+  last_woken_ = nullptr;
+  wake_some();
+}
+
+// A few, and the next behind those and all else that waits for this thread.
+void Rounds::wake_some() {
+  auto next = followers_.upper_bound(last_woken_);
+  for (std::size_t woken = 0; woken < woken_at_once && next != followers_.end(); ++woken, ++next) {
+    last_woken_ = *next;
+    last_woken_->wake_up();
+  }
+  if (next != followers_.end())
+    asio::post(executor_, [this] { wake_some(); });
+  else
+    asio::post(executor_, [this] { end(); });  // behind those that were woken
+}
+
+void Rounds::end() {
+  const auto now = steady_clock::now();
+  next_ = now + std::min<steady_clock::duration>(now - began_, longest_pause);
+  under_way_ = false;
+  if (std::exchange(another_, false)) begin();
+}
+
+}  // namespace vtp

@@ -1,0 +1,120 @@
+#include "lib/cli/service.h"
+
+#include <csignal>
+#include <exception>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+#include "lib/base/descriptor.h"
+
+namespace vtp {
+namespace {
+
+constexpr int failure_status = 1;
+
+// What is missing of 0, 1 and 2 would be given to the next file or socket that is opened, into which
+// would then go all that is printed.
+void fill_standard_descriptors() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO)
+    fd = ::open("/dev/null", O_RDWR);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
+bool has_terminal() {
+  return Descriptor(::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)).get() >= 0;
+}
+
+bool ignores_hangup() {
+  struct sigaction action {};
+  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+std::optional<LogFile> opened(const std::optional<std::string>& path) {
+  fill_standard_descriptors();  // before anything is opened
+  return path ? std::optional<LogFile>(std::in_place, *path) : std::nullopt;
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      log_file_(opened(options_.log_file)),
+      log_(options_.name, LineStyle::service, options_.most, clock,
+           log_file_ ? log_file_->fd() : STDERR_FILENO) {}
+
+int Service::run(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    if (detached_ || serves_ || log_file_) log_.error("{}", error.what());
+    if (!detached_ && !serves_) throw;
+    if (!detached_ && log_file_) {
+      // Nobody may read this one any more either.
+      Log shown(options_.name, LineStyle::tool, Level::error, clock_);
+      shown.gather();
+      shown.error("{}", error.what());
+    }
+    return failure_status;
+  }
+}
+
+std::optional<int> Service::start() {
+  if (options_.pid_file) {
+    pid_file_.emplace(*options_.pid_file);
+    if (!pid_file_->is_ours()) {
+      // For whoever started this one; the log is the other's.
+      const Log caller(options_.name, LineStyle::tool, options_.most, clock_);
+      const auto holder = pid_file_->holder();
+      caller.info("already runs{} ({})", holder ? fmt::format(" as process {}", *holder) : "",
+                  *options_.pid_file);
+      return failure_status;
+    }
+  }
+  if (options_.daemon)
+    if (const auto status = daemon_.detach()) return status;
+  ends_with_terminal_ =
+      !options_.daemon && !options_.log_file && !ignores_hangup() && has_terminal();
+  if (heeds_hangup()) std::signal(SIGHUP, SIG_IGN);
+  if (pid_file_) pid_file_->write();
+  return std::nullopt;
+}
+
+void Service::ready() {
+  if (options_.daemon) {
+    if (!log_file_) log_.info("Nothing is logged from here on, since there is no --logfile");
+    daemon_.ready(options_.output, log_file_ ? std::optional(log_file_->fd()) : std::nullopt);
+    detached_ = true;
+  }
+  tell_manager("READY=1");
+  log_.gather();
+  serves_ = true;
+}
+
+void Service::hangup() {
+  if (ends_with_terminal_ && !has_terminal()) {
+    std::signal(SIGHUP, SIG_DFL);
+    std::raise(SIGHUP);
+  }
+  if (!log_file_) return;
+  log_.flush();  // into the old one; if that takes nothing just now, it comes into the new one
+  if (const std::error_code error = log_file_->reopen()) {
+    log_.error("Cannot open the log file {} anew: {}; the log goes on in the old one",
+               log_file_->path(), error.message());
+    return;
+  }
+  if (detached_) ::dup2(log_file_->fd(), STDERR_FILENO);  // for what libraries and commands say
+  log_.info("The log goes on in {}", log_file_->path());
+}
+
+void Service::stopping() { tell_manager("STOPPING=1"); }
+
+void Service::tell_manager(const char* state) {
+  if (const std::error_code error = manager_.tell(state))
+    log_.warning("Cannot tell {} to NOTIFY_SOCKET {}: {}", state, manager_.place(),
+                 error.message());
+}
+
+}  // namespace vtp

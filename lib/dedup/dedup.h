@@ -1,0 +1,90 @@
+// What one run of vodedup is: events come in, and those that nobody has let through go out.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lib/base/log.h"
+#include "lib/store/memory.h"
+#include "lib/stream/source.h"
+#include "lib/stream/stream.h"
+#include "lib/voevent/check.h"
+
+namespace vtp {
+
+// When two events count as the same: if their bytes are, or if their ivorns are.
+enum class SameBy { digest, ivorn };
+
+struct DedupOptions {
+  std::string db;  // the database's file, which a broker may be using
+  std::chrono::days keep{30};
+  SameBy by = SameBy::digest;
+  bool duplicates = false;  // those go out that were seen before, and not the others
+  int print_to = 1;         // a file descriptor; SIGPIPE is ignored
+};
+
+// One thread.
+class Dedup {
+ public:
+  // Throws StoreError if the database cannot be used. clock and log must live longer.
+  Dedup(DedupOptions options, const Clock& clock, const Log& log);
+
+  // Passes on what is to go out, in order, until the input ends or nobody reads any more; an event
+  // goes on as soon as it is there. One that another program on the database is writing out just
+  // now is put aside until its fate is known, so that the order is not kept then. Memory holds no
+  // more than a few hundred events of a few kB, or a few larger ones. Throws StoreError if the
+  // database fails; what went out may then go out again. Once.
+  void run(DocumentReader& input);
+
+  // Events that went out.
+  [[nodiscard]] std::uint64_t passed() const { return passed_; }
+
+  // A document was none that a broker may relay, or could not be read; or writing failed. It is
+  // logged.
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  struct Candidate {
+    EventKeys keys;
+    std::string ivorn;
+    std::string bytes;
+  };
+
+  void gather(DocumentReader& input);
+  void wait_for_input(DocumentReader& input);
+  void wait_for_room();
+  [[nodiscard]] bool much_is_put_aside() const;
+  void add(Document document);
+  std::vector<Candidate> next_batch();
+  void pass_fresh(std::vector<Candidate> batch);
+  void pass_seen(std::vector<Candidate> batch);
+  std::vector<Candidate> pick(std::vector<Candidate> batch, const std::vector<Standing>& standings,
+                              Standing wanted);
+  void write_claimed(std::vector<Candidate> ours);
+  bool write(const Candidate& candidate, const std::function<void()>& stalled);
+  void give_back(std::vector<Candidate>& ours, std::size_t from);
+  void tell_if_waiting();
+  void forget_some();
+
+  DedupOptions options_;
+  const Log& log_;
+  Memory memory_;
+  Checker checker_;
+  StreamWriter output_;
+  std::deque<Candidate> waiting_;     // to be looked at
+  std::vector<Candidate> put_aside_;  // claimed by others: to be looked at again
+  std::chrono::steady_clock::time_point put_aside_since_;  // the first of those
+  bool told_of_waiting_ = false;
+  bool input_ended_ = false;
+  bool output_ended_ = false;
+  std::chrono::steady_clock::time_point next_forget_;
+  std::uint64_t passed_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace vtp

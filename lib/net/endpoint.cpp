@@ -1,0 +1,232 @@
+#include "lib/net/endpoint.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <sys/un.h>
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::string_view unix_prefix = "unix:";
+constexpr std::string_view tcp_prefix = "tcp:";
+
+Result<Endpoint> unix_endpoint(std::string_view path) {
+  constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.empty())
+    return Problem{"unix: needs the path of a socket, as in unix:/run/brokerd.sock"};
+  if (path.size() > most)
+    return Problem{fmt::format("{}: the path of a socket has at most {} bytes", path, most)};
+  return Endpoint{UnixEndpoint{std::string(path)}};
+}
+
+// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, cut at the place where the port
+// begins.
+struct HostAndPort {
+  std::string_view host;
+  std::optional<std::string_view> port;
+};
+
+Result<HostAndPort> split(std::string_view text) {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return Problem{fmt::format("{}: a ] is missing", text)};
+    const std::string_view rest = text.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':')
+      return Problem{fmt::format("{}: after ] comes :port or nothing", text)};
+    const std::string_view host = text.substr(1, close - 1);
+    if (rest.empty()) return HostAndPort{host, std::nullopt};
+    return HostAndPort{host, rest.substr(1)};
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return HostAndPort{text, std::nullopt};
+  if (text.find(':', colon + 1) != std::string_view::npos) return HostAndPort{text, std::nullopt};
+  return HostAndPort{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A name or an address, of which only IPv6 has colons.
+bool is_host(std::string_view host) {
+  asio::error_code error;
+  if (host.find(':') != std::string_view::npos) asio::ip::make_address_v6(std::string(host), error);
+  return !error && host.find_first_of(" []/") == std::string_view::npos;
+}
+
+// "http" of "http://host:80"; empty: it is no URL.
+std::string_view scheme_of(std::string_view text) {
+  const std::string_view scheme = text.substr(0, std::min(text.find("://"), text.size()));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  // unix:/path may be written unix:///path.
+  const bool is_url = scheme.size() < text.size() && !scheme.empty() && scheme != "unix" &&
+                      std::ranges::all_of(scheme, is_letter);
+  return is_url ? scheme : std::string_view{};
+}
+
+// How to write what is meant by the URL, if that can be told.
+std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::uint16_t port) {
+  std::string_view place = text.substr(after_scheme);
+  place = place.substr(0, place.find_first_of("/?#"));
+  const auto parts = split(place);
+  if (!parts || parts->host.empty() || !is_host(parts->host)) return {};
+  if (parts->port && !parts->port->empty()) return fmt::format(", as in {}", place);
+  return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port});
+}
+
+// What people write in place of an endpoint: a URL, or the path of a socket.
+std::optional<Problem> mistaken_for_endpoint(std::string_view text, std::uint16_t port) {
+  if (const std::string_view scheme = scheme_of(text); !scheme.empty())
+    return Problem{fmt::format("{}: an endpoint is no URL; write HOST:PORT{}", text,
+                               meant_by_url(text, scheme.size() + 3, port))};
+  if (text.starts_with(tcp_prefix) || text.starts_with(unix_prefix)) return std::nullopt;
+  if (text.find('/') != std::string_view::npos || text.ends_with(".sock"))
+    return Problem{
+        fmt::format("{0}: write HOST:PORT, or unix:{0} for a socket in the file system", text)};
+  return std::nullopt;
+}
+
+// A line break, say, which whatever writes endpoints line by line would take for their end.
+std::optional<Problem> control_character_in(std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::none_of(text, is_control)) return std::nullopt;
+  return Problem{fmt::format("{}: has a control character in it", printable(text))};
+}
+
+Result<Endpoint> tcp_endpoint(const HostAndPort& parts, std::uint16_t default_port) {
+  if (!is_host(parts.host))
+    return Problem{fmt::format("{} is neither a host's name nor an address", parts.host)};
+  TcpEndpoint endpoint{std::string(parts.host), default_port};
+  if (parts.port) {
+    const auto port = parse_port(*parts.port);
+    if (!port) return Problem{port.problem()};
+    endpoint.port = *port;
+  }
+  return Endpoint{endpoint};
+}
+
+std::string_view without(std::string_view prefix, std::string_view text) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
+}
+
+// How many bits the netmask has: 8 of "255.0.0.0".
+Result<std::uint16_t> length_of_mask(std::string_view mask) {
+  asio::error_code error;
+  const std::uint32_t bits = asio::ip::make_address_v4(std::string(mask), error).to_uint();
+  const int ones = std::countl_one(bits);
+  if (error || std::popcount(bits) != ones) return Problem{"no netmask"};
+  return static_cast<std::uint16_t>(ones);
+}
+
+template <class Network>
+bool has_bits_beyond(const Network& network) {
+  return network.canonical().address() != network.address();
+}
+
+}  // namespace
+
+std::string text_of(const Endpoint& endpoint) {
+  if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) return "unix:" + local->path;
+  const auto& tcp = std::get<TcpEndpoint>(endpoint);
+  if (tcp.host.empty()) return fmt::format("tcp:{}", tcp.port);
+  if (tcp.host + ":" == unix_prefix || tcp.host + ":" == tcp_prefix)
+    return fmt::format("{}{}:{}", tcp_prefix, tcp.host, tcp.port);
+  if (tcp.host.find(':') != std::string::npos) return fmt::format("[{}]:{}", tcp.host, tcp.port);
+  return fmt::format("{}:{}", tcp.host, tcp.port);
+}
+
+Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
+  if (auto problem = control_character_in(text)) return *std::move(problem);
+  if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
+  if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
+  const auto parts = split(without(tcp_prefix, text));
+  if (!parts) return Problem{parts.problem()};
+  if (parts->host.empty()) return Problem{fmt::format("{}: the host is missing", text)};
+  if (all_digits(parts->host))
+    return Problem{
+        fmt::format("{0}: a port alone names no host; write localhost:{0}", parts->host)};
+  auto endpoint = tcp_endpoint(*parts, default_port);
+  if (endpoint && std::get<TcpEndpoint>(*endpoint).port == 0)
+    return Problem{fmt::format("{}: nobody can be reached at port 0", text)};
+  return endpoint;
+}
+
+Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port) {
+  if (auto problem = control_character_in(text)) return *std::move(problem);
+  if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
+  if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
+  const std::string_view place = without(tcp_prefix, text);
+  if (all_digits(place)) return tcp_endpoint({"", place}, default_port);
+  const auto parts = split(place);
+  if (!parts) return Problem{parts.problem()};
+  if (parts->host.empty())
+    return Problem{fmt::format("{}: expected port, address:port or unix:/path", text)};
+  return tcp_endpoint(*parts, default_port);
+}
+
+Result<AddressRange> AddressRange::parse(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  asio::error_code error;
+  const auto address = asio::ip::make_address(std::string(text.substr(0, slash)), error);
+  const auto not_a_range = [&] {
+    return Problem{
+        fmt::format("{} is not an address range such as 192.0.2.0/24 or 2001:db8::/32", text)};
+  };
+  if (error || (address.is_v6() && address.to_v6().scope_id() != 0)) return not_a_range();
+  const int most = address.is_v4() ? 32 : 128;
+  int prefix = most;
+  if (slash != std::string_view::npos) {
+    const std::string_view behind = text.substr(slash + 1);
+    const auto length = address.is_v4() && behind.find('.') != std::string_view::npos
+                            ? length_of_mask(behind)
+                            : parse_port(behind);  // any small number
+    if (!length || *length > most) return not_a_range();
+    prefix = *length;
+  }
+  const auto beyond = [&] {
+    return Problem{fmt::format("{}: the address has bits set beyond its first {}", text, prefix)};
+  };
+  if (address.is_v4()) {
+    const asio::ip::network_v4 network(address.to_v4(), static_cast<unsigned short>(prefix));
+    if (has_bits_beyond(network)) return beyond();
+    return AddressRange{network};
+  }
+  const asio::ip::network_v6 network(address.to_v6(), static_cast<unsigned short>(prefix));
+  if (has_bits_beyond(network)) return beyond();
+  return AddressRange{network};
+}
+
+bool AddressRange::contains(const asio::ip::address& address) const {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return contains(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()));
+  // An address lies in a network if the network of the same length around it is that network.
+  if (const auto* v4 = std::get_if<asio::ip::network_v4>(&network_))
+    return address.is_v4() &&
+           asio::ip::network_v4(address.to_v4(), v4->prefix_length()).canonical() ==
+               v4->canonical();
+  const auto& v6 = std::get<asio::ip::network_v6>(network_);
+  if (!address.is_v6()) return false;
+  // Without the zone, which the address of a peer on a local link has.
+  const asio::ip::address_v6 bare(address.to_v6().to_bytes());
+  return asio::ip::network_v6(bare, v6.prefix_length()).canonical() == v6.canonical();
+}
+
+std::vector<AddressRange> loopback_ranges() {
+  return {AddressRange::parse("127.0.0.0/8").value(), AddressRange::parse("::1/128").value()};
+}
+
+std::vector<AddressRange> all_ranges() {
+  return {AddressRange::parse("0.0.0.0/0").value(), AddressRange::parse("::/0").value()};
+}
+
+bool any_contains(const std::vector<AddressRange>& ranges, const asio::ip::address& address) {
+  return std::ranges::any_of(ranges,
+                             [&](const AddressRange& range) { return range.contains(address); });
+}
+
+}  // namespace vtp

@@ -1,0 +1,131 @@
+#include "lib/output/outlet.h"
+
+#include <utility>
+
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "lib/net/coroutine.h"
+
+namespace vtp {
+namespace {
+
+// Commands that run or wait, and bytes of their events; then further events wait where they are.
+constexpr std::size_t most_commands = 1000;
+constexpr std::size_t most_command_bytes = 16 * 1024 * 1024;
+
+}  // namespace
+
+Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
+               const Clock& clock, const Log& log)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      done_(std::move(done)),
+      log_(log),
+      command_ended_(executor_, asio::steady_timer::time_point::max()) {
+  for (const std::string& problem : filters_.set(options_.filters, pool_))
+    log_.warning("{}", problem);
+  if (options_.save || options_.print != Print::nothing)
+    writer_.emplace(
+        EventWriterOptions{options_.print, options_.print_to, options_.save, options_.format},
+        clock, log);
+  if (options_.command) commands_.emplace(executor_, *options_.command, log_);
+}
+
+asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
+                                   std::function<void()> finished) {
+  if (ended_ || (options_.count > 0 && begun_ == options_.count)) co_return false;
+  if (!wanted(*event)) {
+    finished();
+    co_return true;
+  }
+  ++begun_;
+  if (!co_await write_out(event, peer)) {
+    --begun_;
+    co_return false;
+  }
+  if (commands_) {
+    asio::error_code ignored;
+    while (too_many_commands())
+      co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    begin_command(std::move(event), std::move(finished));
+  } else {
+    finished();
+  }
+  if (++taken_ == options_.count) end();
+  co_return true;
+}
+
+bool Outlet::wanted(const Event& event) {
+  if (filters_.filters().empty()) return true;
+  return EventMatcher(event.bytes).matches(filters_, [this](const std::string& line) {
+    log_.warning("{}", line);
+  });
+}
+
+// False if it is not all done.
+asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
+  if (!writer_) co_return true;
+  const Written written = co_await writer_->write(std::move(event), peer);
+  if (!written.saved) failed_ = true;
+  if (written.error && !ended_) {
+    const bool expected = written.error == std::errc::broken_pipe ||
+                          written.error == std::errc::operation_canceled;  // by us
+    if (!expected) {
+      log_.error("cannot write to standard output: {}", written.error.message());
+      failed_ = true;
+    }
+    end();
+  }
+  co_return written.saved && !written.error;
+}
+
+bool Outlet::too_many_commands() const {
+  return commands_under_way_ >= most_commands || command_bytes_ >= most_command_bytes;
+}
+
+void Outlet::begin_command(EventPtr event, std::function<void()> finished) {
+  ++commands_under_way_;
+  command_bytes_ += event->bytes.size();
+  const auto ended = [this, event](const std::exception_ptr& problem) {
+    --commands_under_way_;
+    command_bytes_ -= event->bytes.size();
+    command_ended_.cancel();
+    if (!problem) return;
+    failed_ = true;
+    log_.error("{}: the command failed: {}", event->headline.ivorn, reason_of(problem));
+  };
+  spawn(executor_, run_command(event, std::move(finished)), ended);
+}
+
+asio::awaitable<void> Outlet::run_command(EventPtr event, std::function<void()> finished) {
+  using How = CommandOutcome::How;
+  const CommandOutcome outcome = co_await commands_->run(std::move(event));
+  if (outcome.how != How::stopped && outcome.how != How::put_off)
+    finished();
+  else
+    ++unfinished_;
+}
+
+void Outlet::stop_retrying() {
+  if (commands_) commands_->stop_retrying();
+}
+
+asio::awaitable<void> Outlet::finish() {
+  stop_retrying();
+  asio::error_code ignored;
+  while (commands_under_way_ > 0)
+    co_await command_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Outlet::stop_commands() {
+  if (commands_) commands_->stop();
+}
+
+// Not called from within: whoever is told may end what is still to acknowledge this event.
+void Outlet::end() {
+  if (!std::exchange(ended_, true)) asio::post(executor_, done_);
+}
+
+}  // namespace vtp

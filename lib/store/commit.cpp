@@ -1,0 +1,281 @@
+#include "lib/store/commit.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds forget_interval{60};
+constexpr std::chrono::seconds shrink_interval{1};
+constexpr std::chrono::milliseconds claim_interval{
+    10};  // between looks at what others have claimed
+constexpr std::chrono::seconds claim_patience{10};
+constexpr std::chrono::milliseconds place_delay{50};  // for places, until an event takes them along
+constexpr std::chrono::seconds place_pause{1};        // after they could not be written
+constexpr std::size_t forget_step =
+    500;  // events in one transaction; others wait no longer than for that
+
+}  // namespace
+
+GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
+                         const Log& log)
+    : store_(std::move(store)),
+      tail_(tail),
+      keep_(keep),
+      clock_(clock),
+      log_(log),
+      outage_(log),
+      thread_([this] { work(); }) {}
+
+GroupCommit::~GroupCommit() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) {
+  return wait_for<Stored>(
+      [this, entry = NewEvent{std::move(event), std::move(source), clock_.now()}](
+          std::unique_ptr<Waiter<Stored>> author) mutable {
+        enqueue({std::move(entry), std::move(author), steady_clock::now() + claim_patience});
+      });
+}
+
+void GroupCommit::enqueue(Waiting waiting) {
+  if (outage_.lasts()) {
+    Answers<Stored> answers;
+    refuse(std::move(waiting), answers);
+    answers.send();
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(waiting));
+  }
+  wake_.notify_one();
+}
+
+void GroupCommit::keep_place(const std::string& handler, Sequence place) {
+  change_places([&] {
+    Sequence& newest = places_.handlers[handler];
+    newest = std::max(newest, place);
+  });
+}
+
+void GroupCommit::keep_place(const std::string& upstream, const Digest& place) {
+  change_places([&] { places_.upstreams[upstream] = place; });
+}
+
+template <class Change>
+void GroupCommit::change_places(const Change& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    if (places_due_) return;
+    places_due_ = steady_clock::now() + place_delay;
+  }
+  wake_.notify_one();
+}
+
+void GroupCommit::work() {
+  warm_up();
+  auto next_forget = steady_clock::now();
+  while (true) {
+    wait_for_work(next_forget);
+    std::vector<Waiting> batch = std::exchange(claimed_, {});
+    {
+      const std::lock_guard lock(mutex_);
+      if (stop_ && queue_.empty() && batch.empty()) break;
+      stopping_ = stop_;
+      std::ranges::move(queue_, std::back_inserter(batch));
+      queue_.clear();
+    }
+    if (!batch.empty()) commit(std::move(batch));
+    answers_.send();
+    if (outage_.lasts()) {
+      try_disk();
+      continue;
+    }
+    if (const auto places = take_places(steady_clock::now())) write_places(*places);
+    if (steady_clock::now() < next_forget) continue;
+    next_forget = steady_clock::now();
+    if (!forget_some()) next_forget += keep_.limits_bytes() ? shrink_interval : forget_interval;
+  }
+  if (const auto places = take_places(steady_clock::time_point::max())) write_places(*places);
+}
+
+// What fails here fails again where it counts.
+void GroupCommit::warm_up() {
+  try {
+    store_->warm_up();
+  } catch (const StoreError& error) {
+    log_.debug("Cannot read ahead: {}", error.what());
+  }
+}
+
+void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
+  auto until =
+      claimed_.empty() ? next_forget : std::min(next_forget, steady_clock::now() + claim_interval);
+  if (outage_.lasts()) until = outage_.next_try();
+  std::unique_lock lock(mutex_);
+  while (!stop_ && queue_.empty()) {
+    // Places wait for the disk as well.
+    const auto end = outage_.lasts() ? until : std::min(until, places_due_.value_or(until));
+    if (wake_.wait_until(lock, end) == std::cv_status::timeout) return;
+  }
+}
+
+void GroupCommit::commit(std::vector<Waiting> batch) {
+  if (outage_.lasts()) {  // they came while that began
+    for (Waiting& waiting : batch)
+      refuse(std::move(waiting), answers_);
+    return;
+  }
+  std::vector<NewEvent> entries;
+  entries.reserve(batch.size());
+  for (Waiting& waiting : batch)
+    entries.push_back(std::move(waiting.entry));
+  std::vector<Appended> outcomes;
+  const auto places = take_places(steady_clock::time_point::max());
+  try {
+    outcomes = store_->append(entries, places.value_or(NewPlaces{}));
+    if (places) places_failed_ = false;
+  } catch (const StoreError& error) {
+    if (places) try_places_again(place_delay);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      batch[i].entry = std::move(entries[i]);
+    if (dynamic_cast<const UnfitError*>(&error))
+      return commit_apart(std::move(batch), error.what());
+    return fail(std::move(batch), error.what());
+  }
+  std::vector<LogEntry> appended;
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (outcomes[i].how == Appended::How::first)
+      appended.push_back({outcomes[i].seq, std::move(entries[i].event)});
+  tail_.append(appended);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].entry = std::move(entries[i]);
+    tell(std::move(batch[i]), outcomes[i].how);
+  }
+}
+
+void GroupCommit::tell(Waiting waiting, Appended::How how) {
+  switch (how) {
+    case Appended::How::first:
+      return answers_.add(std::move(waiting.author), Stored::first);
+    case Appended::How::duplicate:
+      return answers_.add(std::move(waiting.author), Stored::duplicate);
+    case Appended::How::claimed:
+      break;
+  }
+  if (!stopping_ && steady_clock::now() < waiting.give_up) {
+    claimed_.push_back(std::move(waiting));
+    return;
+  }
+  log_.error(
+      "Cannot store {}: another program on the same database is writing it out and does not "
+      "come to an end",
+      waiting.entry.event->headline.ivorn);
+  answers_.add(std::move(waiting.author), Stored::failed);
+}
+
+// Those that are not written, if there are any that are due by then.
+std::optional<NewPlaces> GroupCommit::take_places(steady_clock::time_point due_by) {
+  const std::lock_guard lock(mutex_);
+  if (!places_due_ || *places_due_ > due_by) return std::nullopt;
+  places_due_.reset();
+  return places_;
+}
+
+void GroupCommit::write_places(const NewPlaces& places) {
+  try {
+    store_->keep(places);
+    places_failed_ = false;
+  } catch (const StoreError& error) {
+    if (!std::exchange(places_failed_, true))
+      log_.error("Cannot keep how far events have been handled, and tries again: {}", error.what());
+    try_places_again(place_pause);
+  }
+}
+
+void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
+  const std::lock_guard lock(mutex_);
+  places_due_ = steady_clock::now() + pause;
+}
+
+// Events of which some are not taken, and must not keep the others from being stored.
+void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& cause) {
+  if (batch.size() == 1) {
+    log_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
+    answers_.add(std::move(batch.front().author), Stored::failed);
+    return;
+  }
+  for (Waiting& waiting : batch) {
+    std::vector<Waiting> one;
+    one.push_back(std::move(waiting));
+    commit(std::move(one));
+  }
+}
+
+void GroupCommit::fail(std::vector<Waiting> batch, const std::string& cause) {
+  std::size_t bytes = 0;
+  for (const Waiting& waiting : batch)
+    bytes += waiting.entry.event->bytes.size();
+  outage_.begin(cause, batch.size(), bytes);
+  for (Waiting& waiting : batch)
+    answers_.add(std::move(waiting.author), Stored::failed);
+}
+
+void GroupCommit::refuse(Waiting waiting, Answers<Stored>& answers) {
+  outage_.refuse(1);
+  answers.add(std::move(waiting.author), Stored::failed);
+}
+
+void GroupCommit::try_disk() {
+  if (steady_clock::now() < outage_.next_try()) return;
+  try {
+    store_->probe(outage_.room());
+    outage_.end();
+  } catch (const StoreError& error) {
+    outage_.go_on(error.what());
+  }
+}
+
+bool GroupCommit::believes(Time now) {
+  const std::optional<Time> last = store_->doubt(now);
+  if (last && believes_)
+    log_.warning(
+        "The clock says {}, and said {} when it was last believed: nothing is forgotten for its "
+        "age "
+        "until that has gone on for {} day(s)",
+        utc_text(now), utc_text(*last), clock_is_doubted_for.count());
+  if (!last && !believes_) log_.info("The clock is believed again: it says {}", utc_text(now));
+  believes_ = !last;
+  return believes_;
+}
+
+// One step; true if there may be more to forget.
+bool GroupCommit::forget_some() {
+  try {
+    const Time now = clock_.now();
+    const std::size_t forgotten = believes(now) ? store_->forget(now - keep_.time, forget_step) : 0;
+    const std::size_t emptied = keep_.limits_bytes() ? store_->shrink(keep_.bytes, forget_step) : 0;
+    forgets_ = true;
+    if (forgotten > 0)
+      log_.debug("Forgot {} events older than {} days", forgotten, keep_.time.count());
+    if (emptied > 0) log_.debug("Keeps {} events without their bytes from now on", emptied);
+    return std::max(forgotten, emptied) == forget_step;
+  } catch (const StoreError& error) {
+    if (std::exchange(forgets_, false)) log_.warning("Cannot forget old events: {}", error.what());
+    return false;
+  }
+}
+
+}  // namespace vtp

@@ -1,0 +1,390 @@
+#include "lib/store/database.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "lib/base/descriptor.h"
+#include "lib/base/new_file.h"
+
+namespace vtp {
+namespace {
+
+constexpr int application_id = 0x564F4556;  // "VOEV"
+constexpr std::int64_t latest_version = 5;
+constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
+constexpr std::chrono::milliseconds busy_interval{5};  // between tries where SQLite makes one only
+constexpr int checkpoint_pages = 4000;                 // many are written again and again meanwhile
+constexpr off_t least_size = 512;                      // bytes of a database that has anything
+constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
+
+// What brings a database of each version to the next; the first makes one.
+constexpr const char* steps[latest_version] = {R"sql(
+  CREATE TABLE event(
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest BLOB NOT NULL,
+    ivorn TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    role TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_digest ON event(digest);
+  CREATE INDEX event_received ON event(received);
+)sql",
+                                               R"sql(
+  CREATE TABLE seen(
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    claim INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE claim(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner INTEGER NOT NULL,
+    first INTEGER NOT NULL
+  ) STRICT;
+)sql",
+                                               R"sql(
+  CREATE TABLE handler(
+    name TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE upstream(
+    name TEXT PRIMARY KEY,
+    digest BLOB NOT NULL
+  ) STRICT;
+  DROP INDEX event_digest;
+  ALTER TABLE seen RENAME TO seen_2;
+  CREATE TABLE seen(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    claim INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO seen SELECT id, key, at, claim FROM seen_2 ORDER BY id;
+  DROP TABLE seen_2;
+  CREATE TABLE kept(
+    seq INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO kept SELECT 0, coalesce(sum(length(bytes)), 0) FROM event;
+  CREATE TABLE digest_page(
+    id INTEGER PRIMARY KEY,
+    entries BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE digest_mark(
+    event INTEGER NOT NULL,
+    seen INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO digest_mark VALUES(0, 0);
+)sql",
+                                               R"sql(
+  CREATE TABLE rising(
+    seq INTEGER NOT NULL,
+    newest INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO rising SELECT
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1,
+    coalesce((SELECT max(received) FROM event), 0);
+)sql",
+                                               R"sql(
+  CREATE TABLE clock(
+    believed INTEGER NOT NULL,
+    doubted INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO clock SELECT
+    max(coalesce((SELECT max(received) FROM event), 0),
+        coalesce((SELECT at FROM seen ORDER BY id DESC LIMIT 1), 0)), 0;
+)sql"};
+
+const char* journal_of(sqlite3* database) {
+  return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
+}
+
+// After each commit. Where somebody reads what is old, or writes, it copies what it can, and the
+// next one does the rest; what fails is tried again then. Unlike SQLite's own it lets nobody write
+// meanwhile, so that it may gather what it writes (gathering_vfs.h).
+int checkpoint(void*, sqlite3* database, const char* name, int pages) {
+  if (pages < checkpoint_pages) return SQLITE_OK;
+  sqlite3_busy_timeout(database, 0);
+  sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_FULL, nullptr, nullptr);
+  sqlite3_busy_timeout(database, busy_timeout_ms);
+  return SQLITE_OK;
+}
+
+// Takes so many bytes of that file's disk for a moment, in one that no one else sees. Returns the error.
+int take_room(const std::string& path, std::size_t room) {
+  const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
+  const NewFile made = make_nameless_file_beside(path);
+  if (made.error != 0) return no_room(made.error);  // who may not make files may yet write to them
+  const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
+  int error = 0;
+  for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
+    error = write_all(made.file.get(), std::string_view(piece).substr(0, left));
+  return error == 0 ? sync_file(made.file.get()) : error;
+}
+
+// Of a database that is not made yet. Where another program makes it as well, SQLite does not wait: both
+// read it, and one of them has to give way before the other can write. Returns the status.
+int use_journal(sqlite3* database) {
+  using std::chrono::steady_clock;
+  const auto give_up = steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  int status = SQLITE_OK;
+  do {
+    if (status != SQLITE_OK) std::this_thread::sleep_for(busy_interval);
+    status = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+  } while ((status & 0xFF) == SQLITE_BUSY && steady_clock::now() < give_up);
+  return status;
+}
+
+// SQLite would let everybody read it: whoever may read it or what belongs to it, which gets the same
+// mode, can hold a lock that stops all writing. What fails here fails again when SQLite opens it.
+void make_file(const std::string& path) {
+  // When a file is closed, SQLite's locks on it in this process are gone, so nobody may have any yet.
+  static std::mutex making;
+  const std::lock_guard lock(making);
+  if (::access(path.c_str(), F_OK) == 0) return;
+  (void)Descriptor(open_file(path, O_RDONLY | O_CREAT, group_may_read));
+}
+
+}  // namespace
+
+Result<Sync> parse_sync(std::string_view text) {
+  if (text == "full") return Sync::full;
+  if (text == "normal") return Sync::normal;
+  if (text == "off") return Sync::off;
+  return Problem{fmt::format("{} is none of full, normal and off", text)};
+}
+
+Database::Database(const std::string& path, Sync sync)
+    // A relative path is made one that SQLite cannot take for a name of its own, such as :memory:.
+    : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
+  open();
+  begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
+  begin_to_write_ = std::make_unique<Statement>(*this, "BEGIN IMMEDIATE");
+  commit_ = std::make_unique<Statement>(*this, "COMMIT");
+  recognise();
+  look_for_damage();
+  set(sync);
+  bring_up();
+  has_journal_ = ::access(journal_of(database_.get()), F_OK) == 0;
+}
+
+Database::~Database() = default;
+
+void Database::open() {
+  make_file(path_);
+  sqlite3* database = nullptr;
+  const int status = sqlite3_open_v2(
+      path_.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+      vfs_.name());
+  database_.reset(database);
+  if (status != SQLITE_OK) throw StoreError(cause());
+  // SQLite makes do with reading, and would say so only when there is something to write.
+  if (sqlite3_db_readonly(database, "main") == 1)
+    throw StoreError(fmt::format("{}: may be read here, and not written", path_));
+  sqlite3_busy_timeout(database, busy_timeout_ms);
+  sqlite3_extended_result_codes(database, 1);
+}
+
+// Nothing is written before the file is known to be ours, or empty.
+void Database::recognise() {
+  // SQLite takes a file of one byte for an empty one.
+  struct stat file {};
+  if (::stat(path_.c_str(), &file) == 0 && file.st_size > 0 && file.st_size < least_size)
+    throw StoreError(fmt::format("{}: file is not a database", path_));
+  const bool empty =
+      run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
+  if (!empty && run("PRAGMA application_id") != application_id)
+    throw StoreError(fmt::format("{}: is a database of some other program", path_));
+  if (empty && use_journal(database_.get()) != SQLITE_OK) throw StoreError(cause());
+}
+
+void Database::look_for_damage() {
+  if (run("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") >
+      looked_through)
+    return;
+  Statement check(*this, "PRAGMA quick_check(1)");
+  if (check.step() && check.bytes(0) != "ok")
+    throw StoreError(fmt::format("{}: is damaged: {}", path_, check.bytes(0)));
+}
+
+void Database::set(Sync sync) {
+  run("PRAGMA cache_size = -12288");  // kB: has the inner pages of the index of digests
+  sqlite3_wal_hook(database_.get(), checkpoint, nullptr);
+  switch (sync) {
+    case Sync::full:
+      run("PRAGMA synchronous = FULL");
+      return;
+    case Sync::normal:
+      run("PRAGMA synchronous = NORMAL");
+      return;
+    case Sync::off:
+      run("PRAGMA synchronous = OFF");
+  }
+}
+
+void Database::bring_up() {
+  if (run("PRAGMA user_version") == latest_version) return;
+  Transaction transaction(*this);
+  // Another program may have done it in the meantime.
+  const std::int64_t version = run("PRAGMA user_version");
+  if (version > latest_version || version < 0)
+    throw StoreError(fmt::format("{}: is of version {}, and this program knows only up to {}",
+                                 path_, version, latest_version));
+  run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
+  for (std::int64_t step = version; step < latest_version; ++step)
+    if (sqlite3_exec(database_.get(), steps[step], nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw StoreError(cause());
+  run(fmt::format("PRAGMA user_version = {}", latest_version).c_str());
+  transaction.commit();
+}
+
+std::int64_t Database::run(const char* sql) { return Statement(*this, sql).run(); }
+
+int Database::changes() const { return sqlite3_changes(database_.get()); }
+
+std::string Database::file() const { return sqlite3_db_filename(database_.get(), "main"); }
+
+void Database::check_in_place() {
+  int moved = 0;
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0 || (has_journal_ && ::access(journal_of(database_.get()), F_OK) != 0))
+    throw StoreError(fmt::format("{}: was removed or replaced while in use", path_));
+}
+
+void Database::probe(std::size_t room) {
+  check_in_place();
+  if (const int error = take_room(file(), room); error != 0)
+    throw StoreError(fmt::format("{}: there is no room for more: {}", path_, std::strerror(error)));
+  Transaction transaction(*this);
+  // SQLite writes this anew also if it is the same, which it would not do with a row.
+  run(fmt::format("PRAGMA user_version = {}", run("PRAGMA user_version")).c_str());
+  transaction.commit();
+}
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(database_.get()); }
+
+std::string Database::cause() const {
+  const int code = sqlite3_extended_errcode(database_.get());
+  int system = sqlite3_system_errno(database_.get());
+  // Where it may not make the file, SQLite tries to read it, and tells how that failed.
+  const std::string folder = path_.substr(0, path_.rfind('/') + 1);
+  if (system == ENOENT && ::access(folder.c_str(), W_OK | X_OK) != 0) system = errno;
+  const bool says_nothing = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_IOERR;
+  return fmt::format(
+      "{}: {}{}", path_, sqlite3_errmsg(database_.get()),
+      says_nothing && system != 0 ? fmt::format(" ({})", std::strerror(system)) : "");
+}
+
+Database::Statement::Statement(Database& database, const char* sql) : database_(database) {
+  if (sqlite3_prepare_v3(database.database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_,
+                         nullptr) != SQLITE_OK)
+    throw StoreError(database.cause());
+}
+
+Database::Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Database::Statement::bind(int index, std::int64_t value) {
+  sqlite3_bind_int64(statement_, index, value);
+}
+
+void Database::Statement::bind(int index, std::string_view text) {
+  sqlite3_bind_text64(statement_, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void Database::Statement::bind(int index, const Digest& digest) {
+  sqlite3_bind_blob64(statement_, index, digest.bytes.data(), digest.bytes.size(), SQLITE_STATIC);
+}
+
+void Database::Statement::bind_blob(int index, std::string_view bytes) {
+  sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
+}
+
+bool Database::Statement::step() {
+  const int status = sqlite3_step(statement_);
+  if (status == SQLITE_ROW) return true;
+  const std::string cause = status == SQLITE_DONE ? "" : database_.cause();  // the reset forgets it
+  reset();
+  if ((status & 0xFF) == SQLITE_CONSTRAINT || (status & 0xFF) == SQLITE_TOOBIG)
+    throw UnfitError(cause);
+  if (status != SQLITE_DONE) throw StoreError(cause);
+  return false;
+}
+
+void Database::Statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t Database::Statement::number(int column) {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Database::Statement::bytes(int column) {
+  const void* data = sqlite3_column_blob(statement_, column);
+  return {static_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::optional<Digest> Database::Statement::digest(int column) {
+  const std::string_view found = bytes(column);
+  Digest digest;
+  if (found.size() != digest.bytes.size()) return std::nullopt;
+  std::ranges::copy(found, digest.bytes.begin());
+  return digest;
+}
+
+std::int64_t Database::Statement::run() {
+  const std::int64_t value = step() ? number(0) : 0;
+  reset();
+  return value;
+}
+
+Database::Transaction::Transaction(Database& database, Access access)
+    : database_(database), writes_(access == Access::write) {
+  (writes_ ? database_.begin_to_write_ : database_.begin_to_read_)->run();
+  ++database_.transactions_;
+}
+
+Database::Transaction::~Transaction() {
+  if (committed_) return;
+  if (writes_) ++database_.undone_;
+  if (sqlite3_get_autocommit(database_.database_.get()) == 0)
+    sqlite3_exec(database_.database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Database::Transaction::commit() {
+  database_.commit_->run();
+  committed_ = true;
+}
+
+Database::Unsynced::Unsynced(Database& database)
+    : database_(database), before_(database.run("PRAGMA synchronous")) {
+  database_.run("PRAGMA synchronous = NORMAL");
+}
+
+Database::Unsynced::~Unsynced() {
+  sqlite3_exec(database_.database_.get(), fmt::format("PRAGMA synchronous = {}", before_).c_str(),
+               nullptr, nullptr, nullptr);
+}
+
+bool everybody_may_read(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return false;
+  std::size_t end = file.rfind('/');
+  for (; end != std::string::npos; end = end == 0 ? std::string::npos : file.rfind('/', end - 1))
+    if (::stat(file.substr(0, end + 1).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0)
+      return false;
+  return true;
+}
+
+}  // namespace vtp

@@ -1,0 +1,64 @@
+#include "lib/store/event_log.h"
+
+#include <memory>
+#include <utility>
+
+#include <asio/post.hpp>
+#include <asio/use_future.hpp>
+
+#include "lib/net/offload.h"
+
+namespace vtp {
+
+EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
+                   Sync sync)
+    : path_(path),
+      sync_(sync),
+      reader_(path, sync),
+      broker_lock_(reader_.file()),
+      file_(reader_.file()),
+      begun_with_(reader_.extent()),
+      tail_(reader_.last()),
+      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {
+  for (const char* ending : {"", "-wal", "-shm", "-claims"})
+    if (const std::string file = reader_.file() + ending; everybody_may_read(file))
+      log.warning(
+          "{} may be read by everybody, who could stop this broker from storing events: "
+          "chmod o= {}",
+          file, file);
+}
+
+EventLog::~EventLog() { reading_.join(); }
+
+std::optional<Sequence> EventLog::handler_place(const std::string& handler) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.places().handler(handler); }))
+      .get();
+}
+
+std::optional<Digest> EventLog::upstream_place(const std::string& upstream) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.places().upstream(upstream); }))
+      .get();
+}
+
+void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) {
+  asio::post(reading_, asio::use_future([&] { reader_.places().forget_handlers_but(handlers); }))
+      .get();
+}
+
+asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
+                                                            std::size_t most_bytes) {
+  if (auto entries = tail_.after(place, most_bytes)) co_return *std::move(entries);
+  co_return co_await offload(reading_, [&, this] { return reader_.read_after(place, most_bytes); });
+}
+
+std::vector<LogEntry> EventLog::Reader::read_after(Sequence place, std::size_t most_bytes) {
+  if (auto entries = events_.newest_after(place, most_bytes)) return *std::move(entries);
+  return store().read_after(place, most_bytes);
+}
+
+Store& EventLog::Reader::store() {
+  if (!store_) store_.emplace(events_.path_, events_.sync_);
+  return *store_;
+}
+
+}  // namespace vtp

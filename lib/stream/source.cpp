@@ -1,0 +1,181 @@
+#include "lib/stream/source.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/base/new_file.h"
+#include "lib/stream/file_kind.h"
+
+namespace vtp {
+namespace {
+
+// Closed at the end, unless it is standard input.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& file)
+      : owned_(file != standard_input), fd_(owned_ ? open_file(file, O_RDONLY) : 0) {}
+  ~OpenFile() {
+    if (owned_ && fd_ >= 0) ::close(fd_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  bool owned_;
+  int fd_;
+};
+
+Problem system_problem() { return Problem{std::strerror(errno)}; }
+
+}  // namespace
+
+Result<std::string> read_document(const std::string& file, std::size_t most) {
+  const OpenFile input(file);
+  if (input.fd() < 0) return system_problem();
+  constexpr std::size_t step = 64 * 1024;
+  std::string bytes;
+  std::size_t size = 0;
+  while (true) {
+    if (bytes.size() - size < step) bytes.resize(std::max(2 * bytes.size(), 2 * step));
+    const ssize_t got = ::read(input.fd(), bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_problem();
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+    if (size > most) return Problem{fmt::format("has more than {} bytes", most)};
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+// The file that is being read.
+struct DocumentReader::OpenStream {
+  OpenStream(const std::string& name, std::size_t max_size)
+      : file(name), problem(system_problem()), reader(file.fd(), max_size) {}
+
+  OpenFile file;
+  Problem problem;  // if it could not be opened
+  StreamReader reader;
+  bool empty = true;
+  bool looked_at = false;
+  std::deque<StreamRecord> ahead;  // that were read to be looked at
+  std::optional<Problem> failure;  // of reading, behind those
+  std::size_t strange = 0;         // of them, that do not begin as XML does
+
+  [[nodiscard]] bool most_are_strange() const { return 2 * strange > ahead.size(); }
+};
+
+DocumentReader::DocumentReader(std::vector<std::string> files, std::size_t max_size)
+    : files_(std::move(files)), max_size_(max_size) {
+  if (files_.empty()) files_.emplace_back(standard_input);
+}
+
+DocumentReader::~DocumentReader() = default;
+
+std::optional<Document> DocumentReader::next() {
+  while (next_file_ < files_.size()) {
+    if (!stream_) {
+      stream_ = std::make_unique<OpenStream>(files_[next_file_], max_size_);
+      if (stream_->file.fd() < 0) return end_file(stream_->problem);
+    }
+    if (!std::exchange(stream_->looked_at, true))
+      if (std::string problem = problem_of_stream(); !problem.empty())
+        return end_file(Problem{std::move(problem)});
+    if (!stream_->ahead.empty()) {
+      StreamRecord record = std::move(stream_->ahead.front());
+      stream_->ahead.pop_front();
+      stream_->empty = false;
+      return document_of(std::move(record));
+    }
+    if (stream_->failure) return end_file(*std::move(stream_->failure));
+    auto record = stream_->reader.next();
+    if (!record) return end_file(Problem{record.problem()});
+    if (*record) {
+      stream_->empty = false;
+      return document_of(*std::move(record).value());
+    }
+    if (stream_->empty) return end_file(Problem{"has no event in it"});
+    close_file();
+  }
+  return std::nullopt;
+}
+
+// Why there are no events in it; empty if there may be.
+std::string DocumentReader::problem_of_stream() {
+  StreamReader& reader = stream_->reader;
+  FileKind kind;
+  std::size_t size = 0;
+  do {
+    const std::string_view front = reader.front(size + 1);
+    if (front.size() == size) break;
+    size = front.size();
+    kind = kind_of_file(front);
+  } while (kind.may_be_known);
+  if (!kind.what.empty()) return std::string(kind.what);
+  look_ahead();
+  const std::size_t all = stream_->ahead.size();
+  if (all < 2 || !stream_->most_are_strange()) return {};
+  return fmt::format("is no stream of events: of its first {} records {} are not XML", all,
+                     stream_->strange);
+}
+
+void DocumentReader::look_ahead() {
+  OpenStream& stream = *stream_;
+  std::size_t bytes = 0;
+  while (stream.ahead.size() < most_records_looked_at && bytes < most_bytes_looked_at) {
+    if (!stream.ahead.empty() && !stream.most_are_strange() && !stream.reader.ready()) return;
+    auto record = stream.reader.next();
+    if (!record) stream.failure = Problem{record.problem()};
+    if (!record || !*record) return;
+    bytes += (*record)->bytes.size();
+    if (!(*record)->too_large && !begins_as_xml((*record)->bytes)) ++stream.strange;
+    stream.ahead.push_back(*std::move(record).value());
+  }
+}
+
+bool DocumentReader::ready(std::chrono::milliseconds patience) {
+  if (!stream_ || !stream_->ahead.empty() || stream_->failure) return stream_ != nullptr;
+  return stream_->reader.ready(patience) && within_file();
+}
+
+bool DocumentReader::within_file() {
+  return stream_ && (!stream_->ahead.empty() || !stream_->reader.ended());
+}
+
+Document DocumentReader::document_of(StreamRecord record) const {
+  Document document;
+  document.file = files_[next_file_];
+  document.number = record.number;
+  document.alone = record.alone;
+  if (!record.alone)
+    document.place = fmt::format("event {} at byte {}", record.number, record.offset);
+  if (record.too_large)
+    document.problem = fmt::format("has more than {} bytes", max_size_);
+  else
+    document.bytes = std::move(record.bytes);
+  return document;
+}
+
+Document DocumentReader::end_file(Problem problem) {
+  Document document;
+  document.file = files_[next_file_];
+  document.problem = std::move(problem.text);
+  close_file();
+  return document;
+}
+
+void DocumentReader::close_file() {
+  stream_.reset();
+  ++next_file_;
+}
+
+}  // namespace vtp

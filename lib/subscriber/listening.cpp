@@ -1,0 +1,219 @@
+#include "lib/subscriber/listening.h"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "lib/base/in_order.h"
+#include "lib/net/coroutine.h"
+#include "lib/net/endpoint.h"
+#include "lib/subscriber/place_file.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::chrono::seconds stall_patience{
+    1};  // for who reads what we print, once we are to end
+
+}  // namespace
+
+struct Listening::Broker {
+  std::string name;
+  const std::shared_ptr<InOrder<Digest>> done = std::make_shared<InOrder<Digest>>();  // its events
+  std::optional<Subscriber> subscriber;
+  std::optional<Supervised> listening;
+};
+
+Listening::Listening(ListeningOptions options, const Clock& clock, const Log& log)
+    : log_(log),
+      timeout_(options.timeout),
+      idle_(options.idle),
+      until_now_(std::ranges::any_of(options.brokers, &SubscriberOptions::until_now)),
+      count_(options.outlet.count),
+      outlet_(
+          context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
+  if (options.resume) {
+    PlaceFile file(*options.resume);
+    if (const auto problem = file.claim()) throw std::runtime_error(problem->text);
+    // Nobody is to find out at the first event that it cannot be written.
+    if (const auto problem = file.write()) throw std::runtime_error(problem->text);
+    for (SubscriberOptions& broker : options.brokers)
+      begin_at_place(broker, file);
+    places_.emplace(context_.get_executor(), std::move(file), log);
+  }
+  for (SubscriberOptions& broker : options.brokers)
+    subscribe_to(std::move(broker), clock, log);
+}
+
+Listening::~Listening() = default;
+
+// The kept place, if it has one, in place of what else it was to begin with.
+void Listening::begin_at_place(SubscriberOptions& broker, const PlaceFile& file) const {
+  const std::string name = text_of(broker.broker);
+  if (const auto place = file.find(name)) {
+    broker.resume_after = place;
+    broker.since.reset();
+  } else if (!broker.since) {
+    log_.info("{} has no place in {} yet: it begins with what comes", name, file.path());
+  }
+}
+
+void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log) {
+  Broker& broker = *brokers_.emplace_back(std::make_unique<Broker>());
+  broker.name = text_of(options.broker);
+  const auto take_event = [this, &broker](EventPtr event, std::string peer) {
+    return take(broker, std::move(event), std::move(peer));
+  };
+  const auto caught_up = [this, &broker](const Digest& last) {
+    if (broker.done->pass(last)) keep_place(broker);
+  };
+  broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock, log,
+                            caught_up);
+  broker.listening.emplace(
+      context_.get_executor(), "Listening to " + broker.name,
+      [this, &broker] { return listen(broker); }, log,
+      [this](const std::exception_ptr& problem) { end_one(problem); });
+}
+
+Heard Listening::run() {
+  restart(timeout_timer_, timeout_);
+  restart(idle_timer_, idle_);
+  listening_ = brokers_.size();
+  for (const auto& broker : brokers_)
+    broker->listening->start();
+  heeding_signals_.emplace(
+      context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); }, log_);
+  heeding_signals_->start();
+  run_on(context_);
+  if (out_of_time_) report_what_is_missing();
+  if (until_now_) sum_up();
+  if (outlet_.unfinished() > 0)
+    log_.warning(
+        "{} event(s) are left, of which the command did not succeed or was not run; {}",
+        outlet_.unfinished(),
+        places_ ? "they come again in the next run" : "without --resume they do not come again");
+  if (failed_ || outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
+  return unreachable_ ? Heard::unreachable : Heard::all;
+}
+
+asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::string peer) {
+  const std::uint64_t before = outlet_.taken();
+  PieceOfWork piece(broker.done, event->digest);
+  std::function<void()> finished = [this, &broker, turn = piece.turn()] {
+    if (broker.done->finish(turn)) keep_place(broker);
+  };
+  const bool acknowledge =
+      co_await outlet_.take(std::move(event), std::move(peer), std::move(finished));
+  piece.keep();  // what was not taken is not finished either
+  if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
+  co_return acknowledge;
+}
+
+void Listening::keep_place(Broker& broker) {
+  if (places_) places_->keep(broker.name, *broker.done->reached());
+}
+
+asio::awaitable<void> Listening::listen(Broker& broker) {
+  const Departure departure = co_await broker.subscriber->run();
+  if (departure == Departure::unreachable) unreachable_ = true;
+}
+
+void Listening::end_one(const std::exception_ptr& problem) {
+  if (problem) failed_ = true;
+  if (--listening_ > 0) return;
+  stop();
+  spawn(context_.get_executor(), finish(), [this](const std::exception_ptr& what) { end(what); });
+}
+
+// Of commands, and of what is to be written.
+asio::awaitable<void> Listening::finish() {
+  co_await outlet_.finish();
+  if (places_) co_await places_->finish();
+}
+
+// Without the signals there is nothing left to do.
+void Listening::end(const std::exception_ptr& problem) {
+  if (problem) {
+    failed_ = true;
+    log_.error("Cannot wait for what is under way: {}", reason_of(problem));
+    outlet_.stop_commands();
+  }
+  heeding_signals_->stop();
+  signals_.cancel();
+  stall_timer_.cancel();
+}
+
+asio::awaitable<void> Listening::heed_signals() {
+  asio::error_code cancelled;
+  co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  if (cancelled) co_return;
+  stop();
+  co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  if (!cancelled) outlet_.stop_commands();
+}
+
+void Listening::begin_to_give_up_printing() {
+  spawn(context_.get_executor(), give_up_printing(), [this](const std::exception_ptr& problem) {
+    if (problem) outlet_.stop_printing();
+  });
+}
+
+// A subscriber whose event is being printed cannot end before that does.
+asio::awaitable<void> Listening::give_up_printing() {
+  asio::error_code cancelled;
+  stall_timer_.expires_after(stall_patience);
+  co_await stall_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  if (!cancelled) outlet_.stop_printing();
+}
+
+void Listening::stop() {
+  if (std::exchange(stopped_, true)) return;
+  for (const auto& broker : brokers_) {
+    broker->subscriber->stop();
+    broker->listening->stop();
+  }
+  outlet_.stop_retrying();
+  timeout_timer_.cancel();
+  idle_timer_.cancel();
+  if (listening_ > 0) begin_to_give_up_printing();
+}
+
+void Listening::run_out_of_time() {
+  out_of_time_ = !stopped_;
+  stop();
+}
+
+void Listening::report_what_is_missing() {
+  if (count_ > outlet_.taken()) {
+    unreachable_ = true;
+    log_.warning("Time is over: {} of {} event(s) came", outlet_.taken(), count_);
+  }
+  for (const auto& broker : brokers_) {
+    if (!until_now_ || broker->subscriber->has_all()) continue;
+    unreachable_ = true;
+    log_.warning("Time is over: {} has not sent all that it had ({})", broker->name,
+                 broker->subscriber->state_text());
+  }
+}
+
+void Listening::sum_up() const {
+  const auto done = std::ranges::count_if(
+      brokers_, [](const auto& broker) { return broker->subscriber->has_all(); });
+  log_.info("{} event(s); {} of {} broker(s) sent all that they had", outlet_.taken(), done,
+            brokers_.size());
+}
+
+void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {
+  if (time.count() == 0) return;
+  timer.expires_after(time);
+  timer.async_wait([this](const asio::error_code& cancelled) {
+    if (!cancelled) run_out_of_time();
+  });
+}
+
+}  // namespace vtp

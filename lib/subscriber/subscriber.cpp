@@ -1,0 +1,378 @@
+#include "lib/subscriber/subscriber.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/net/coroutine.h"
+#include "lib/subscriber/conversation.h"
+#include "lib/vtp/resumption.h"
+
+namespace vtp {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr const char* anonymous = "ivo://anonymous/subscriber";
+constexpr Digest before_all{};                   // of no event
+constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
+
+}  // namespace
+
+Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
+                       const Clock& clock, const Log& log, ToldCaughtUp caught_up)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      take_(std::move(take)),
+      caught_up_(std::move(caught_up)),
+      clock_(clock),
+      log_(log),
+      peer_log_(std::make_shared<PeerLog>(clock, log)),
+      acks_(TransportRole::ack, options_.local_ivo),
+      pausing_(executor_),
+      back_off_(options_.first_pause, options_.longest_pause),
+      place_(options_.resume_after) {}
+
+asio::awaitable<Departure> Subscriber::run() {
+  while (!stopped_) {
+    auto dialed = co_await dial();
+    if (stopped_) break;
+    if (dialed) {
+      const auto begin = steady_clock::now();
+      const auto conversation = std::make_shared<Conversation>(executor_, std::move(dialed).value(),
+                                                               options_.max_size, peer_log_);
+      const Connection& connection = conversation->connection;
+      was_connected_ = true;
+      log_.debug("Connected to {}", connection.peer());
+      co_await converse(conversation);
+      if (stopped_ || has_all_) break;
+      if (!cannot_have_all_ || conversation->for_authors) report_end(*conversation);
+      if (cannot_have_all_) co_return Departure::unreachable;
+      // What is too large would come again behind our place, and again.
+      if (connection.ending() == Ending::too_large) place_.reset();
+      if (conversation->failed) go_back(*conversation);
+      if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
+    } else {
+      log_.warning("{}: {}", text_of(options_.broker), dialed.problem());
+    }
+    if (!options_.reconnect) co_return Departure::unreachable;
+    co_await pause();
+  }
+  co_return Departure::stopped;
+}
+
+asio::awaitable<Result<Dialed>> Subscriber::dial() {
+  const auto dialer = std::make_shared<Dialer>();
+  dialer_ = dialer;
+  co_return co_await dialer->dial(options_.broker, options_.connect_patience);
+}
+
+void Subscriber::stop() {
+  stopped_ = true;
+  pausing_.cancel();
+  if (const auto dialer = dialer_.lock()) dialer->stop();
+  if (const auto conversation = conversation_.lock()) conversation->stop();
+}
+
+asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  conversation_ = conversation;
+  it.began_at = place_;
+  it.resume_by = steady_clock::now() + options_.resume_patience;
+  try {
+    if (wants_resuming())
+      begin(conversation, &Conversation::awaits_resuming, await_resuming(conversation));
+    begin(conversation, &Conversation::awaits_greeting, await_greeting(conversation));
+    co_await read_on(conversation);
+  } catch (...) {
+    fail(it, std::current_exception());
+  }
+  it.ending = true;
+  it.connection.no_deadline();
+  while (it.under_way > 0)
+    co_await it.change.wait();
+  it.connection.deadline(options_.silence);
+  it.resume_timer.cancel();
+  it.greeting_timer.cancel();
+  while (it.writing || it.awaits_resuming || it.awaits_greeting)
+    co_await it.change.wait();
+  if (!has_all_) co_return;
+  it.connection.deadline(goodbye_patience);
+  co_await it.connection.finish();
+}
+
+asio::awaitable<void> Subscriber::read_on(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  while (!it.ending) {
+    const bool has_room = co_await room(it);
+    if (!has_room) break;
+    auto payload = co_await it.connection.read();
+    if (!payload) break;
+    Examined found;
+    if (options_.worker && payload->size() > large_message)
+      found = co_await examine_beside(*payload);
+    else
+      found = examine(*payload, checker_, options_.whole_headline);
+    take_message(conversation, std::move(*payload), std::move(found));
+    if (!it.writing && !it.answers.empty()) co_await write_answers(it);
+  }
+}
+
+// Events come again that were not taken for what was thrown.
+void Subscriber::fail(Conversation& it, const std::exception_ptr& problem) {
+  it.failed = true;
+  it.ending = true;
+  it.connection.stop();
+  it.change.tell();
+  log_.error("Session with {} failed: {}", it.connection.peer(), reason_of(problem));
+}
+
+void Subscriber::go_back(const Conversation& it) {
+  const auto& reached = it.taken.reached();
+  place_ = reached && reached->number > it.before_resuming ? reached->digest : it.began_at;
+}
+
+// Until another message may be read; false if the connection has ended before. It is ours to be slow while
+// events are being taken, and the broker's while it does not read our answers.
+asio::awaitable<bool> Subscriber::room(Conversation& it) {
+  while (!stopped_ && !it.broken && !it.ending) {
+    if (it.under_way >= options_.most_under_way ||
+        it.bytes_under_way >= options_.most_bytes_under_way) {
+      it.connection.no_deadline();
+    } else {
+      it.connection.deadline(options_.silence);
+      if (it.unwritten() < options_.most_under_way) co_return true;
+    }
+    co_await it.change.wait();
+  }
+  co_return false;
+}
+
+// On the worker, for whom that is too long a time for a loop.
+asio::awaitable<Examined> Subscriber::examine_beside(std::string_view payload) {
+  auto step = [this, payload](const Slice&) {
+    return std::optional(examine(payload, large_checker_, options_.whole_headline));
+  };
+  co_return co_await options_.worker->run(account_, std::move(step));
+}
+
+void Subscriber::take_message(const ConversationPtr& conversation, std::string payload,
+                              Examined found) {
+  Conversation& it = *conversation;
+  switch (found.what) {
+    case Examined::What::event:
+      greet(it);
+      take_event(conversation, std::move(payload), std::move(found));
+      return;
+    case Examined::What::unfit:
+      greet(it);
+      place_ = found.digest;
+      it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}",
+                      found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
+                      it.connection.peer(), found.reason);
+      return;
+    case Examined::What::no_voevent:
+      break;
+  }
+  const auto message = parse_transport(payload);
+  if (message) return answer(it, *message);
+  it.said.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
+                it.connection.peer(), payload.size(), found.reason);
+}
+
+void Subscriber::take_event(const ConversationPtr& conversation, std::string payload,
+                            Examined found) {
+  Conversation& it = *conversation;
+  auto event = std::make_shared<const Event>(
+      Event{std::move(payload), found.digest, std::move(found.headline)});
+  const auto turn = it.taken.begin({it.handed_on + 1, found.digest});
+  ++it.handed_on;
+  place_ = found.digest;
+  UnderWay under_way(conversation, event->bytes.size());
+  spawn(executor_, hand_on(std::move(under_way), std::move(event), turn),
+        [this, conversation](const std::exception_ptr& problem) {
+          if (problem) fail(*conversation, problem);
+        });
+}
+
+asio::awaitable<void> Subscriber::hand_on(UnderWay under_way, EventPtr event, std::uint64_t turn) {
+  Conversation& it = under_way.conversation();
+  const bool taken = co_await take_(event, it.connection.peer());
+  if (taken) say(it, acks_.fill(event->headline.ivorn, clock_.now()));
+  if (it.taken.finish(turn)) tell_caught_up(it);
+  under_way.end();
+  if (!it.writing) co_await write_answers(it);
+}
+
+void Subscriber::answer(Conversation& it, const Transport& message) {
+  if (message.role != TransportRole::iamalive && message.role != TransportRole::authenticate) {
+    if (it.greeted) return;
+    it.for_authors = it.ending = true;
+    if (options_.until_now) cannot_have_all_ = true;
+    return;
+  }
+  greet(it);
+  Transport reply;
+  reply.role = message.role;
+  reply.origin = message.origin;
+  reply.response = options_.local_ivo;
+  if (message.role == TransportRole::authenticate) {
+    for (const std::string& filter : options_.filters)
+      reply.params.push_back({std::string(xpath_filter_param), filter});
+    for (Param& param : params_of({place_, options_.since}))
+      reply.params.push_back(std::move(param));
+    it.resume_by = steady_clock::now() + options_.resume_patience;
+  } else {
+    heed(it, message);
+  }
+  say(it, to_xml(reply, clock_.now()));
+}
+
+// What a broker says that knows how to resume, or asks filters beside its other work.
+void Subscriber::heed(Conversation& it, const Transport& alive) {
+  if (std::ranges::find(alive.params, slowed_param, &Param::name) != alive.params.end() &&
+      !std::exchange(it.told_slowed, true))
+    log_.warning("{} slows us down: our filters take too much of its processor",
+                 it.connection.peer());
+  if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
+    it.resuming = true;
+    it.before_resuming = it.handed_on;
+    it.resume_timer.cancel();
+    log_.debug("{} has {} event(s) for us, before filters", it.connection.peer(), resuming->behind);
+    // What it sent before it knew where to begin comes again, in its place.
+    if (it.began_at || options_.since) place_ = it.began_at;
+  }
+  if (const auto caught_up = caught_up_in(alive)) {
+    // Behind what no log knows is all that it keeps: of an empty log, all that comes.
+    const Digest last = caught_up->last.value_or(before_all);
+    place_ = last;
+    it.marks.push_back({it.handed_on, last});
+    if (options_.until_now) it.ending = true;
+    tell_caught_up(it);
+  }
+}
+
+// Up to where everything has been taken.
+void Subscriber::tell_caught_up(Conversation& it) {
+  while (!it.marks.empty() &&
+         it.marks.front().after <= it.taken.reached().value_or(Conversation::Taken{}).number) {
+    const Conversation::Mark mark = it.marks.front();
+    it.marks.pop_front();
+    if (caught_up_) caught_up_(mark.last);
+    if (options_.until_now) has_all_ = true;
+  }
+}
+
+void Subscriber::say(Conversation& it, std::string_view answer) {
+  if (it.broken) return;
+  it.answers.add(answer);
+  it.change.tell();
+}
+
+// All that are ready at once, until there are none; unless somebody is at it already. Begun without a
+// detour, since a subscriber that is stopped for the event that it has just taken still acknowledges it.
+asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
+  if (it.writing) co_return;
+  const Raised writing(it.writing, it.change);
+  while (!it.answers.empty()) {
+    std::swap(it.answers, it.written);
+    const std::vector<std::string_view> payloads = it.written.all();
+    const bool written = co_await it.connection.write(payloads);
+    it.written.clear();
+    it.change.tell();
+    if (written) continue;
+    it.broken = true;
+    it.answers.clear();
+    it.connection.stop();
+  }
+}
+
+// It has spoken as a broker.
+void Subscriber::greet(Conversation& it) {
+  if (std::exchange(it.greeted, true)) return;
+  was_subscribed_ = true;
+  it.greeting_timer.cancel();
+  log_.info("Subscribed to {}", it.connection.peer());
+}
+
+// waiting: that of the conversation which tells that this coroutine is at work.
+void Subscriber::begin(const ConversationPtr& conversation, bool Conversation::*waiting,
+                       asio::awaitable<void> work) {
+  (*conversation).*waiting = true;
+  spawn(executor_, std::move(work),
+        [this, conversation, waiting](const std::exception_ptr& problem) {
+          (*conversation).*waiting = false;
+          conversation->change.tell();
+          if (problem) fail(*conversation, problem);
+        });
+}
+
+// Brokers speak first, when we connect or within some minutes. Authors are answered, as are those who ask a web
+// server something that it does not understand, which a line break ends.
+asio::awaitable<void> Subscriber::await_greeting(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  asio::error_code over;
+  it.greeting_timer.expires_after(options_.greeting_patience);
+  co_await it.greeting_timer.async_wait(asio::redirect_error(asio::use_awaitable, over));
+  if (it.greeted || it.ending || stopped_) co_return;
+  log_.info("Connected to {}, which has not said anything yet", it.connection.peer());
+  Transport alive;
+  alive.role = TransportRole::iamalive;
+  alive.origin = options_.local_ivo.empty() ? anonymous : options_.local_ivo;
+  say(it, to_xml(alive, clock_.now()) + "\n");
+  if (!it.writing) co_await write_answers(it);
+}
+
+void Subscriber::report_end(const Conversation& it) const {
+  const std::string& peer = it.connection.peer();
+  if (it.for_authors)
+    log_.warning("{} is a port for authors; subscribers use another one, often 8099", peer);
+  else if (it.greeted || it.connection.ending() == Ending::too_large)
+    log_.warning("Connection to {} ended: {}", peer, it.connection.ending_text());
+  else
+    log_.warning("Connection to {} ended: {}, and it never spoke as a broker does to subscribers",
+                 peer, it.connection.ending_text());
+}
+
+std::string Subscriber::state_text() const {
+  if (!was_connected_) return "never connected";
+  return was_subscribed_ ? "events still come" : "connected, and heard from no broker";
+}
+
+bool Subscriber::wants_resuming() const {
+  return options_.resume_after || options_.since || options_.until_now;
+}
+
+asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
+  Conversation& it = *conversation;
+  asio::error_code ignored;
+  while (!it.resuming && !it.ending && steady_clock::now() < it.resume_by) {
+    it.resume_timer.expires_at(it.resume_by);
+    co_await it.resume_timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (!it.resuming && !it.ending && !stopped_) {
+    if (!std::exchange(told_of_no_resuming_, true))
+      log_.warning("{} does not know how to resume: only new events come", it.connection.peer());
+    if (options_.until_now) {
+      cannot_have_all_ = true;
+      it.stop();
+    }
+  }
+}
+
+asio::awaitable<void> Subscriber::pause() {
+  const milliseconds length = back_off_.next();
+  log_.info("Trying {} again in {:.1f} s", text_of(options_.broker),
+            std::chrono::duration<double>(length).count());
+  pausing_.expires_after(length);
+  asio::error_code ignored;
+  co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+}  // namespace vtp

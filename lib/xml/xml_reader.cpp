@@ -1,0 +1,413 @@
+#include "lib/xml/xml_reader.h"
+
+#include <climits>
+#include <cstddef>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "lib/base/text.h"
+#include "lib/xml/datatype.h"
+#include "lib/xml/name_index.h"
+
+namespace vtp {
+namespace {
+
+using Chars = const xmlChar*;
+
+std::string_view view(Chars text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
+std::string_view view(Chars first, std::ptrdiff_t length) {
+  return {reinterpret_cast<const char*>(first), static_cast<std::size_t>(length)};
+}
+
+// libxml2's parser. Its dictionary holds every name and namespace once, so that to compare them is
+// to compare pointers; but it never forgets one, which is why the parser is now and then made anew.
+struct Parser {
+  Parser(const xmlSAXHandler& handler, void* user_data) : context(xmlNewParserCtxt()) {
+    require(context);
+    *context->sax = handler;
+    context->userData = user_data;
+    for (std::size_t i = 1; i < known_names.size(); ++i)
+      names.add(intern(known_names[i]), static_cast<Name>(i));
+    instance = intern("http://www.w3.org/2001/XMLSchema-instance");
+    xml_schema = intern("http://www.w3.org/2001/XMLSchema");
+    size_when_made = xmlDictSize(context->dict);
+  }
+  ~Parser() { xmlFreeParserCtxt(context); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  static void require(const void* made) {
+    if (made == nullptr) throw std::bad_alloc();
+  }
+  Chars intern(std::string_view text) {
+    const Chars interned = xmlDictLookup(context->dict, reinterpret_cast<Chars>(text.data()),
+                                         static_cast<int>(text.size()));
+    require(interned);
+    return interned;
+  }
+  [[nodiscard]] int names_learnt() const { return xmlDictSize(context->dict) - size_when_made; }
+
+  xmlParserCtxtPtr context;
+  NameIndex names;
+  Chars instance = nullptr;
+  Chars xml_schema = nullptr;
+  int size_when_made = 0;
+};
+
+// Errors in an encoding know no parser, so that libxml2 would say them on stderr; this makes it say
+// nothing on this thread as long as it lives.
+class Silence {
+ public:
+  Silence() : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {
+    xmlSetStructuredErrorFunc(nullptr, [](void*, xmlErrorPtr) {});
+  }
+  ~Silence() { xmlSetStructuredErrorFunc(context_, handler_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  xmlStructuredErrorFunc handler_;
+  void* context_;
+};
+
+// A stand-in for every entity that a DTD declares: its content is never kept, so that there is
+// nothing to expand. It goes by one character in the document, and by none in the DTD.
+xmlEntity stand_in(xmlEntityType type) {
+  static xmlChar content[] = "?";
+  xmlEntity entity{};
+  entity.type = XML_ENTITY_DECL;
+  entity.etype = type;
+  entity.length = type == XML_INTERNAL_PARAMETER_ENTITY ? 0 : 1;
+  entity.name = content;
+  entity.content = entity.orig = content + 1 - entity.length;
+  return entity;
+}
+
+// The parser is made anew once it has learnt so many names, or read a document so large.
+constexpr int names_to_keep = 2000;
+constexpr std::size_t bytes_to_keep = 1 << 20;
+
+// libxml2 compares each attribute and each namespace of a start tag with all before it, each value
+// in a DTD's enumeration likewise, and gives an element every default attribute of its DTD. These
+// bounds, far above any event, keep the cost of a document to a multiple of its length.
+constexpr int most_attributes = 352;  // of 10, doubled as libxml2 does
+constexpr int most_namespaces = 200;
+constexpr int most_defaults = 16;
+constexpr int most_errors = 100;  // before the root, or in namespaces, after which reading goes on
+constexpr int most_names =
+    5000;  // the dictionary's lists get long when it has learnt many times that
+constexpr std::size_t longest_declaration = 16'000;  // bytes
+
+}  // namespace
+
+// One document's way through the parser; the callbacks stand in the order in which it has them.
+class XmlReader::Pass {
+ public:
+  Pass();
+  const XmlOutcome& read(std::string_view document, XmlHandler& handler);
+  int line() const;
+
+ private:
+  void begin(std::string_view document, XmlHandler& handler);
+  void parse();
+  int hand_on(char* room, int length);
+
+  static xmlSAXHandler callbacks();
+  template <auto member, typename... Arguments>
+  static void call(void* self, Arguments... arguments);
+  void error(xmlErrorPtr error);
+  void doctype(Chars, Chars, Chars);
+  void declare_attribute(Chars, Chars, int, int, Chars default_value, xmlEnumerationPtr values);
+  void declare_entity(Chars name, int type, Chars, Chars, xmlChar*);
+  template <char mark>
+  static xmlEntityPtr find_entity(void* self, Chars name) {
+    xmlEntityPtr found = nullptr;
+    call<&Pass::find_entity_into>(self, mark, name, &found);
+    return found;
+  }
+  void find_entity_into(char mark, Chars name, xmlEntityPtr* found);
+  void end_of_dtd(Chars, Chars, Chars);
+  void start(Chars local_name, Chars, Chars uri, int, Chars*, int attributes, int, Chars* fields);
+  void text(Chars piece, int length) {
+    if (wanted_) handler_->text(view(piece, length), false);
+  }
+  void cdata(Chars piece, int length) {
+    if (wanted_) handler_->text(view(piece, length), true);
+  }
+  void end(Chars, Chars, Chars) {
+    if (wanted_) handler_->end();
+  }
+  void start_root(Chars local_name, Chars uri);
+  Space space_of(Chars uri) const;
+  Space space_of_type(std::string_view value) const;
+
+  std::unique_ptr<Parser> parser_;
+  xmlDoc no_document_{};  // keeps libxml2 from making one of its own to hold entities
+
+  XmlHandler* handler_ = nullptr;
+  std::string_view unread_;
+  XmlOutcome outcome_;
+  bool cut_short_ = false;
+  bool root_seen_ = false;
+  bool wanted_ = false;  // the handler wants the content
+  Chars root_uri_ = nullptr;
+  std::vector<TagAttribute> attributes_;
+  std::exception_ptr failure_;
+
+  int names_before_ = 0;  // learnt, before the document
+  int errors_ = 0;
+  int defaults_ = 0;
+  std::size_t declaration_begin_ = 0;             // what was unread then
+  std::map<std::string, xmlEntityPtr> entities_;  // as &name or %name; sorted: an author chooses
+  xmlEntity internal_ = stand_in(XML_INTERNAL_PREDEFINED_ENTITY);
+  xmlEntity external_ = stand_in(XML_EXTERNAL_GENERAL_PARSED_ENTITY);
+  xmlEntity parameter_ = stand_in(XML_INTERNAL_PARAMETER_ENTITY);
+};
+
+XmlReader::Pass::Pass() {
+  static std::once_flag once;
+  std::call_once(once, xmlInitParser);
+  static xmlChar version[] = "1.0";
+  no_document_.type = XML_DOCUMENT_NODE;
+  no_document_.doc = &no_document_;
+  no_document_.version = version;
+}
+
+const XmlOutcome& XmlReader::Pass::read(std::string_view document, XmlHandler& handler) {
+  begin(document, handler);
+  if (document.size() > INT_MAX / 2) {
+    outcome_.error = "the document is too large";
+    outcome_.well_formed = false;
+    return outcome_;
+  }
+  parse();
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  const xmlParserCtxtPtr context = parser_->context;
+  outcome_.well_formed = context->wellFormed != 0 && context->nsWellFormed != 0;
+  if (cut_short_) outcome_.well_formed = outcome_.error.empty();
+  if (!outcome_.well_formed && outcome_.error.empty()) outcome_.error = "not well-formed";
+  if (document.size() > bytes_to_keep || context->maxatts / 5 > most_attributes) parser_.reset();
+  return outcome_;
+}
+
+void XmlReader::Pass::begin(std::string_view document, XmlHandler& handler) {
+  handler_ = &handler;
+  unread_ = document;
+  outcome_.error.clear();
+  outcome_.has_dtd = false;
+  outcome_.error_line = outcome_.dtd_line = 0;
+  cut_short_ = root_seen_ = wanted_ = false;
+  root_uri_ = nullptr;
+  errors_ = 0;
+  defaults_ = 0;
+  entities_.clear();
+}
+
+void XmlReader::Pass::parse() {
+  if (parser_ && parser_->names_learnt() > names_to_keep) parser_.reset();
+  if (!parser_) parser_ = std::make_unique<Parser>(callbacks(), this);
+  names_before_ = parser_->names_learnt();
+  const Silence silence;
+  xmlParserCtxtPtr context = parser_->context;
+  xmlCtxtReset(context);
+  context->nsNr = 0;
+  xmlCtxtUseOptions(context, XML_PARSE_NONET);
+  // Until the root is read, an error is no reason to stop: its author is told which event it was.
+  context->recovery = 1;
+  xmlParserInputBufferPtr buffer = xmlParserInputBufferCreateIO(
+      [](void* self, char* room, int length) {
+        return static_cast<Pass*>(self)->hand_on(room, length);
+      },
+      nullptr, this, XML_CHAR_ENCODING_NONE);
+  Parser::require(buffer);
+  xmlParserInputPtr input = xmlNewIOInputStream(context, buffer, XML_CHAR_ENCODING_NONE);
+  Parser::require(input);
+  inputPush(context, input);
+  context->myDoc = &no_document_;
+  xmlParseDocument(context);
+  context->myDoc = nullptr;
+  // A dictionary that is full of the document's names is no lack of memory.
+  if (context->errNo == XML_ERR_NO_MEMORY && xmlDictGetUsage(context->dict) < bytes_to_keep)
+    throw std::bad_alloc();
+}
+
+// The parser asks for the document piece by piece, so that a costly one can be cut short.
+int XmlReader::Pass::hand_on(char* room, int length) {
+  if (unread_.empty()) return 0;
+  const xmlParserCtxtPtr context = parser_->context;
+  const bool long_declaration =
+      context->inSubset != 0 && declaration_begin_ - unread_.size() > longest_declaration;
+  const bool many_attributes = context->maxatts / 5 > most_attributes;
+  const bool many_namespaces = context->nsNr / 2 > most_namespaces;
+  const bool many_names = parser_->names_learnt() - names_before_ > most_names;
+  if (long_declaration || many_attributes || many_namespaces || many_names) {
+    cut_short_ = true;
+    if (!long_declaration && outcome_.error.empty()) {
+      outcome_.error = many_attributes   ? "too many attributes in one element"
+                       : many_namespaces ? "too many namespace declarations"
+                                         : "too many different names";
+      outcome_.error_line = line();
+    }
+    return 0;
+  }
+  const std::size_t piece = unread_.copy(room, static_cast<std::size_t>(length));
+  unread_.remove_prefix(piece);
+  return static_cast<int>(piece);
+}
+
+// One of libxml2's callbacks, as a call of a member. A failure in it must not unwind through
+// libxml2, which is C: it is kept, and what is left of the document is passed over.
+template <auto member, typename... Arguments>
+void XmlReader::Pass::call(void* self, Arguments... arguments) {
+  Pass& pass = *static_cast<Pass*>(self);
+  if (pass.failure_) return;
+  try {
+    (pass.*member)(arguments...);
+  } catch (...) {
+    pass.failure_ = std::current_exception();
+    pass.parser_->context->disableSAX = 1;
+    pass.unread_ = {};
+  }
+}
+
+xmlSAXHandler XmlReader::Pass::callbacks() {
+  xmlSAXHandler sax{};
+  sax.initialized = XML_SAX2_MAGIC;
+  sax.serror = call<&Pass::error>;
+  sax.internalSubset = call<&Pass::doctype>;
+  sax.attributeDecl = call<&Pass::declare_attribute>;
+  sax.entityDecl = call<&Pass::declare_entity>;
+  sax.getEntity = find_entity<'&'>;
+  sax.getParameterEntity = find_entity<'%'>;
+  sax.externalSubset = call<&Pass::end_of_dtd>;
+  sax.startElementNs = call<&Pass::start>;
+  sax.characters = call<&Pass::text>;
+  sax.ignorableWhitespace = sax.characters;  // spares libxml2 the question whether it is
+  sax.cdataBlock = call<&Pass::cdata>;
+  sax.endElementNs = call<&Pass::end>;
+  return sax;
+}
+
+// What makes a document malformed, but neither a warning nor an error of validity.
+void XmlReader::Pass::error(xmlErrorPtr error) {
+  const bool counts = error->level == XML_ERR_FATAL ||
+                      (error->level == XML_ERR_ERROR && error->domain == XML_FROM_NAMESPACE);
+  if (!counts || cut_short_) return;
+  // Of what is malformed nothing more is wanted, but the root; and each error costs as much as a hundred
+  // bytes.
+  if ((error->level == XML_ERR_FATAL && root_seen_) || ++errors_ > most_errors) unread_ = {};
+  if (!outcome_.error.empty()) return;
+  outcome_.error = shortened(trimmed(view(reinterpret_cast<Chars>(error->message))), 160);
+  outcome_.error_line = error->line;
+}
+
+void XmlReader::Pass::doctype(Chars, Chars, Chars) {
+  outcome_.has_dtd = true;
+  outcome_.dtd_line = line();
+  declaration_begin_ = unread_.size();
+}
+
+void XmlReader::Pass::declare_attribute(Chars, Chars, int, int, Chars default_value,
+                                        xmlEnumerationPtr values) {
+  xmlFreeEnumeration(values);
+  declaration_begin_ = unread_.size();
+  if (default_value != nullptr) ++defaults_;
+}
+
+// The first declaration of a name is the one that counts (XML 1.0, section 4.2).
+void XmlReader::Pass::declare_entity(Chars name, int type, Chars, Chars, xmlChar*) {
+  declaration_begin_ = unread_.size();
+  const bool general = type == XML_INTERNAL_GENERAL_ENTITY;
+  if (general || type == XML_EXTERNAL_GENERAL_PARSED_ENTITY)
+    entities_.emplace('&' + std::string(view(name)), general ? &internal_ : &external_);
+  else
+    entities_.emplace('%' + std::string(view(name)), &parameter_);
+}
+
+void XmlReader::Pass::find_entity_into(char mark, Chars name, xmlEntityPtr* found) {
+  const auto declared = entities_.find(mark + std::string(view(name)));
+  if (declared != entities_.end()) *found = declared->second;
+}
+
+// Default attributes are added to every element of a name: many times many of them is too much.
+void XmlReader::Pass::end_of_dtd(Chars, Chars, Chars) {
+  if (defaults_ <= most_defaults) return;
+  xmlParserCtxtPtr context = parser_->context;
+  xmlHashFree(context->attsDefault, [](void* defaults, Chars) { xmlFree(defaults); });
+  context->attsDefault = nullptr;
+}
+
+// fields: for each attribute local name, prefix, URI, the value's first byte and one past its last.
+void XmlReader::Pass::start(Chars local_name, Chars, Chars uri, int, Chars*, int attributes, int,
+                            Chars* fields) {
+  if (!root_seen_) start_root(local_name, uri);
+  if (!wanted_) return;
+  Tag tag{.name = parser_->names.find(local_name),
+          .space = space_of(uri),
+          .local_name = reinterpret_cast<const char*>(local_name),
+          .attributes = {}};
+  attributes_.clear();
+  for (int i = 0; i < attributes; ++i, fields += 5) {
+    TagAttribute& attribute = attributes_.emplace_back();
+    attribute.name = parser_->names.find(fields[0]);
+    attribute.space = space_of(fields[2]);
+    attribute.local_name = reinterpret_cast<const char*>(fields[0]);
+    attribute.raw_value = view(fields[3], fields[4] - fields[3]);
+    if (attribute.space == Space::instance && attribute.name == known_name("type"))
+      tag.type_space = space_of_type(attribute.raw_value);
+  }
+  tag.attributes = attributes_;
+  handler_->start(tag);
+}
+
+void XmlReader::Pass::start_root(Chars local_name, Chars uri) {
+  root_seen_ = true;
+  root_uri_ = uri;
+  wanted_ = handler_->root(view(local_name), view(uri));
+  xmlParserCtxtPtr context = parser_->context;
+  context->recovery = 0;
+  if (context->wellFormed == 0) context->disableSAX = 1;
+}
+
+Space XmlReader::Pass::space_of(Chars uri) const {
+  if (uri == nullptr) return Space::none;
+  if (uri == root_uri_) return Space::voevent;
+  if (uri == parser_->instance) return Space::instance;
+  if (uri == parser_->xml_schema) return Space::xml_schema;
+  return Space::other;
+}
+
+// Of the prefix in an xsi:type attribute, in the scope of the element that is being started.
+Space XmlReader::Pass::space_of_type(std::string_view value) const {
+  const auto colon = value.find(':');
+  const std::string_view prefix =
+      colon == std::string_view::npos ? std::string_view() : value.substr(0, colon);
+  const xmlParserCtxtPtr context = parser_->context;
+  for (int i = context->nsNr - 2; i >= 0; i -= 2)
+    if (view(context->nsTab[i]) == prefix) return space_of(context->nsTab[i + 1]);
+  return Space::other;
+}
+
+int XmlReader::Pass::line() const {
+  return parser_ && parser_->context->input != nullptr ? parser_->context->input->line : 0;
+}
+
+XmlReader::XmlReader() : pass_(std::make_unique<Pass>()) {}
+XmlReader::~XmlReader() = default;
+
+const XmlOutcome& XmlReader::read(std::string_view document, XmlHandler& handler) {
+  return pass_->read(document, handler);
+}
+
+int XmlReader::line() const { return pass_->line(); }
+
+}  // namespace vtp
