@@ -1,5 +1,5 @@
 // check, held to libxml2's tree parser, and to its schema validator where the published schemas are
-// (tests/oracle.h); a checker that has seen other documents says what a new one says; and no document
+// (tests/support/oracle.h); a checker that has seen other documents says what a new one says; and no document
 // costs more than its length.
 #include "lib/voevent/check.h"
 
@@ -15,8 +15,8 @@
 #include "lib/voevent/admit.h"
 #include "lib/voevent/headline.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/oracle.h"
-#include "tests/shared_corpus.h"
+#include "tests/support/oracle.h"
+#include "tests/support/shared_corpus.h"
 
 using namespace vtp;
 using fuzz::require;

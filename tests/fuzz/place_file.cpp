@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/temporary.h"
+#include "tests/support/temporary.h"
 
 using namespace vtp;
 using fuzz::require;

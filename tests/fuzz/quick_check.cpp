@@ -5,7 +5,7 @@
 #include "lib/voevent/check.h"
 #include "lib/xml/xml_reader.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/quick_check_agrees.h"
+#include "tests/support/quick_check_agrees.h"
 
 using namespace vtp;
 using fuzz::require;

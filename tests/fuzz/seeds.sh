@@ -86,7 +86,7 @@ END
 
 # An expression a line, each with an event behind it.
 mapfile -t expressions < <(
-  sed -nE '/ expressions = \{/,/^\};/s/^ *"(.*)",.*$/\1/p' tests/filter_corpus.cpp | sed 's/\\"/"/g'
+  sed -nE '/ expressions = \{/,/^\};/s/^ *"(.*)",.*$/\1/p' tests/corpus/filter_corpus.cpp | sed 's/\\"/"/g'
   printf '%s\n' '//*[count(//*[count(//*)>0])>0]' '//a = //b' '(//a|//b)[. = "y"]' '//a/following::a/preceding::a' \
     'translate(/, /, /)' 'concat(//a, string(/), "x")' '//a[/ > 1]' 'string(//comment())' 'id("a")' "\$x" 'a:b'
 )

@@ -1,11 +1,11 @@
-// Mutants for the targets whose input is an event: libFuzzer's own of bytes, and those of tests/mutate.h,
+// Mutants for the targets whose input is an event: libFuzzer's own of bytes, and those of tests/support/mutate.h,
 // which stay XML.
 #include <algorithm>
 #include <cstring>
 
 #include "lib/voevent/check.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/mutate.h"
+#include "tests/support/mutate.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 

@@ -1,0 +1,184 @@
+#include "lib/broker/relay.h"
+
+#include <algorithm>
+#include <deque>
+#include <fcntl.h>
+#include <optional>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <asio/detached.hpp>
+#include <sqlite3.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/running.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/sql.h"
+#include "tests/support/temporary.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp {
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size())
+    ++found;
+  return found;
+}
+
+// Another program that keeps the database to itself for as long as it lives.
+class Lock {
+ public:
+  explicit Lock(const std::string& path) {
+    REQUIRE(sqlite3_open(path.c_str(), &database_) == SQLITE_OK);
+    sqlite3_busy_timeout(database_, 10'000);
+    REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  ~Lock() { sqlite3_close(database_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
+struct Fixture {
+  ~Fixture() { close(log_fd); }
+
+  bool take(const std::string& ivorn) {
+    return run_to_end(context, relay.take(sample_event(ivorn), "upstream"));
+  }
+  // What becomes of it is in `ended`.
+  void begin(const std::string& ivorn) {
+    auto& outcome = ended.emplace_back();
+    asio::co_spawn(context, keep_result(relay.take(sample_event(ivorn), "upstream"), outcome),
+                   asio::detached);
+  }
+  void break_log() const {
+    run_sql(
+        folder.file("events.db"),
+        "CREATE TRIGGER broken BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'broken'); END");
+  }
+  [[nodiscard]] std::string logged() const { return content(folder.file("log")); }
+  bool logs(const std::string& line) {
+    return comes_true(context, [&] { return logged().find(line) != std::string::npos; });
+  }
+
+  TemporaryFolder folder;
+  TestClock clock;
+  int log_fd = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
+  asio::io_context context;
+  EventLog events{folder.file("events.db"), Keep{}, clock, log};
+  std::vector<Digest> places;
+  Relay relay{context.get_executor(), events, log,
+              [this](const Digest& digest) { places.push_back(digest); }};
+  std::deque<std::optional<bool>> ended;
+};
+
+}  // namespace
+
+TEST_CASE("an event is taken once it is in the log") {
+  Fixture fixture;
+  {
+    const Lock lock(fixture.folder.file("events.db"));
+    fixture.begin("ivo://a.b/c#1");
+    fixture.context.restart();
+    fixture.context.poll();
+    CHECK_FALSE(fixture.ended[0]);
+    CHECK(fixture.events.last() == 0);
+  }
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.ended[0] == true);
+  CHECK(fixture.events.last() == 1);
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 received from upstream"));
+}
+
+TEST_CASE("an event that comes by two ways is in the log once") {
+  Fixture fixture;
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream seen before"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 received from upstream"));
+  CHECK(count(fixture.logged(), "received from") == 1);
+  CHECK(fixture.take("ivo://a.b/c#2"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#2 received from upstream"));
+  CHECK(Store(fixture.folder.file("events.db")).size() == 2);
+}
+
+TEST_CASE("what cannot be stored waits, and is stored once it can be") {
+  Fixture fixture;
+  fixture.break_log();
+  for (int i = 0; i < 50; ++i)
+    fixture.begin("ivo://a.b/c#" + std::to_string(i));
+  CHECK(fixture.logs("Events from upstream wait until they can be stored"));
+  CHECK(std::ranges::none_of(fixture.ended, [](const auto& one) { return one.has_value(); }));
+  run_sql(fixture.folder.file("events.db"), "DROP TRIGGER broken");
+  CHECK(comes_true(fixture.context, [&] {
+    return std::ranges::all_of(fixture.ended, [](const auto& one) { return one == true; });
+  }));
+  CHECK(fixture.events.last() == 50);
+  CHECK(fixture.logs("Events from upstream can be stored again"));
+  CHECK(count(fixture.logged(), "wait until they can be stored") == 1);
+}
+
+TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is not known as seen") {
+  Fixture fixture;
+  Worker worker;
+  std::vector<Digest> places;
+  Relay relay(
+      fixture.context.get_executor(), fixture.events, fixture.log,
+      [&](const Digest& digest) { places.push_back(digest); },
+      std::make_unique<UpstreamFilter>(
+          worker, std::vector<std::string>{"contains(/*/@ivorn, '#w')"}, nullptr, fixture.log));
+  const auto take = [&](const std::string& ivorn) {
+    return run_to_end(fixture.context, relay.take(sample_event(ivorn), "upstream"));
+  };
+  CHECK(take("ivo://a.b/c#wanted"));
+  CHECK(take("ivo://a.b/c#not"));
+  CHECK(fixture.events.last() == 1);
+  // It need not come again from there.
+  REQUIRE(places.size() == 2);
+  CHECK(places.back() == sample_event("ivo://a.b/c#not")->digest);
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#wanted received from upstream"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#not from upstream does not meet --filter"));
+  // From its author it is new.
+  CHECK(run_to_end(fixture.context, fixture.events.append(sample_event("ivo://a.b/c#not"),
+                                                          "author")) == Stored::first);
+  worker.stop();
+}
+
+TEST_CASE("what waits when the broker stops is not taken") {
+  Fixture fixture;
+  fixture.break_log();
+  fixture.begin("ivo://a.b/c#1");
+  CHECK(fixture.logs("Events from upstream wait until they can be stored"));
+  fixture.relay.stop();
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.ended[0] == false);
+  CHECK(fixture.places.empty());
+}
+
+TEST_CASE("the place is an event before which nothing is missing") {
+  Fixture fixture;
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.take("ivo://a.b/c#1"));  // a duplicate is ours too
+  const Digest first = sample_event("ivo://a.b/c#1")->digest;
+  CHECK(fixture.places == std::vector<Digest>{first, first});
+  run_sql(fixture.folder.file("events.db"),
+          "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.ivorn = 'ivo://a.b/c#2' BEGIN "
+          "SELECT RAISE(ABORT, 'broken'); END");
+  fixture.begin("ivo://a.b/c#2");
+  CHECK(fixture.logs("wait until they can be stored"));
+  CHECK(fixture.take("ivo://a.b/c#3"));
+  fixture.relay.caught_up(digest_of("not wanted"));
+  CHECK(fixture.places.size() == 2);
+  run_sql(fixture.folder.file("events.db"), "DROP TRIGGER broken");
+  CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
+  CHECK(fixture.places.size() == 3);
+  CHECK(fixture.places.back() == digest_of("not wanted"));
+}
+
+}  // namespace vtp

@@ -1,0 +1,126 @@
+#include "lib/broker/selector.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/loopback.h"
+#include "tests/support/opened_log.h"
+#include "tests/support/sample_events.h"
+
+namespace vtp {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t much = 1'000'000;
+const auto never = steady_clock::time_point::max();
+
+struct Fixture : OpenedLog {
+  std::unique_ptr<Worker> worker = std::make_unique<Worker>();
+  Selector selector{*worker, *events};
+  SelectionPtr selection = std::make_shared<Selection>(*events);
+
+  ~Fixture() { worker->stop(); }
+
+  static std::string event(int number) {
+    return event_with("ivo://a.b/c#" + std::to_string(number),
+                      "<Description>" + std::to_string(number) + "</Description>");
+  }
+  void append(int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+      const std::string bytes = event(i);
+      auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+      REQUIRE(run_to_end(context, events->append(std::move(event), "them")) == Stored::first);
+    }
+  }
+  FilterSetPtr compile(const std::vector<std::string>& texts) {
+    return run_to_end(context, selector.compile(selection, texts)).filters;
+  }
+  // The numbers of what is selected, until nothing is left.
+  std::vector<int> select_all(const FilterSetPtr& filters, std::size_t most_bytes = much) {
+    std::vector<int> numbers;
+    do {
+      const Selected selected =
+          run_to_end(context, selector.select(selection, filters, most_bytes, never));
+      for (const LogEntry& entry : selected.entries)
+        numbers.push_back(static_cast<int>(entry.seq));
+    } while (!selection->place.gave_all());
+    return numbers;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what meets the filters is selected, in order and in pieces") {
+  Fixture fixture;
+  fixture.append(1, 9);
+  const FilterSetPtr filters = fixture.compile({"//Description > 3 and //Description < 8"});
+  CHECK(fixture.select_all(filters, 1) == std::vector{4, 5, 6, 7});
+  CHECK(fixture.selection->place.at_end());
+  fixture.append(10, 1);
+  CHECK(fixture.select_all(nullptr) == std::vector{10});
+}
+
+TEST_CASE("filters that do not compile are none, and said") {
+  Fixture fixture;
+  const Compiled compiled =
+      run_to_end(fixture.context, fixture.selector.compile(fixture.selection, {"]"}));
+  CHECK(compiled.filters == nullptr);
+  CHECK(compiled.problems.size() == 1);
+}
+
+TEST_CASE("a selection that is recalled ends where it is, and goes on from there") {
+  Fixture fixture;
+  fixture.append(1, 50);
+  const FilterSetPtr filters = fixture.compile({"//Description = 50"});
+  std::vector<int> numbers;
+  auto pending = asio::co_spawn(fixture.context,
+                                fixture.selector.select(fixture.selection, filters, much, never),
+                                asio::use_future);
+  fixture.context.restart();
+  fixture.context.poll();
+  fixture.selection->recall();
+  fixture.context.restart();
+  fixture.context.run();
+  const Selected first = pending.get();
+  for (const LogEntry& entry : first.entries)
+    numbers.push_back(static_cast<int>(entry.seq));
+  for (const int number : fixture.select_all(filters))
+    numbers.push_back(number);
+  CHECK(numbers == std::vector{50});
+}
+
+TEST_CASE("a selection that finds nothing comes back at its time") {
+  Fixture fixture;
+  fixture.append(1, 500);
+  const FilterSetPtr filters = fixture.compile({"//Nothing"});
+  const Selected selected =
+      run_to_end(fixture.context,
+                 fixture.selector.select(fixture.selection, filters, much, steady_clock::now()));
+  CHECK(selected.entries.empty());
+  CHECK_FALSE(fixture.selection->place.at_end());
+}
+
+TEST_CASE(
+    "a subscriber whose filters take more than their share is slowed down until they do not") {
+  Fixture fixture;
+  std::string costly = "//*[string(/)='x']";
+  for (int i = 0; i < 150; ++i)
+    costly += " or //*[string(/)='x']";
+  std::string body;
+  for (int i = 0; i < 200; ++i)
+    body += "<Description>" + std::to_string(i) + "</Description>";
+  for (int i = 0; i < 22; ++i) {
+    const std::string bytes = event_with("ivo://a.b/c#" + std::to_string(i), body);
+    auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+    REQUIRE(run_to_end(fixture.context, fixture.events->append(event, "them")) == Stored::first);
+  }
+  std::vector<std::string> texts;
+  for (int i = 0; i < 2; ++i)
+    texts.push_back(costly + " or '" + std::to_string(i) + "'='x'");
+  fixture.select_all(fixture.compile(texts));
+  CHECK(fixture.selection->is_slowed());
+  fixture.append(1000, 100);
+  fixture.select_all(fixture.compile({"//Nothing"}));
+  CHECK_FALSE(fixture.selection->is_slowed());
+}
+
+}  // namespace vtp

@@ -1,0 +1,46 @@
+#include "lib/cli/peers.h"
+
+#include "tests/support/catch.h"
+
+namespace vtp {
+namespace {
+
+// The brokers that these arguments name, separated by spaces.
+std::string named(std::vector<const char*> arguments, const std::vector<std::string>& others) {
+  const Program program{
+      "tool", "", "", {{"h,host", "HOST", "", ""}, {"p,port", "PORT", "", ""}}, 1};
+  arguments.insert(arguments.begin(), "tool");
+  const CommandLine line(program, static_cast<int>(arguments.size()), arguments.data());
+  std::string out;
+  for (const Endpoint& peer : peers_in(line, others, 8099))
+    out += text_of(peer) + " ";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("nobody named is localhost") { CHECK(named({}, {}) == "localhost:8099 "); }
+
+TEST_CASE("a host, a port, or both name one broker") {
+  CHECK(named({"-h", "a"}, {}) == "a:8099 ");
+  CHECK(named({"-p", "9"}, {}) == "localhost:9 ");
+  CHECK(named({"-h", "a", "-p", "9"}, {}) == "a:9 ");
+}
+
+TEST_CASE("others are beside it, or alone") {
+  CHECK(named({}, {"b", "unix:/s"}) == "b:8099 unix:/s ");
+  CHECK(named({"-h", "a"}, {"b:1"}) == "a:8099 b:1 ");
+}
+
+TEST_CASE("what names no broker is a usage error") {
+  CHECK_THROWS_AS(named({}, {"8098"}), UsageError);
+  CHECK_THROWS_AS(named({"-p", "x"}, {}), UsageError);
+  CHECK_THROWS_WITH(named({"-p", "0"}, {}), "--port: nobody can be reached at port 0");
+  CHECK_THROWS_WITH(named({"-h", "a", "-p", "0"}, {}), "--port: nobody can be reached at port 0");
+  CHECK_THROWS_WITH(named({"-h", "http://a:1"}, {}),
+                    "--host: http://a:1: an endpoint is no URL; write HOST:PORT, as in a:1");
+  CHECK_THROWS_WITH(named({}, {"/run/x"}),
+                    "/run/x: write HOST:PORT, or unix:/run/x for a socket in the file system");
+}
+
+}  // namespace vtp

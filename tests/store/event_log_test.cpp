@@ -1,0 +1,76 @@
+#include "lib/store/event_log.h"
+
+#include <filesystem>
+
+#include "tests/support/catch.h"
+#include "tests/support/loopback.h"
+#include "tests/support/opened_log.h"
+
+namespace vtp {
+namespace {
+
+struct Fixture : OpenedLog {
+  Stored append(const std::string& bytes) {
+    auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
+    return run_to_end(context, events->append(std::move(event), "them"));
+  }
+  std::vector<std::string> read_after(Sequence place) {
+    std::vector<std::string> out;
+    for (const LogEntry& entry : run_to_end(context, events->read_after(place, 1000)))
+      out.push_back(entry.event->bytes);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the log is read behind a place, whether that is in memory or on disk") {
+  Fixture fixture;
+  CHECK(fixture.append("a") == Stored::first);
+  CHECK(fixture.append("b") == Stored::first);
+  CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b"});
+  fixture.open();  // memory is empty now
+  CHECK(fixture.events->last() == 2);
+  CHECK(fixture.append("b") == Stored::duplicate);
+  CHECK(fixture.append("c") == Stored::first);
+  CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(fixture.read_after(2) == std::vector<std::string>{"c"});
+  CHECK(fixture.read_after(fixture.events->last()).empty());
+}
+
+TEST_CASE("a log is one broker's at a time, by whatever name") {
+  const Fixture fixture;
+  const std::string link = fixture.folder.file("link.db");
+  std::filesystem::create_symlink("events.db", link);
+  CHECK_THROWS_WITH(EventLog(link, Keep{}, fixture.clock, fixture.log),
+                    Catch::Contains("events.db is in use by another broker (process "));
+  CHECK_NOTHROW(EventLog(fixture.folder.file("other.db"), Keep{}, fixture.clock, fixture.log));
+}
+
+TEST_CASE("places are found by digest and by time") {
+  Fixture fixture;
+  fixture.append("a");
+  fixture.clock.advance(std::chrono::hours(1));
+  fixture.append("b");
+  EventLog::Reader reader(*fixture.events);
+  CHECK(reader.find(digest_of("b")) == 2);
+  CHECK(reader.find(digest_of("c")) == std::nullopt);
+  CHECK(reader.digest_at(1) == digest_of("a"));
+  CHECK(reader.before(fixture.clock.now()) == 1);
+}
+
+TEST_CASE("places outlive the log that they were kept with") {
+  Fixture fixture;
+  CHECK(fixture.events->handler_place("print") == std::nullopt);
+  fixture.events->keep_place("print", 3);
+  fixture.events->keep_place("save /tmp", 4);
+  fixture.events->keep_place("a.b:8099", digest_of("a"));
+  fixture.open();
+  CHECK(fixture.events->handler_place("print") == Sequence{3});
+  CHECK(fixture.events->upstream_place("a.b:8099") == digest_of("a"));
+  fixture.events->forget_handlers_but({"print"});
+  CHECK(fixture.events->handler_place("print") == Sequence{3});
+  CHECK(fixture.events->handler_place("save /tmp") == std::nullopt);
+}
+
+}  // namespace vtp

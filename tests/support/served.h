@@ -1,0 +1,108 @@
+// One side of a broker, served on loopback in a thread of its own.
+#pragma once
+
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/post.hpp>
+#include <asio/use_future.hpp>
+
+#include "lib/net/listen.h"
+#include "lib/net/worker.h"
+#include "lib/store/event_log.h"
+#include "lib/stream/source.h"
+#include "lib/voevent/check.h"
+#include "tests/support/loopback.h"
+#include "tests/support/temporary.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp {
+
+// Side: Receiver or Broadcaster; Options: what it is made with.
+template <class Side, class Options>
+class Served {
+ public:
+  explicit Served(Options options, Level level = Level::warning)
+      : log_{"test", LineStyle::tool, level, clock_, log_fd_},
+        events_(path(), Keep{}, clock_, log_),
+        listener_(
+            std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
+        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_,
+              peer_log_) {
+    listener_->open();
+    const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+      asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
+    };
+    asio::co_spawn(context_, listener_->serve(loopback_ranges(), log_, welcome), asio::detached);
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  ~Served() {
+    finish(std::chrono::milliseconds(0));
+    worker_.stop();
+    ::close(log_fd_);
+  }
+  Served(const Served&) = delete;
+  Served& operator=(const Served&) = delete;
+
+  // Ends as a broker does; returns when all sessions have ended.
+  void finish(std::chrono::milliseconds patience) {
+    if (!thread_.joinable()) return;
+    asio::post(context_, [this, patience] {
+      listener_->close();
+      asio::co_spawn(context_, side_.finish(std::chrono::steady_clock::now() + patience),
+                     asio::detached);
+    });
+    thread_.join();
+  }
+
+  RawPeer connect() { return RawPeer::connect(port_in(listener_->place())); }
+
+  // Appends an event to the log, from elsewhere.
+  Stored append(const std::string& bytes) {
+    Checker checker;
+    auto event = std::make_shared<const Event>(
+        Event{bytes, digest_of(bytes), checker.check(bytes).headline});
+    return asio::co_spawn(context_, events_.append(std::move(event), "elsewhere"), asio::use_future)
+        .get();
+  }
+
+  [[nodiscard]] TestClock& clock() { return clock_; }
+  [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
+  [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
+
+  // Waits until the log has such a line; false if that takes too long.
+  [[nodiscard]] bool logs(const std::string& text) const {
+    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    while (logged().find(text) == std::string::npos) {
+      if (std::chrono::steady_clock::now() > give_up) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+  // What it logs so far: warnings and errors, or from the level that was asked for.
+  [[nodiscard]] std::string logged() const {
+    return read_document(folder_.file("log"), 1'000'000).value();
+  }
+
+ private:
+  TemporaryFolder folder_;
+  TestClock clock_;
+  int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
+  Log log_;
+  PeerLog peer_log_{clock_, log_};
+  asio::io_context context_;
+  EventLog events_;
+  std::unique_ptr<Listener> listener_;
+  Worker worker_;
+  Side side_;
+  std::thread thread_;
+};
+
+}  // namespace vtp

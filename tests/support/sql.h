@@ -1,0 +1,21 @@
+// A database as other programs see it.
+#pragma once
+
+#include <string>
+
+#include <sqlite3.h>
+
+#include "tests/support/catch.h"
+
+namespace vtp {
+
+// Waits for whoever writes just then.
+inline void run_sql(const std::string& path, const char* sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  sqlite3_busy_timeout(database, 10'000);
+  REQUIRE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+}  // namespace vtp

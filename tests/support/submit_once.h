@@ -1,0 +1,24 @@
+// One event to one broker, for tests that are about the broker.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "lib/author/author.h"
+#include "tests/support/loopback.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp {
+
+inline Answer submit_once(asio::io_context& context, Endpoint broker, const std::string& event,
+                          AuthorOptions options = {}) {
+  const TestClock clock;
+  const Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  const std::string ivorn;
+  Author author(context.get_executor(), std::move(broker), options, log);
+  Answer answer = run_to_end(context, author.submit(ivorn, event));
+  context.poll();  // it comes to rest
+  return answer;
+}
+
+}  // namespace vtp

@@ -1,0 +1,126 @@
+#include "lib/voevent/json.h"
+
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "tests/support/catch.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp {
+namespace {
+
+const Received received{TestClock().now(), "127.0.0.1:8098"};
+
+Event event(const std::string& children) {
+  const std::string bytes = event_with("ivo://a.b/c#1", children);
+  Event made{bytes, digest_of(bytes), {}};
+  made.headline.ivorn = "ivo://a.b/c#1";
+  return made;
+}
+
+// What stands between "params": and ,"received".
+std::string params(const std::string& what) {
+  const std::string line = json_line(event("<What>" + what + "</What>"), received);
+  const std::size_t start = line.find("\"params\":");
+  if (start == std::string::npos) return "";
+  const std::size_t from = start + 9;
+  return line.substr(from, line.find(",\"received\"") - from);
+}
+
+std::string param(const std::string& type, const std::string& value) {
+  return params(fmt::format("<Param name='a' dataType='{}' value='{}'/>", type, value));
+}
+
+}  // namespace
+
+TEST_CASE("a line has all that an event says, in order") {
+  Event full = event(
+      "<What><Param name='x' value='1' dataType='int'/></What><Why><Concept>grb</Concept></Why>"
+      "<Citations><EventIVORN cite='followup'>ivo://a.b/c#0</EventIVORN></Citations>");
+  full.headline = {"ivo://a.b/c#1",
+                   "test",
+                   "2.0",
+                   "ivo://a.b/who",
+                   "2026-11-22T00:00:00",
+                   "2026-11-21T01:02:03.5",
+                   "UTC-ICRS-TOPO",
+                   "deg",
+                   214.5,
+                   -1e-7,
+                   0.0};
+  CHECK(json_line(full, received) ==
+        R"({"ivorn":"ivo://a.b/c#1","role":"test","version":"2.0","stream":"ivo://a.b/c",)"
+        R"("author":"ivo://a.b/who","date":"2026-11-22T00:00:00",)"
+        R"("event_time":"2026-11-21T01:02:03.5","ra":214.5,"dec":-1e-07,"error_radius":0.0,)"
+        R"("position_unit":"deg","frame":"UTC-ICRS-TOPO","concepts":["grb"],)"
+        R"("citations":[{"ivorn":"ivo://a.b/c#0","cite":"followup"}],"params":{"x":1},)"
+        R"("received":"2026-11-22T12:42:50.123Z","from":"127.0.0.1:8098",)"
+        R"("digest":")" +
+            full.digest.hex() + "\"}");
+}
+
+TEST_CASE("what an event does not say is not there") {
+  const Event none{"", digest_of(""), {}};
+  CHECK(json_line(none, {received.time, ""}) ==
+        R"({"received":"2026-11-22T12:42:50.123Z","digest":")" + none.digest.hex() + "\"}");
+}
+
+TEST_CASE("a number is one only if its data type says so, and JSON has it") {
+  CHECK(param("int", "7") == R"({"a":7})");
+  CHECK(param("int", " +007 ") == R"({"a":7})");
+  CHECK(param("int", "-9223372036854775808") == R"({"a":-9223372036854775808})");
+  CHECK(param("int", "9223372036854775808") == R"({"a":"9223372036854775808"})");
+  CHECK(param("int", "7.0") == R"({"a":7.0})");
+  CHECK(param("int", "+-7") == R"({"a":"+-7"})");
+  CHECK(param("int", "") == R"({"a":""})");
+  CHECK(param("float", "1.5e2") == R"({"a":150.0})");
+  CHECK(param("float", ".1") == R"({"a":0.1})");
+  for (const char* none : {"NaN", "INF", "-INF", "1e400", "0x10", "1 2", "1,5", "nan", "infinity"})
+    for (const char* type : {"int", "float"})
+      CHECK(param(type, none) == fmt::format(R"({{"a":"{}"}})", none));
+  CHECK(param("string", "7") == R"({"a":"7"})");
+  CHECK(params("<Param name='a' value='7'/>") == R"({"a":"7"})");
+  CHECK(params("<Param name='a' dataType='int'/>") == R"({"a":null})");
+}
+
+TEST_CASE("a name that stands several times has all of its values") {
+  CHECK(
+      params(
+          "<Param name='a' value='1'/><Param name='b' value='2'/>"
+          "<Param name='a' value='3' dataType='int'/><Group name='a'><Param name='a'/></Group>") ==
+      R"({"a":["1",3],"b":"2","a.a":null})");
+}
+
+TEST_CASE("a hundred thousand parameters take no longer than as many lines") {
+  std::string what;
+  for (int i = 0; i < 100'000; ++i)
+    what += fmt::format("<Param name='{}' value=''/>", i);
+  CHECK(params(what).ends_with(R"("99999":""})"));
+}
+
+TEST_CASE("what steers a terminal or is not seen is escaped in a line") {
+  CHECK(param("string", "a&#x9B;&#x202E;&#xFEFF;&#xE0041;\u200F") ==
+        R"({"a":"a\u009b\u202e\ufeff\udb40\udc41\u200f"})");
+}
+
+TEST_CASE("whatever an event and its peer say, a line is JSON and one line") {
+  Event odd = event("<What><Param name='&quot;\\&#10;' value='\u00e9\u2028&#127;&#9;'/></What>");
+  odd.headline.ivorn = "ivo://\xff\xc3\xed\xa0\x80\"\\\n\r";
+  odd.headline.role = std::string("\0\x1b[2J", 5);
+  const std::string line = json_line(odd, {received.time, "\xe2\x80"});
+  CHECK(line.find('\n') == std::string::npos);
+  CHECK(line.find("\"role\":\"\\u0000\\u001b[2J\"") != std::string::npos);
+  CHECK(line.find("\"\\\"\\\\\":\"\u00e9\\u2028\\u007f\"") != std::string::npos);
+  CHECK(line.find("\"from\":\"\ufffd\"") != std::string::npos);
+
+  if (std::system("command -v jq > /dev/null") != 0) return;
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("line")) << line << '\n' << json_line(event(""), received) << '\n';
+  CHECK(std::system(("test $(jq -c . " + folder.file("line") + " | wc -l) = 2").c_str()) == 0);
+}
+
+}  // namespace vtp
