@@ -115,18 +115,18 @@ std::string local_ivo(const CommandLine& line) {
 }
 
 // Comet 2 has the port as an option of its own.
-std::vector<Endpoint> places_in(const CommandLine& line, const std::string& option,
-                                std::uint16_t default_port) {
+std::vector<Endpoint> endpoints_in(const CommandLine& line, const std::string& option,
+                                   std::uint16_t default_port) {
   const std::string port_option = option + "-port";
   const auto port = line.value(port_option, parse_port, default_port);
-  auto places = line.values(option, [&](std::string_view text) {
+  auto endpoints = line.values(option, [&](std::string_view text) {
     const bool is_implied = text == fmt::format("tcp:{}", default_port);
     return is_implied ? Endpoint{TcpEndpoint{"", port}} : parse_listen(text, port);
   });
-  if (places.empty() && line.text(port_option))
+  if (endpoints.empty() && line.text(port_option))
     throw UsageError(fmt::format("--{} is for --{}, which is not there; did you mean --{}={}?",
                                  port_option, option, option, port));
-  return places;
+  return endpoints;
 }
 
 std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const BrokerOptions& options) {
@@ -228,8 +228,8 @@ void set_connection_limits(const CommandLine& line, BrokerOptions& options) {
 
 BrokerOptions options_in(const CommandLine& line) {
   BrokerOptions options;
-  options.receive = places_in(line, "receive", author_port);
-  options.broadcast = places_in(line, "broadcast", subscriber_port);
+  options.receive = endpoints_in(line, "receive", author_port);
+  options.broadcast = endpoints_in(line, "broadcast", subscriber_port);
   if (options.receive.empty() && options.broadcast.empty() && !line.text("subscribe"))
     throw UsageError("nothing to do: use --receive, --broadcast or --subscribe");
   options.receiver.local_ivo = options.broadcaster.local_ivo = local_ivo(line);

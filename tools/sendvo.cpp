@@ -17,7 +17,7 @@
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
 #include "lib/cli/terminal.h"
-#include "lib/stream/place.h"
+#include "lib/stream/location.h"
 #include "lib/stream/source.h"
 #include "lib/voevent/check.h"
 
@@ -107,7 +107,7 @@ int judge(const CommandLine& line, std::size_t max_size, const Log& log) {
   int status = 0;
   while (const auto document = reader.next()) {
     if (!document->problem.empty()) {
-      log.error("{}: {}", place_of(*document), document->problem);
+      log.error("{}: {}", location_of(*document), document->problem);
       status = trouble_status;
       continue;
     }

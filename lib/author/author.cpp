@@ -10,7 +10,7 @@
 
 #include "lib/net/connection.h"
 #include "lib/net/coroutine.h"
-#include "lib/voevent/admit.h"
+#include "lib/voevent/acceptance.h"
 #include "lib/vtp/transport.h"
 
 namespace vtp {

@@ -13,14 +13,14 @@
 #include "lib/base/text.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
-#include "lib/stream/place.h"
+#include "lib/stream/location.h"
 
 namespace vtp {
 namespace {
 
 constexpr std::chrono::milliseconds progress_interval{200};
 
-bool is_lone(const Submission& submission) { return submission.document.place.empty(); }
+bool is_lone(const Submission& submission) { return submission.document.location.empty(); }
 
 }  // namespace
 
@@ -118,31 +118,31 @@ asio::awaitable<void> Sending::carry(Worker& worker, Submission submission) {
 
 void Sending::tell(const Submission& submission, const Answer& answer) {
   const bool lone = is_lone(submission);
-  const std::string place = lone ? "" : place_of(submission.document) + ": ";
+  const std::string location = lone ? "" : location_of(submission.document) + ": ";
   const Level lesser = lone ? Level::info : Level::debug;
   switch (answer.outcome) {
     case Outcome::accepted:
       if (answer.reason.empty())
-        log_.say(lesser, "{}Acknowledgement received from {}: {}", place, answer.broker,
+        log_.say(lesser, "{}Acknowledgement received from {}: {}", location, answer.broker,
                  submission.ivorn);
       else
-        log_.say(lesser, "{}Accepted by {}: {} ({})", place, answer.broker, submission.ivorn,
+        log_.say(lesser, "{}Accepted by {}: {} ({})", location, answer.broker, submission.ivorn,
                  answer.reason);
       break;
     case Outcome::refused:
-      log_.error("{}{} refused to accept VOEvent {} ({})", place, answer.broker, submission.ivorn,
-                 answer.reason);
+      log_.error("{}{} refused to accept VOEvent {} ({})", location, answer.broker,
+                 submission.ivorn, answer.reason);
       break;
     case Outcome::put_off:
-      log_.error("{}{} cannot take VOEvent {} now ({})", place, answer.broker, submission.ivorn,
+      log_.error("{}{} cannot take VOEvent {} now ({})", location, answer.broker, submission.ivorn,
                  answer.reason);
       break;
     case Outcome::no_answer:
-      log_.error("{}No answer from {} for VOEvent {} ({})", place, answer.broker, submission.ivorn,
-                 answer.reason);
+      log_.error("{}No answer from {} for VOEvent {} ({})", location, answer.broker,
+                 submission.ivorn, answer.reason);
       break;
     case Outcome::not_sent:
-      log_.say(lesser, "{}VOEvent {} was not sent to {} ({})", place, submission.ivorn,
+      log_.say(lesser, "{}VOEvent {} was not sent to {} ({})", location, submission.ivorn,
                answer.broker, answer.reason);
       break;
   }
@@ -170,7 +170,7 @@ asio::awaitable<void> Sending::report(const Submission& submission, const std::s
 
 void Sending::note(const Document& document) {
   if (document.number > 0) ++documents_;
-  const bool many = documents_ > 1 || !document.place.empty();
+  const bool many = documents_ > 1 || !document.location.empty();
   if (many && !std::exchange(many_, true) && options_.show_progress)
     asio::co_spawn(context_, show_progress(), unattended);
 }

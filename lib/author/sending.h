@@ -43,7 +43,7 @@ struct Sent {
 };
 
 // A lone document is spoken of as people send it, one by one; of a stream's events only what went wrong is
-// said, with their places, and at the end how many there were.
+// said, with their locations, and at the end how many there were.
 class Sending {
  public:
   // Throws std::runtime_error if the report cannot be opened. log must live longer.

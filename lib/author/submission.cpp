@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "lib/net/offload.h"
-#include "lib/stream/place.h"
-#include "lib/voevent/admit.h"
+#include "lib/stream/location.h"
+#include "lib/voevent/acceptance.h"
 
 namespace vtp {
 namespace {
@@ -88,7 +88,7 @@ Submission SubmissionReader::submission_of(Document document) {
     }
   } else {
     submission.obstacle = document.problem;
-    submission.complaint = fmt::format("{}: {}", place_of(document), document.problem);
+    submission.complaint = fmt::format("{}: {}", location_of(document), document.problem);
   }
   submission.document = std::move(document);
   return submission;

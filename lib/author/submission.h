@@ -23,7 +23,7 @@ struct Submission {
   Document document;
   std::string ivorn;      // empty if it is not known
   std::string obstacle;   // why it cannot be sent: "malformed: line 2: reason"; empty if it can
-  std::string complaint;  // the same for people, with its place
+  std::string complaint;  // the same for people, with its location
 };
 
 // Runs on one thread, that of the executor. Memory holds some tens of documents, and of large ones

@@ -35,7 +35,7 @@ class Descriptor {
   int fd_ = -1;
 };
 
-// Writes all of it, at the place where the file is. 0, or what errno says. Any thread.
+// Writes all of it, at the file's offset. 0, or what errno says. Any thread.
 [[nodiscard]] int write_all(int fd, std::string_view bytes);
 
 // Locks so many bytes of the file from there on, or all to its end where size is 0, for as long as this open file

@@ -12,17 +12,17 @@
 
 namespace vtp {
 
-// Each piece of work has a place, such as an event's in a log or its digest. What a place is, is the
+// Each piece of work has a position, such as an event's in a log or its digest. What a position is, is the
 // caller's matter: they are not compared, but taken to be in the order in which they are begun. One
 // thread.
-template <class Place>
+template <class Position>
 class InOrder {
  public:
   // Names a piece of work that was begun.
   using Turn = std::uint64_t;
 
-  [[nodiscard]] Turn begin(Place place) {
-    under_way_.push_back({std::move(place), false});
+  [[nodiscard]] Turn begin(Position position) {
+    under_way_.push_back({std::move(position), false});
     return finished_ + under_way_.size() - 1;
   }
 
@@ -34,7 +34,7 @@ class InOrder {
     bool further = false;
     for (; !under_way_.empty() && under_way_.front().finished; under_way_.pop_front()) {
       if (finished_ < dropped_) {
-        reached_ = std::move(under_way_.front().place);
+        reached_ = std::move(under_way_.front().position);
         further = true;
       }
       ++finished_;
@@ -51,18 +51,18 @@ class InOrder {
     finish(turn);
   }
 
-  // A place at which there is nothing to do.
-  bool pass(Place place) { return finish(begin(std::move(place))); }
+  // A position at which there is nothing to do.
+  bool pass(Position position) { return finish(begin(std::move(position))); }
 
-  // The last place up to which, with itself, everything is finished; nothing before the first.
-  [[nodiscard]] const std::optional<Place>& reached() const { return reached_; }
+  // The last position up to which, with itself, everything is finished; nothing before the first.
+  [[nodiscard]] const std::optional<Position>& reached() const { return reached_; }
 
   // How much is not finished, or is but waits for what was begun before.
   [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
 
  private:
   struct Piece {
-    Place place;
+    Position position;
     bool finished;
   };
 
@@ -70,29 +70,29 @@ class InOrder {
   static constexpr Turn none = std::numeric_limits<Turn>::max();
   Turn dropped_ = none;  // from this piece on, as long as any is under way
   Turn finished_ = 0;    // pieces that have left under_way_, whose first one has this turn
-  std::optional<Place> reached_;
+  std::optional<Position> reached_;
 };
 
 // Begins a piece of work, and drops it unless it is finished, or kept to be finished later, before this goes,
 // however the work ends.
-template <class Place>
+template <class Position>
 class PieceOfWork {
  public:
-  PieceOfWork(std::shared_ptr<InOrder<Place>> order, Place place)
-      : order_(std::move(order)), turn_(order_->begin(std::move(place))) {}
+  PieceOfWork(std::shared_ptr<InOrder<Position>> order, Position position)
+      : order_(std::move(order)), turn_(order_->begin(std::move(position))) {}
   ~PieceOfWork() {
     if (!kept_) order_->drop(turn_);
   }
   PieceOfWork(const PieceOfWork&) = delete;
   PieceOfWork& operator=(const PieceOfWork&) = delete;
 
-  [[nodiscard]] typename InOrder<Place>::Turn turn() const { return turn_; }
+  [[nodiscard]] typename InOrder<Position>::Turn turn() const { return turn_; }
   bool finish() { return order_->finish(turn_); }
   void keep() { kept_ = true; }
 
  private:
-  std::shared_ptr<InOrder<Place>> order_;
-  typename InOrder<Place>::Turn turn_;
+  std::shared_ptr<InOrder<Position>> order_;
+  typename InOrder<Position>::Turn turn_;
   bool kept_ = false;
 };
 

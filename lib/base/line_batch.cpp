@@ -19,7 +19,7 @@ namespace {
 // So much is worth a write of its own, whether or not there will be more.
 constexpr std::size_t worth_a_write = 64 * 1024;
 
-// Lines that are missing at one place, and why the last of them is: an errno value, EAGAIN if there was
+// Lines that are missing at one point, and why the last of them is: an errno value, EAGAIN if there was
 // no room.
 struct Gap {
   std::uint64_t lines = 0;

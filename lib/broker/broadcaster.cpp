@@ -8,6 +8,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include "lib/broker/subscriber_session.h"
 #include "lib/net/coroutine.h"
 
 namespace vtp {
@@ -24,60 +25,6 @@ constexpr std::chrono::seconds watch_interval{1};      // between looks at messa
 constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
 
 }  // namespace
-
-// Two coroutines share it, one that sends and one that hears; whichever ends first ends the other.
-struct Broadcaster::Session final : Rounds::Follower {
-  Session(Broadcaster& its_broadcaster, std::shared_ptr<WatchedSocket> socket, std::string peer,
-          std::optional<ConnectionLimit::Seat> its_seat)
-      : broadcaster(its_broadcaster),
-        seat(std::move(its_seat)),
-        said(broadcaster.peer_log_.session(peer)),
-        connection(std::move(socket), std::move(peer), broadcaster.options_.max_message,
-                   broadcaster.options_.memory),
-        wake(broadcaster.executor_),
-        selection(std::make_shared<Selection>(broadcaster.events_)) {
-    broadcaster.sessions_.insert(this);
-    broadcaster.rounds_.add(*this);
-  }
-  ~Session() {
-    broadcaster.sessions_.erase(this);
-    broadcaster.rounds_.remove(*this);
-    if (!broadcaster.sessions_.empty()) return;
-    broadcaster.all_done_.cancel();
-    broadcaster.watch_.cancel();
-  }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
-
-  void end() {
-    over = true;
-    connection.stop();
-    wake.cancel();
-    selection->end();
-  }
-  void wake_up() override { wake.cancel(); }
-  SessionPlace& place() { return selection->place; }
-
-  Broadcaster& broadcaster;
-  std::optional<ConnectionLimit::Seat> seat;  // idle as long as it has said nothing
-  PeerLog::Session said;
-  Connection connection;
-  asio::steady_timer wake;  // cancelled when there is something to do before its time
-  SelectionPtr selection;
-  std::optional<Resumption> wish;  // where it wants to begin, until that is done
-  bool told_caught_up = false;
-  bool told_slowed = false;
-  bool told_stray_ack = false;
-  FilterSetPtr filters;
-  bool compiling = false;  // filters that it has set; nothing is sent before
-  bool greeted = false;    // it has answered our authenticate
-  bool over = false;
-  int alive_owed = 0;
-  const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
-  std::size_t sent = 0;
-  std::size_t acknowledged = 0;
-  std::size_t refused = 0;
-};
 
 Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
                          EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
@@ -106,7 +53,7 @@ void Broadcaster::watch_messages() {
 
 void Broadcaster::drop_slow_messages() {
   const auto begun_before = steady_clock::now() - options_.message_patience;
-  for (Session* session : sessions_) {
+  for (SubscriberSession* session : sessions_) {
     const auto begun = session->connection.message_begun();
     if (session->over || !begun || *begun > begun_before) continue;
     session->said.warning("Subscriber {} takes too long over a message; dropping it",
@@ -116,18 +63,40 @@ void Broadcaster::drop_slow_messages() {
   }
 }
 
+std::shared_ptr<SubscriberSession> Broadcaster::begin_session(
+    std::shared_ptr<WatchedSocket> socket, std::string peer,
+    std::optional<ConnectionLimit::Seat> seat) {
+  const std::shared_ptr<SubscriberSession> session(
+      new SubscriberSession(executor_, events_, peer_log_, std::move(socket), std::move(peer),
+                            options_.max_message, options_.memory, std::move(seat)),
+      [this](SubscriberSession* ended) {
+        remove(*ended);
+        delete ended;
+      });
+  sessions_.insert(session.get());
+  rounds_.add(*session);
+  return session;
+}
+
+void Broadcaster::remove(SubscriberSession& session) {
+  sessions_.erase(&session);
+  rounds_.remove(session);
+  if (!sessions_.empty()) return;
+  all_done_.cancel();
+  watch_.cancel();
+}
+
 // Also if its coroutine ends where it waits, for want of memory.
 struct Broadcaster::EndAtLast {
   ~EndAtLast() { session.end(); }
-  Session& session;
+  SubscriberSession& session;
 };
 
 asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
                                            std::optional<ConnectionLimit::Seat> seat) {
   if (finishing_) co_return;
   if (sessions_.empty()) watch_messages();
-  const auto session =
-      std::make_shared<Session>(*this, std::move(socket), std::move(peer), std::move(seat));
+  const auto session = begin_session(std::move(socket), std::move(peer), std::move(seat));
   session->said.info("New subscriber {}", session->connection.peer());
   spawn(executor_, hear(session), [this, session](const std::exception_ptr& problem) {
     if (problem)
@@ -149,7 +118,7 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
       session->sent, session->acknowledged);
 }
 
-asio::awaitable<void> Broadcaster::send_events(Session& session) {
+asio::awaitable<void> Broadcaster::send_events(SubscriberSession& session) {
   if (!co_await send(session, TransportRole::authenticate)) co_return;
   co_await await_greeting(session);
   auto next_alive = steady_clock::now() + options_.alive_interval;
@@ -158,8 +127,8 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
     if (session.wish && !co_await resume(session)) co_return;
     const std::uint64_t round = rounds_.begun();
     if (!session.compiling && !co_await send_pending(session, next_alive)) co_return;
-    const bool gave_all = !session.compiling && session.place().gave_all();
-    if (session.place().has_caught_up() && !session.told_caught_up) {
+    const bool gave_all = !session.compiling && session.cursor().gave_all();
+    if (session.cursor().has_caught_up() && !session.told_caught_up) {
       session.told_caught_up = true;
       if (!co_await send_caught_up(session)) co_return;
     }
@@ -169,7 +138,7 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
     }
     if (session.wish || (!gave_all && !session.compiling)) continue;
     if (finishing_ && !session.compiling) {
-      if (!session.place().at_end()) continue;
+      if (!session.cursor().at_end()) continue;
       session.parted = "this broker stops";
       co_return;
     }
@@ -177,30 +146,30 @@ asio::awaitable<void> Broadcaster::send_events(Session& session) {
   }
 }
 
-asio::awaitable<void> Broadcaster::await_greeting(Session& session) {
+asio::awaitable<void> Broadcaster::await_greeting(SubscriberSession& session) {
   const auto end = steady_clock::now() + options_.greeting_patience;
   while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < end)
     co_await wait(session, end);
 }
 
 // To where it wants to begin. False if the connection has ended.
-asio::awaitable<bool> Broadcaster::resume(Session& session) {
+asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
   const Resumption wish = *std::exchange(session.wish, std::nullopt);
   co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
-  if (session.place().began_unknown() && *wish.after != Digest{})  // that is of an empty log
+  if (session.cursor().began_unknown() && *wish.after != Digest{})  // that is of an empty log
     session.said.warning(
         "Subscriber {} has come up to an event that is not known here ({}); it gets {}", peer,
         wish.after->hex(), wish.since ? "all since the time that it names" : "all that is kept");
   tell_missed(session);
-  const std::uint64_t behind = session.place().behind();
+  const std::uint64_t behind = session.cursor().behind();
   if (behind > 0) session.said.info("Subscriber {} goes on {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
-// One piece of what the log has behind the session's place. False if the connection has ended.
-asio::awaitable<bool> Broadcaster::send_pending(Session& session, TimePoint until) {
+// One piece of what the log has behind the session's cursor. False if the connection has ended.
+asio::awaitable<bool> Broadcaster::send_pending(SubscriberSession& session, TimePoint until) {
   const std::vector<LogEntry> entries = co_await take_pending(session, until);
   tell_missed(session);
   if (session.over) co_return false;
@@ -215,11 +184,11 @@ asio::awaitable<bool> Broadcaster::send_pending(Session& session, TimePoint unti
 }
 
 // What is in memory is there at once for who wants everything.
-asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(Session& session,
+asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(SubscriberSession& session,
                                                                  TimePoint until) {
   if (!session.filters) {
-    if (auto entries = session.place().next_in_memory(piece_size)) {
-      if (!entries->empty()) session.place().pass(entries->back());
+    if (auto entries = session.cursor().next_in_memory(piece_size)) {
+      if (!entries->empty()) session.cursor().pass(entries->back());
       co_return *std::move(entries);
     }
   }
@@ -239,12 +208,12 @@ std::size_t Broadcaster::size_to_select() const {
 }
 
 // What is on disk, or has to be looked for, can wait.
-asio::awaitable<void> Broadcaster::await_memory(Session& session) {
+asio::awaitable<void> Broadcaster::await_memory(SubscriberSession& session) {
   while (options_.memory && options_.memory->is_short() && !session.over)
     co_await wait(session, steady_clock::now() + memory_pause);
 }
 
-asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
+asio::awaitable<bool> Broadcaster::tell_slowed(SubscriberSession& session) {
   if (std::exchange(session.told_slowed, true)) co_return true;
   session.said.warning(
       "Subscriber {}: its filters take more than {} ms of the processor for an event; it is "
@@ -254,19 +223,19 @@ asio::awaitable<bool> Broadcaster::tell_slowed(Session& session) {
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
-void Broadcaster::tell_missed(Session& session) {
-  const std::uint64_t missed = session.place().take_missed();
+void Broadcaster::tell_missed(SubscriberSession& session) {
+  const std::uint64_t missed = session.cursor().take_missed();
   if (missed > 0)
     session.said.warning("Subscriber {} misses {} event(s), which are not kept any more",
                          session.connection.peer(), missed);
 }
 
-asio::awaitable<bool> Broadcaster::send_caught_up(Session& session) {
-  std::vector<Param> params(1, param_of(CaughtUp{session.place().last()}));
+asio::awaitable<bool> Broadcaster::send_caught_up(SubscriberSession& session) {
+  std::vector<Param> params(1, param_of(CaughtUp{session.cursor().last()}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
-asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
+asio::awaitable<bool> Broadcaster::send_alive(SubscriberSession& session) {
   if (session.alive_owed >= most_alive_owed) {
     session.said.warning("Subscriber {} left {} iamalives unanswered; dropping it",
                          session.connection.peer(), session.alive_owed);
@@ -275,12 +244,12 @@ asio::awaitable<bool> Broadcaster::send_alive(Session& session) {
   }
   ++session.alive_owed;
   // So that one which wants few events does not have to begin far back.
-  if (session.told_caught_up && session.place().at_end())
+  if (session.told_caught_up && session.cursor().at_end())
     co_return co_await send_caught_up(session);
   co_return co_await send(session, TransportRole::iamalive);
 }
 
-asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role,
+asio::awaitable<bool> Broadcaster::send(SubscriberSession& session, TransportRole role,
                                         std::vector<Param> params) {
   Transport message;
   message.role = role;
@@ -292,7 +261,7 @@ asio::awaitable<bool> Broadcaster::send(Session& session, TransportRole role,
 }
 
 // A subscriber that does not read may take as long as one that does not answer.
-asio::awaitable<bool> Broadcaster::send(Session& session,
+asio::awaitable<bool> Broadcaster::send(SubscriberSession& session,
                                         std::span<const std::string_view> payloads) {
   session.connection.deadline((most_alive_owed + 1) * options_.alive_interval);
   const bool sent = co_await session.connection.write(payloads);
@@ -300,13 +269,14 @@ asio::awaitable<bool> Broadcaster::send(Session& session,
   co_return sent && !session.over;
 }
 
-asio::awaitable<void> Broadcaster::wait(Session& session, steady_clock::time_point until) {
+asio::awaitable<void> Broadcaster::wait(SubscriberSession& session,
+                                        steady_clock::time_point until) {
   asio::error_code ignored;
   session.wake.expires_at(until);
   co_await session.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
+asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> session) {
   while (const auto payload = co_await session->connection.read()) {
     if (session->seat) session->seat->busy();
     // Of most that comes only the number counts, and reading it costs more than sending an event.
@@ -337,7 +307,7 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<Session> session) {
   session->end();
 }
 
-asio::awaitable<void> Broadcaster::take(Session& session, const Transport& message) {
+asio::awaitable<void> Broadcaster::take(SubscriberSession& session, const Transport& message) {
   switch (message.role) {
     case TransportRole::ack:
       if (std::exchange(session.told_stray_ack, true))
@@ -359,7 +329,7 @@ asio::awaitable<void> Broadcaster::take(Session& session, const Transport& messa
 }
 
 // Comet refuses what it has from elsewhere, and is no worse a subscriber for that.
-void Broadcaster::take_nak(Session& session, const Transport& message) {
+void Broadcaster::take_nak(SubscriberSession& session, const Transport& message) {
   const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
                                 message.origin, message.result);
   if (++session.refused + session.acknowledged <= session.sent)
@@ -369,7 +339,8 @@ void Broadcaster::take_nak(Session& session, const Transport& message) {
 }
 
 // Which events, and, the first time, from where on; it is told of that before its filters are compiled.
-asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport& message) {
+asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
+                                               const Transport& message) {
   const std::string& peer = session.connection.peer();
   const auto say = [&](const std::vector<std::string>& problems) {
     for (const std::string& problem : problems)
@@ -405,7 +376,7 @@ asio::awaitable<void> Broadcaster::note_wishes(Session& session, const Transport
 
 asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   finishing_ = true;
-  for (Session* session : sessions_)
+  for (SubscriberSession* session : sessions_)
     session->wake.cancel();
   if (sessions_.empty()) co_return;
   asio::error_code ignored;
@@ -413,7 +384,7 @@ asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!sessions_.empty())
     log_.warning("Cutting off {} subscriber(s) that did not take all in time", sessions_.size());
-  for (Session* session : sessions_) {
+  for (SubscriberSession* session : sessions_) {
     session->parted = "cut off";
     session->end();
   }

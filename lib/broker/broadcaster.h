@@ -28,6 +28,8 @@
 
 namespace vtp {
 
+struct SubscriberSession;
+
 struct BroadcasterOptions {
   std::string local_ivo;  // the broker's own IVOID
   // For the answer to the greeting, so that a subscriber's filters hold from the first event on.
@@ -38,7 +40,7 @@ struct BroadcasterOptions {
   MemoryBudget* memory = nullptr;  // of which all of it is taken, if it is counted
 };
 
-// Serves any number of subscribers on one thread, that of the executor. A subscriber is a place in
+// Serves any number of subscribers on one thread, that of the executor. A subscriber is a cursor in
 // the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
 // than 64 kB, or the one event that is being sent to it if that is larger; up to 160 kB more while it
 // catches up and there is memory in plenty. The thread sends what is in
@@ -68,30 +70,36 @@ class Broadcaster {
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
  private:
-  struct Session;
   struct EndAtLast;
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  std::shared_ptr<SubscriberSession> begin_session(std::shared_ptr<WatchedSocket> socket,
+                                                   std::string peer,
+                                                   std::optional<ConnectionLimit::Seat> seat);
+  void remove(SubscriberSession& session);
   void watch_messages();
   void drop_slow_messages();
-  asio::awaitable<void> send_events(Session& session);
-  asio::awaitable<void> await_greeting(Session& session);
-  asio::awaitable<bool> resume(Session& session);
-  asio::awaitable<bool> send_pending(Session& session, TimePoint until);
-  asio::awaitable<std::vector<LogEntry>> take_pending(Session& session, TimePoint until);
+  asio::awaitable<void> send_events(SubscriberSession& session);
+  asio::awaitable<void> await_greeting(SubscriberSession& session);
+  asio::awaitable<bool> resume(SubscriberSession& session);
+  asio::awaitable<bool> send_pending(SubscriberSession& session, TimePoint until);
+  asio::awaitable<std::vector<LogEntry>> take_pending(SubscriberSession& session, TimePoint until);
   [[nodiscard]] std::size_t size_to_select() const;
-  asio::awaitable<void> await_memory(Session& session);
-  asio::awaitable<bool> tell_slowed(Session& session);
-  void take_nak(Session& session, const Transport& message);
-  asio::awaitable<bool> send_caught_up(Session& session);
-  asio::awaitable<bool> send_alive(Session& session);
-  asio::awaitable<bool> send(Session& session, std::span<const std::string_view> payloads);
-  asio::awaitable<bool> send(Session& session, TransportRole role, std::vector<Param> params = {});
-  asio::awaitable<void> wait(Session& session, std::chrono::steady_clock::time_point until);
-  asio::awaitable<void> hear(std::shared_ptr<Session> session);
-  asio::awaitable<void> take(Session& session, const Transport& message);
-  asio::awaitable<void> note_wishes(Session& session, const Transport& message);
-  void tell_missed(Session& session);
+  asio::awaitable<void> await_memory(SubscriberSession& session);
+  asio::awaitable<bool> tell_slowed(SubscriberSession& session);
+  void take_nak(SubscriberSession& session, const Transport& message);
+  asio::awaitable<bool> send_caught_up(SubscriberSession& session);
+  asio::awaitable<bool> send_alive(SubscriberSession& session);
+  asio::awaitable<bool> send(SubscriberSession& session,
+                             std::span<const std::string_view> payloads);
+  asio::awaitable<bool> send(SubscriberSession& session, TransportRole role,
+                             std::vector<Param> params = {});
+  asio::awaitable<void> wait(SubscriberSession& session,
+                             std::chrono::steady_clock::time_point until);
+  asio::awaitable<void> hear(std::shared_ptr<SubscriberSession> session);
+  asio::awaitable<void> take(SubscriberSession& session, const Transport& message);
+  asio::awaitable<void> note_wishes(SubscriberSession& session, const Transport& message);
+  void tell_missed(SubscriberSession& session);
 
   asio::any_io_executor executor_;
   BroadcasterOptions options_;
@@ -100,7 +108,7 @@ class Broadcaster {
   const Log& log_;
   PeerLog& peer_log_;
   Selector selector_;
-  std::set<Session*> sessions_;
+  std::set<SubscriberSession*> sessions_;
   asio::steady_timer watch_;  // of messages that have begun
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended

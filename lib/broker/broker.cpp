@@ -65,10 +65,11 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       events_(options_.event_db, options_.keep, clock, log, options_.sync) {
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
   for (std::size_t i = 0; i < threads_.count(); ++i)
-    rooms_.push_back(std::make_unique<Room>(threads_.context(i), options_.receiver,
-                                            options_.broadcaster, events_, clock, log, peer_log_));
+    loops_.push_back(std::make_unique<EventLoop>(threads_.context(i), options_.receiver,
+                                                 options_.broadcaster, events_, clock, log,
+                                                 peer_log_));
   if (options_.on_hangup) hangups_.add(SIGHUP);
-  name_places(options_.handlers);
+  name_cursors(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
     handlers_.push_back(
         std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
@@ -90,15 +91,15 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   const std::string name = text_of(upstream.broker);
   upstream.most_under_way = Relay::most_under_way;
   upstream.whole_headline = false;  // the log keeps no more
-  upstream.worker = &rooms_.front()->worker();
-  upstream.resume_after = events_.upstream_place(name);
-  const auto keep_place = [this, name](const Digest& last) { events_.keep_place(name, last); };
+  upstream.worker = &loops_.front()->worker();
+  upstream.resume_after = events_.upstream_cursor(name);
+  const auto keep_cursor = [this, name](const Digest& last) { events_.keep_cursor(name, last); };
   // It may not know filters.
   std::unique_ptr<UpstreamFilter> filter;
   if (!upstream.filters.empty())
     filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_, log_);
   Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(
-      context_.get_executor(), events_, log_, keep_place, std::move(filter)));
+      context_.get_executor(), events_, log_, keep_cursor, std::move(filter)));
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
@@ -109,16 +110,17 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
 
 // One that is configured again one day begins then, and not with all that came in between.
 void Broker::forget_former_handlers() {
-  std::vector<std::string> places;
+  std::vector<std::string> cursors;
   for (const HandlerOptions& handler : options_.handlers)
-    places.push_back(handler.place);
-  events_.forget_handlers_but(places);
+    cursors.push_back(handler.cursor);
+  events_.forget_handlers_but(cursors);
 }
 
 void Broker::run() {
-  serve(author_listeners_, options_.receive_allowed, &Room::welcome_author, authors_, "authors");
-  serve(subscriber_listeners_, options_.broadcast_allowed, &Room::welcome_subscriber, subscribers_,
-        "subscribers");
+  serve(author_listeners_, options_.receive_allowed, &EventLoop::welcome_author, authors_,
+        "authors");
+  serve(subscriber_listeners_, options_.broadcast_allowed, &EventLoop::welcome_subscriber,
+        subscribers_, "subscribers");
   for (std::size_t i = 0; i < upstreams_.size(); ++i)
     supervise("Listening to " + text_of(options_.upstreams[i].broker),
               [upstream = upstreams_[i].get()] { return listen_to(*upstream); });
@@ -137,42 +139,42 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
                    Welcome welcome, ConnectionLimit& limit, const char* whom) {
   for (const auto& listener : listeners) {
     listener->open();
-    log_.info("Listening for {} on {}", whom, listener->place());
+    log_.info("Listening for {} on {}", whom, listener->endpoint());
     const auto turn = std::make_shared<std::size_t>(0);
     const auto host = [this, turn] {
-      *turn = (*turn + 1) % rooms_.size();
-      return rooms_[*turn]->context().get_executor();
+      *turn = (*turn + 1) % loops_.size();
+      return loops_[*turn]->context().get_executor();
     };
     const bool for_authors = &limit == &authors_;
     const auto enter = [this, turn, welcome, whom, for_authors, &limit](
                            std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       auto seat = limit.admit(peer.name, leaver(socket));
       if (seat) {
-        (*rooms_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
+        (*loops_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
         return;
       }
       peer_log_.session(peer.name).warning(
           "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
-      if (for_authors) turn_away(*rooms_[*turn], std::move(socket), peer, too_many_authors);
+      if (for_authors) turn_away(*loops_[*turn], std::move(socket), peer, too_many_authors);
     };
     const auto tell_stranger = [this, turn](std::shared_ptr<WatchedSocket> socket,
                                             const Peer& peer) {
-      turn_away(*rooms_[*turn], std::move(socket), peer,
+      turn_away(*loops_[*turn], std::move(socket), peer,
                 fmt::format("Authors at {} are not allowed here", peer.address->to_string()));
     };
     const Listener::Welcome stranger = for_authors ? tell_stranger : Listener::Welcome();
-    supervise("Accepting connections on " + listener->place(),
+    supervise("Accepting connections on " + listener->endpoint(),
               [this, accepting = listener.get(), &allowed, enter, host, stranger] {
                 return accepting->serve(allowed, log_, enter, host, stranger);
               });
   }
 }
 
-void Broker::turn_away(Room& room, std::shared_ptr<WatchedSocket> author, const Peer& peer,
+void Broker::turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                        std::string reason) {
   auto seat = turned_away_.admit(peer.name, leaver(author));
   if (seat)
-    room.turn_author_away(std::move(author), peer.name, std::move(reason), std::move(*seat));
+    loop.turn_author_away(std::move(author), peer.name, std::move(reason), std::move(*seat));
 }
 
 void Broker::supervise(std::string name, Supervised::Work work) {
@@ -205,7 +207,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
     if (options_.on_stopping) options_.on_stopping();
   }
   stop_taking();
-  co_await finish_all(&Room::finish_authors, *stop_by_);
+  co_await finish_all(&EventLoop::finish_authors, *stop_by_);
   // All at the same time, since what is broken off has its grace besides.
   const auto handlers_end = *stop_by_ - CommandOptions{}.grace;
   const auto handlers_left = std::make_shared<std::size_t>(handlers_.size());
@@ -216,7 +218,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
             --*handlers_left;
             handler_ended->tell();
           });
-  co_await finish_all(&Room::finish_subscribers, *stop_by_);
+  co_await finish_all(&EventLoop::finish_subscribers, *stop_by_);
   while (*handlers_left > 0)
     co_await handler_ended->wait();
   options_.on_hangup = nullptr;
@@ -239,17 +241,17 @@ void Broker::stop_taking() {
     supervised_[i]->stop();
 }
 
-// In all rooms at the same time.
+// In all loops at the same time.
 asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_clock::time_point end) {
-  const auto left = std::make_shared<std::size_t>(rooms_.size());
+  const auto left = std::make_shared<std::size_t>(loops_.size());
   const auto one_has_finished = std::make_shared<Change>(context_.get_executor());
-  for (const auto& room : rooms_) {
+  for (const auto& loop : loops_) {
     const auto finished = [this, left, one_has_finished](const std::exception_ptr& problem) {
       if (problem) log_.error("Cannot wait for sessions: {}", reason_of(problem));
       --*left;
       one_has_finished->tell();
     };
-    spawn(room->context().get_executor(), (*room.*finish)(end),
+    spawn(loop->context().get_executor(), (*loop.*finish)(end),
           asio::bind_executor(context_.get_executor(), finished));
   }
   while (*left > 0)

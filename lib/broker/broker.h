@@ -1,4 +1,4 @@
-// A broker put together: places to listen, upstreams, the log of events, the sessions, and how it
+// A broker put together: endpoints to listen on, upstreams, the log of events, the sessions, and how it
 // stops.
 #pragma once
 
@@ -17,9 +17,9 @@
 
 #include "lib/base/log.h"
 #include "lib/broker/allow_lists.h"
+#include "lib/broker/event_loop.h"
 #include "lib/broker/handler.h"
 #include "lib/broker/relay.h"
-#include "lib/broker/room.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/endpoint.h"
@@ -66,7 +66,7 @@ struct BrokerOptions {
 
 class Broker {
  public:
-  // Takes every place to listen and opens the store; nobody can connect yet. The log says what the store
+  // Takes every endpoint to listen on and opens the store; nobody can connect yet. The log says what the store
   // has. Throws
   // std::runtime_error, in one line, if any of it cannot be had, and then leaves nothing behind.
   // clock and log must live longer.
@@ -79,14 +79,15 @@ class Broker {
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
-  using Welcome = void (Room::*)(std::shared_ptr<WatchedSocket>, const std::string&, Room::Seat);
-  using Finish = asio::awaitable<void> (Room::*)(std::chrono::steady_clock::time_point);
+  using Welcome = void (EventLoop::*)(std::shared_ptr<WatchedSocket>, const std::string&,
+                                      EventLoop::Seat);
+  using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
   void forget_former_handlers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
-  void turn_away(Room& room, std::shared_ptr<WatchedSocket> author, const Peer& peer,
+  void turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                  std::string reason);
   void subscribe_to(SubscriberOptions upstream);
   void supervise(std::string name, Supervised::Work work);
@@ -113,9 +114,9 @@ class Broker {
   asio::steady_timer next_test_event_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
-  EventLog events_;                           // ends before threads_ do, whose sessions it resumes
-  std::vector<std::unique_ptr<Room>> rooms_;  // one for each thread
-  std::vector<std::unique_ptr<Relay>> relays_;  // one for each of upstreams_
+  EventLog events_;  // ends before threads_ do, whose sessions it resumes
+  std::vector<std::unique_ptr<EventLoop>> loops_;  // one for each thread
+  std::vector<std::unique_ptr<Relay>> relays_;     // one for each of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;
   // What lives as long as the broker. The last one stops the others.

@@ -56,11 +56,12 @@ class Description {
     described_.insert(names.begin(), names.end());
   }
 
-  void places_to_listen(const char* name, const std::vector<Endpoint>& places) {
-    for (const Endpoint& place : places) {
-      set(name, text_of(place));
-      resolve(name, place, out_.problems);
-      if (const auto* local = std::get_if<UnixEndpoint>(&place)) check_folder_of(name, local->path);
+  void endpoints_to_listen(const char* name, const std::vector<Endpoint>& endpoints) {
+    for (const Endpoint& endpoint : endpoints) {
+      set(name, text_of(endpoint));
+      resolve(name, endpoint, out_.problems);
+      if (const auto* local = std::get_if<UnixEndpoint>(&endpoint))
+        check_folder_of(name, local->path);
     }
   }
 
@@ -159,12 +160,12 @@ std::string_view name_of(Sync sync) {
 
 void describe_sides(Description& out, const BrokerOptions& options, AllowLists& lists) {
   if (!options.receiver.local_ivo.empty()) out.set("local-ivo", options.receiver.local_ivo);
-  out.places_to_listen("receive", options.receive);
+  out.endpoints_to_listen("receive", options.receive);
   if (!options.receive.empty()) {
     out.allow_list("receive-allow", lists.authors);
     out.limits("authors", options.authors);
   }
-  out.places_to_listen("broadcast", options.broadcast);
+  out.endpoints_to_listen("broadcast", options.broadcast);
   if (!options.broadcast.empty()) {
     out.allow_list("broadcast-allow", lists.subscribers);
     out.limits("subscribers", options.subscribers);
@@ -181,7 +182,7 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
 CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options,
                            AllowLists lists) {
   Description out(line);
-  // The ports stand in the places to listen.
+  // The ports stand in the endpoints.
   out.pass_over({"config", "check-config", "receive-port", "broadcast-port"});
   describe_sides(out, options, lists);
   out.database(options.event_db);

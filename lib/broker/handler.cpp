@@ -39,12 +39,12 @@ std::string what_it_does(const OutletOptions& outlet) {
 
 }  // namespace
 
-void name_places(std::vector<HandlerOptions>& handlers) {
+void name_cursors(std::vector<HandlerOptions>& handlers) {
   std::map<std::string, int> count;
   for (HandlerOptions& handler : handlers) {
-    handler.place = what_it_does(handler.outlet);
-    const int same = ++count[handler.place];
-    if (same > 1) handler.place += fmt::format(" ({})", same);
+    handler.cursor = what_it_does(handler.outlet);
+    const int same = ++count[handler.cursor];
+    if (same > 1) handler.cursor += fmt::format(" ({})", same);
   }
 }
 
@@ -58,11 +58,11 @@ Handler::Handler(asio::any_io_executor executor, HandlerOptions options, EventLo
       outlet_(
           executor, options_.outlet, [this] { end(); }, clock, log),
       growth_(events, [this, executor] { asio::post(executor, [this] { wake_.cancel(); }); }) {
-  const auto place = events.handler_place(options_.place);
+  const auto cursor = events.handler_cursor(options_.cursor);
   // Others may write to the database; nothing is behind its end.
-  place_ = std::min(place.value_or(events.last()), events.last());
-  done_.pass(place_);
-  keep_place();  // a new one too, for what comes while we are away
+  position_ = std::min(cursor.value_or(events.last()), events.last());
+  done_.pass(position_);
+  keep_cursor();  // a new one too, for what comes while we are away
 }
 
 asio::awaitable<void> Handler::run() {
@@ -81,7 +81,7 @@ asio::awaitable<void> Handler::run() {
 }
 
 asio::awaitable<void> Handler::handle_all() {
-  while (!ended_ && (!finishing_ || events_.last() != place_)) {
+  while (!ended_ && (!finishing_ || events_.last() != position_)) {
     std::string problem;
     try {
       co_await follow_log();
@@ -91,7 +91,7 @@ asio::awaitable<void> Handler::handle_all() {
     if (!problem.empty()) {
       log_.error("{}: cannot read events: {}", options_.name, problem);
       co_await wait(steady_clock::now() + first_pause);
-    } else if (!finishing_ && events_.last() == place_) {
+    } else if (!finishing_ && events_.last() == position_) {
       co_await wait(TimePoint::max());
     }
   }
@@ -100,23 +100,23 @@ asio::awaitable<void> Handler::handle_all() {
 // Throws StoreError.
 asio::awaitable<void> Handler::follow_log() {
   const Sequence last = events_.last();  // before reading: what comes meanwhile is not passed over
-  const std::vector<LogEntry> entries = co_await events_.read_after(place_, piece);
+  const std::vector<LogEntry> entries = co_await events_.read_after(position_, piece);
   for (const LogEntry& entry : entries) {
     pass_over(entry.seq - 1);
     co_await handle(entry);
     if (ended_) co_return;
-    place_ = entry.seq;
+    position_ = entry.seq;
   }
   if (entries.empty()) pass_over(last);
 }
 
-// Goes on to that place, behind events that the log has forgotten, if there are any.
-void Handler::pass_over(Sequence place) {
-  if (place <= place_) return;
+// Goes on to that position, behind events that the log has forgotten, if there are any.
+void Handler::pass_over(Sequence position) {
+  if (position <= position_) return;
   log_.warning("{}: {} event(s) are missed, which are not kept any more", options_.name,
-               place - place_);
-  place_ = place;
-  if (done_.pass(place)) keep_place();
+               position - position_);
+  position_ = position;
+  if (done_.pass(position)) keep_cursor();
 }
 
 asio::awaitable<void> Handler::handle(const LogEntry& entry) {
@@ -157,13 +157,13 @@ InOrder<Sequence>::Turn Handler::turn_of(Sequence event) {
 }
 
 void Handler::finish_event(InOrder<Sequence>::Turn turn) {
-  if (done_.finish(turn)) keep_place();
+  if (done_.finish(turn)) keep_cursor();
 }
 
 // One that is not kept for want of memory is so with the next.
-void Handler::keep_place() {
+void Handler::keep_cursor() {
   try {
-    events_.keep_place(options_.place, *done_.reached());
+    events_.keep_cursor(options_.cursor, *done_.reached());
   } catch (const std::bad_alloc&) {
     log_.error("{}: cannot keep how far it has come: out of memory", options_.name);
   }

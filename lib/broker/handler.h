@@ -22,21 +22,21 @@ struct HandlerOptions {
   std::string name;  // what the log calls it
   OutletOptions outlet;
   std::string local_ivo;  // the broker's, whose own test events are not for handlers
-  std::string place;      // the name of its place in the log, its own; see name_places
+  std::string cursor;     // the name of its cursor in the log, its own; see name_cursors
 };
 
-// Gives each handler the name by which its place is known from one run to the next: what it does, as
+// Gives each handler the name by which its cursor is known from one run to the next: what it does, as
 // in "print", "save /var/events" and "cmd COMMAND", and for the second that does the same "print (2)".
-void name_places(std::vector<HandlerOptions>& handlers);
+void name_cursors(std::vector<HandlerOptions>& handlers);
 
-// A place in the log, as a subscriber is: one that is slow or cannot go on holds up nobody, and gets
-// everything in order when it can again. The place is kept, so that in the next run it goes on behind
+// A cursor in the log, as a subscriber is: one that is slow or cannot go on holds up nobody, and gets
+// everything in order when it can again. The cursor is kept, so that in the next run it goes on behind
 // the last event up to which it has finished all (Outlet::take). Runs on one thread, that of the
 // executor. What it is given must live longer.
 class Handler {
  public:
-  // Begins at its place, or, if it has none yet, behind the events that the log has. Throws
-  // std::runtime_error if the outlet's folder cannot be used, or the place cannot be read.
+  // Begins at its cursor, or, if it has none yet, behind the events that the log has. Throws
+  // std::runtime_error if the outlet's folder cannot be used, or the cursor cannot be read.
   Handler(asio::any_io_executor executor, HandlerOptions options, EventLog& events,
           const Clock& clock, const Log& log);
 
@@ -61,8 +61,8 @@ class Handler {
   asio::awaitable<bool> hand_on(const LogEntry& entry, InOrder<Sequence>::Turn turn);
   InOrder<Sequence>::Turn turn_of(Sequence event);
   void finish_event(InOrder<Sequence>::Turn turn);
-  void keep_place();
-  void pass_over(Sequence place);
+  void keep_cursor();
+  void pass_over(Sequence position);
   asio::awaitable<void> wait(TimePoint until);
   void end();
   [[nodiscard]] bool is_at_work() const { return !at_work_.expired(); }
@@ -70,7 +70,7 @@ class Handler {
   HandlerOptions options_;
   EventLog& events_;
   const Log& log_;
-  Sequence place_ = 0;  // of the last event that it has taken up
+  Sequence position_ = 0;  // of the last event that it has taken up
   InOrder<Sequence> done_;
   Sequence begun_ = 0;                     // the event that was begun last in done_
   InOrder<Sequence>::Turn last_turn_ = 0;  // its turn

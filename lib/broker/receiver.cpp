@@ -108,7 +108,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   const std::string& peer = session.connection.peer();
   auto [judgement, headline, digest] = co_await judge(session, payload);
   const std::string ivorn = headline.ivorn;
-  if (judgement.admission == Admission::ignore) {
+  if (judgement.acceptance == Acceptance::ignore) {
     if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
       session.said.warning("{} sent a message of a subscriber to this port, which is for authors",
                            peer);
@@ -120,7 +120,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
                          peer, payload.size(), judgement.reason);
     co_return false;
   }
-  if (judgement.admission == Admission::refuse)
+  if (judgement.acceptance == Acceptance::refuse)
     co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
 
   auto event =
@@ -150,7 +150,7 @@ asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_
   const auto find_out = [payload](Checker& checker) {
     const CheckResult& check = checker.check(payload);
     Judged judged{judge_from_author(check, payload), check.headline, {}};
-    if (judged.judgement.admission == Admission::accept) judged.digest = digest_of(payload);
+    if (judged.judgement.acceptance == Acceptance::accept) judged.digest = digest_of(payload);
     return judged;
   };
   if (payload.size() <= large_message) co_return find_out(checker_);

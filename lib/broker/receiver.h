@@ -19,7 +19,7 @@
 #include "lib/net/peer_log.h"
 #include "lib/net/worker.h"
 #include "lib/store/event_log.h"
-#include "lib/voevent/admit.h"
+#include "lib/voevent/acceptance.h"
 #include "lib/voevent/check.h"
 #include "lib/vtp/transport.h"
 

@@ -13,11 +13,11 @@ constexpr std::chrono::milliseconds longest_pause{5'000};
 
 }  // namespace
 
-Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place,
-             std::unique_ptr<UpstreamFilter> filter)
+Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
+             KeepCursor keep_cursor, std::unique_ptr<UpstreamFilter> filter)
     : events_(events),
       log_(log),
-      keep_place_(std::move(keep_place)),
+      keep_cursor_(std::move(keep_cursor)),
       filter_(std::move(filter)),
       back_off_(first_pause, longest_pause),
       next_try_(std::move(executor)) {}
@@ -26,7 +26,7 @@ asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
   PieceOfWork piece(stored_, event->digest);
   const bool wanted = co_await wants(event, peer);
   const bool done = !wanted || co_await store(std::move(event), peer);
-  if (done && piece.finish()) keep_place();
+  if (done && piece.finish()) keep_cursor();
   co_return done;
 }
 
@@ -68,11 +68,11 @@ asio::awaitable<void> Relay::pause(const std::string& peer) {
 }
 
 void Relay::caught_up(const Digest& last) {
-  if (stored_->pass(last)) keep_place();
+  if (stored_->pass(last)) keep_cursor();
 }
 
-void Relay::keep_place() {
-  if (keep_place_) keep_place_(*stored_->reached());
+void Relay::keep_cursor() {
+  if (keep_cursor_) keep_cursor_(*stored_->reached());
 }
 
 void Relay::stop() {

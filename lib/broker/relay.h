@@ -28,11 +28,11 @@ class Relay {
 
   // Told of each event of the upstream broker up to which, with itself, everything is in our log: from
   // there on it may begin when we are started again.
-  using KeepPlace = std::function<void(const Digest&)>;
+  using KeepCursor = std::function<void(const Digest&)>;
 
   // filter: which events are wanted; none: all.
-  Relay(asio::any_io_executor executor, EventLog& events, const Log& log, KeepPlace keep_place = {},
-        std::unique_ptr<UpstreamFilter> filter = nullptr);
+  Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
+        KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr);
 
   // For Subscriber::Take: true once the event is in the log, or known to have been let through before, or
   // not wanted. One that is not wanted goes nowhere, and is not known as seen either: it may be submitted.
@@ -51,11 +51,11 @@ class Relay {
   asio::awaitable<bool> wants(EventPtr event, const std::string& peer);
   asio::awaitable<bool> store(EventPtr event, const std::string& peer);
   asio::awaitable<void> pause(const std::string& peer);
-  void keep_place();
+  void keep_cursor();
 
   EventLog& events_;
   const Log& log_;
-  KeepPlace keep_place_;
+  KeepCursor keep_cursor_;
   const std::unique_ptr<UpstreamFilter> filter_;
   const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();
   BackOff back_off_;

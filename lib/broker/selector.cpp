@@ -69,7 +69,7 @@ Compiled Selector::compiled(const Selection& selection, const std::vector<std::s
 
 asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
   auto step = [this, selection, wish](const Slice&) -> std::optional<bool> {
-    if (!selection->ended_) selection->place.resume(reader_, wish);
+    if (!selection->ended_) selection->cursor.resume(reader_, wish);
     return true;
   };
   co_await worker_.run(selection->account(), std::move(step));
@@ -89,7 +89,7 @@ class Selector::Search {
   std::optional<Selected> operator()(const Slice& slice) {
     if (selection_->ended_) return std::move(found_);
     if (!filters_) {
-      take(selection_->place.next(selector_.reader_, most_bytes_));
+      take(selection_->cursor.next(selector_.reader_, most_bytes_));
       return std::move(found_);
     }
     const nanoseconds begin = processor_time();
@@ -108,7 +108,7 @@ class Selector::Search {
     const auto report = [this](const std::string& line) { found_.problems.push_back(line); };
     do {
       if (next_ == read_.size()) {
-        read_ = selection_->place.next(selector_.reader_, most_bytes_);
+        read_ = selection_->cursor.next(selector_.reader_, most_bytes_);
         next_ = 0;
         if (read_.empty()) break;
       }
@@ -117,7 +117,7 @@ class Selector::Search {
         bytes_ += entry.event->bytes.size();
         found_.entries.push_back(entry);
       }
-      selection_->place.pass(entry);
+      selection_->cursor.pass(entry);
       ++events;
     } while (!slice.over() && bytes_ < most_bytes_ && !selection_->recalled_ &&
              !selection_->ended_ && !all_seen());
@@ -125,11 +125,11 @@ class Selector::Search {
   }
 
   [[nodiscard]] bool all_seen() const {
-    return next_ == read_.size() && selection_->place.gave_all();
+    return next_ == read_.size() && selection_->cursor.gave_all();
   }
 
   void take(std::vector<LogEntry> entries) {
-    if (!entries.empty()) selection_->place.pass(entries.back());
+    if (!entries.empty()) selection_->cursor.pass(entries.back());
     found_.entries = std::move(entries);
   }
 

@@ -13,7 +13,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "lib/broker/session_place.h"
+#include "lib/broker/log_cursor.h"
 #include "lib/filter/filter_set.h"
 #include "lib/net/budget.h"
 #include "lib/net/worker.h"
@@ -32,10 +32,10 @@ inline constexpr double slowed_share = 0.5;
 inline constexpr std::size_t matchers_size = 1024 * 1024;
 
 // One subscriber, as a selector knows it. Held by a shared pointer, since a selection may outlive the
-// session. place is for whoever has no selection under way; the rest, but for recall(), is the selector's.
+// session. cursor is for whoever has no selection under way; the rest, but for recall(), is the selector's.
 class Selection {
  public:
-  explicit Selection(EventLog& events) : place(events) {}
+  explicit Selection(EventLog& events) : cursor(events) {}
 
   // Makes the selection that is under way, if there is one, end soon. Any thread.
   void recall() { recalled_ = true; }
@@ -47,7 +47,7 @@ class Selection {
   [[nodiscard]] bool is_slowed() const { return account_->is_limited(); }
   [[nodiscard]] const AccountPtr& account() const { return account_; }
 
-  SessionPlace place;  // behind what was sent, or not wanted
+  LogCursor cursor;  // behind what was sent, or not wanted
 
  private:
   friend class Selector;
@@ -64,7 +64,7 @@ using SelectionPtr = std::shared_ptr<Selection>;
 
 // What was selected.
 struct Selected {
-  std::vector<LogEntry> entries;      // in order; the selection's place is behind them
+  std::vector<LogEntry> entries;      // in order; the selection's cursor is behind them
   std::vector<std::string> problems;  // lines for people, about filters
 };
 
@@ -90,10 +90,10 @@ class Selector {
   [[nodiscard]] asio::awaitable<Compiled> compile(SelectionPtr selection,
                                                   std::vector<std::string> texts);
 
-  // As SessionPlace::resume. Throws StoreError.
+  // As LogCursor::resume. Throws StoreError.
   [[nodiscard]] asio::awaitable<void> resume(SelectionPtr selection, Resumption wish);
 
-  // The events that come next and meet the filters, of about `most_bytes`; or none, when the place is
+  // The events that come next and meet the filters, of about `most_bytes`; or none, when the cursor is
   // behind all that the log has, after recall(), or at `until`. Throws StoreError.
   [[nodiscard]] asio::awaitable<Selected> select(SelectionPtr selection, FilterSetPtr filters,
                                                  std::size_t most_bytes, TimePoint until);

@@ -118,11 +118,12 @@ complete -F _@NAME@ @NAME@
 )";
 
 std::string filled_in(std::string_view text,
-                      const std::vector<std::pair<std::string_view, std::string>>& places) {
+                      const std::vector<std::pair<std::string_view, std::string>>& markers) {
   std::string out(text);
-  for (const auto& [place, what] : places)
-    for (auto at = out.find(place); at != std::string::npos; at = out.find(place, at + what.size()))
-      out.replace(at, place.size(), what);
+  for (const auto& [marker, what] : markers)
+    for (auto at = out.find(marker); at != std::string::npos;
+         at = out.find(marker, at + what.size()))
+      out.replace(at, marker.size(), what);
   return out;
 }
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/stream/source.h"
+#include "lib/base/input_file.h"
 
 namespace vtp {
 namespace {
@@ -24,9 +24,9 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-Setting setting_in(std::string_view line, std::string place) {
+Setting setting_in(std::string_view line, std::string location) {
   const auto equals = line.find('=', 1);
-  Setting setting{std::move(place), std::string(trimmed(line.substr(0, equals))), std::nullopt};
+  Setting setting{std::move(location), std::string(trimmed(line.substr(0, equals))), std::nullopt};
   if (equals != std::string_view::npos) setting.value = trimmed(line.substr(equals + 1));
   return setting;
 }
@@ -34,7 +34,7 @@ Setting setting_in(std::string_view line, std::string place) {
 }  // namespace
 
 Result<std::vector<Setting>> read_settings(const std::string& file) {
-  const auto bytes = read_document(file, max_config_size);
+  const auto bytes = read_file(file, max_config_size);
   if (!bytes) return Problem{bytes.problem()};
   if (bytes->find('\0') != std::string::npos) return Problem{"is no text: it has NUL bytes"};
   std::vector<Setting> settings;

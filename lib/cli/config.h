@@ -21,7 +21,7 @@ namespace vtp {
 
 // What one line says; whether there is such an option is not known here.
 struct Setting {
-  std::string place;                 // "FILE:12", to begin a message with
+  std::string location;              // "FILE:12", to begin a message with
   std::string name;                  // never empty: a = that the line begins with belongs to it
   std::optional<std::string> value;  // what stands behind the first =; none: there is no =
 };

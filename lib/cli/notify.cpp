@@ -13,22 +13,22 @@
 namespace vtp {
 
 Notifier::Notifier() {
-  if (const char* place = std::getenv("NOTIFY_SOCKET")) place_ = place;
+  if (const char* path = std::getenv("NOTIFY_SOCKET")) path_ = path;
   ::unsetenv("NOTIFY_SOCKET");
 }
 
 std::error_code Notifier::tell(std::string_view state) const {
-  if (place_.empty()) return {};
+  if (path_.empty()) return {};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (place_.front() != '/' && place_.front() != '@')
+  if (path_.front() != '/' && path_.front() != '@')
     return std::make_error_code(std::errc::address_family_not_supported);
-  if (place_.size() >= sizeof address.sun_path)
+  if (path_.size() >= sizeof address.sun_path)
     return std::make_error_code(std::errc::filename_too_long);
-  std::memcpy(address.sun_path, place_.data(), place_.size());
-  if (place_.front() == '@') address.sun_path[0] = '\0';
+  std::memcpy(address.sun_path, path_.data(), path_.size());
+  if (path_.front() == '@') address.sun_path[0] = '\0';
   // An abstract name is as long as the address says, and a NUL would be a part of it.
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + place_.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
 
   const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const timeval patience{5, 0};

@@ -18,10 +18,10 @@ class Notifier {
   [[nodiscard]] std::error_code tell(std::string_view state) const;
 
   // $NOTIFY_SOCKET, or nothing: a path, or an abstract name after an @.
-  [[nodiscard]] const std::string& place() const { return place_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  std::string place_;
+  std::string path_;
 };
 
 }  // namespace vtp

@@ -66,7 +66,7 @@ std::string units_in(const Program& program) {
 // What a line of a file gives.
 Given given_by(const Setting& setting, const Program& program) {
   const auto refused = [&](const std::string& why) {
-    return UsageError(setting.place + ": " + why);
+    return UsageError(setting.location + ": " + why);
   };
   const Option* option = find_option(program.options, setting.name);
   if (setting.name == "config" || find_option(standard_options(), setting.name))
@@ -77,7 +77,7 @@ Given given_by(const Setting& setting, const Program& program) {
 
   const bool flag = option->argument.empty();
   Given given{names_of(*option).long_names.front(), flag ? "true" : option->implied,
-              setting.place + ": " + setting.name};
+              setting.location + ": " + setting.name};
   if (setting.value) given.value = *setting.value;
   if (flag && given.value != "true" && given.value != "false")
     throw refused(setting.name + " must be true or false");
@@ -219,7 +219,7 @@ std::vector<std::string> CommandLine::changed_since(const CommandLine& before) c
 }
 
 void CommandLine::refuse(const Given& given, const std::string& problem) const {
-  const std::string text = given.place + ": " + problem;
+  const std::string text = given.location + ": " + problem;
   if (!problems_) throw UsageError(text);
   problems_->push_back(text);
 }

@@ -34,9 +34,9 @@ class UsageError : public std::runtime_error {
 
 // An option and its value, as given.
 struct Given {
-  std::string name;   // the long name that the option is known by
-  std::string value;  // a flag's is true or false
-  std::string place;  // what messages call it: "--keep", or in a file "FILE:12: keep"
+  std::string name;      // the long name that the option is known by
+  std::string value;     // a flag's is true or false
+  std::string location;  // what messages call it: "--keep", or in a file "FILE:12: keep"
 };
 
 // What a command line says, and the files of options (lib/config.h) that it names, where the table has
@@ -59,7 +59,7 @@ class CommandLine {
   [[nodiscard]] const Program& program() const { return *program_; }
 
   // The option's value, read by `parse` (a function from text to Result<T>), or the fallback where
-  // it is not given. Throws UsageError with the option's name and, if it stands in a file, its place
+  // it is not given. Throws UsageError with the option's name and, if it stands in a file, its location
   // there, if it cannot be read.
   template <class Parse, class T>
   [[nodiscard]] T value(std::string_view name, const Parse& parse, T fallback) const {

@@ -113,8 +113,7 @@ void Service::stopping() { tell_manager("STOPPING=1"); }
 
 void Service::tell_manager(const char* state) {
   if (const std::error_code error = manager_.tell(state))
-    log_.warning("Cannot tell {} to NOTIFY_SOCKET {}: {}", state, manager_.place(),
-                 error.message());
+    log_.warning("Cannot tell {} to NOTIFY_SOCKET {}: {}", state, manager_.path(), error.message());
 }
 
 }  // namespace vtp

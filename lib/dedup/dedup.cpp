@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "lib/stream/place.h"
-#include "lib/voevent/admit.h"
-#include "lib/voevent/quick_check.h"
+#include "lib/stream/location.h"
+#include "lib/voevent/acceptance.h"
+#include "lib/voevent/fast_path.h"
 
 namespace vtp {
 namespace {
@@ -41,7 +41,7 @@ std::vector<EventKeys> keys_of(const Candidates& candidates, std::size_t from = 
 Dedup::Dedup(DedupOptions options, const Clock& clock, const Log& log)
     : options_(std::move(options)),
       log_(log),
-      memory_(options_.db, options_.keep, clock),
+      digests_(options_.db, options_.keep, clock),
       output_(options_.print_to) {}
 
 void Dedup::run(DocumentReader& input) {
@@ -57,7 +57,7 @@ void Dedup::run(DocumentReader& input) {
     tell_if_waiting();
     forget_some();
   }
-  memory_.confirm();
+  digests_.confirm();
 }
 
 // What is there already; waits for one event if there is nothing else to do.
@@ -69,7 +69,7 @@ void Dedup::gather(DocumentReader& input) {
     const bool nothing_to_do = waiting_.empty() && put_aside_.empty();
     if (!input.ready()) {
       if (!nothing_to_do) return;
-      memory_.confirm();  // it may be long before something comes
+      digests_.confirm();  // it may be long before something comes
     }
     auto document = input.next();
     if (document) {
@@ -83,7 +83,7 @@ void Dedup::gather(DocumentReader& input) {
 
 // A moment, unless something comes.
 void Dedup::wait_for_input(DocumentReader& input) {
-  memory_.confirm();
+  digests_.confirm();
   if (!input.within_file() || much_is_put_aside())
     std::this_thread::sleep_for(claim_interval);
   else
@@ -100,7 +100,7 @@ bool Dedup::much_is_put_aside() const {
 // Nothing is claimed meanwhile.
 void Dedup::wait_for_room() {
   if (output_.has_room({})) return;
-  memory_.confirm();
+  digests_.confirm();
   output_.wait_for_room();
 }
 
@@ -110,7 +110,7 @@ void Dedup::add(Document document) {
     log_.error("{}", complaint);
   };
   if (!document.problem.empty())
-    return complain(fmt::format("{}: {}", place_of(document), document.problem));
+    return complain(fmt::format("{}: {}", location_of(document), document.problem));
   std::string ivorn;
   if (const auto plain = plain_event(document.bytes)) {
     ivorn = plain->ivorn;
@@ -144,12 +144,12 @@ std::vector<Dedup::Candidate> Dedup::next_batch() {
 }
 
 void Dedup::pass_fresh(std::vector<Candidate> batch) {
-  const auto standings = memory_.claim(keys_of(batch));
+  const auto standings = digests_.claim(keys_of(batch));
   write_claimed(pick(std::move(batch), standings, Standing::fresh));
 }
 
 void Dedup::pass_seen(std::vector<Candidate> batch) {
-  const auto standings = memory_.remember(keys_of(batch));
+  const auto standings = digests_.remember(keys_of(batch));
   for (const Candidate& candidate : pick(std::move(batch), standings, Standing::seen))
     if (!write(candidate, {})) return;
 }
@@ -194,7 +194,7 @@ bool Dedup::write(const Candidate& candidate, const std::function<void()>& stall
 }
 
 void Dedup::give_back(std::vector<Candidate>& ours, std::size_t from) {
-  memory_.release(keys_of(ours, from));
+  digests_.release(keys_of(ours, from));
   const auto first = ours.begin() + static_cast<std::ptrdiff_t>(from);
   waiting_.insert(waiting_.begin(), std::move_iterator(first), std::move_iterator(ours.end()));
   ours.erase(first, ours.end());
@@ -211,7 +211,7 @@ void Dedup::tell_if_waiting() {
 void Dedup::forget_some() {
   if (steady_clock::now() < next_forget_) return;
   next_forget_ = steady_clock::now();
-  if (!memory_.forget_some()) next_forget_ += forget_interval;
+  if (!digests_.forget_some()) next_forget_ += forget_interval;
 }
 
 }  // namespace vtp

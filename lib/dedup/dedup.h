@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lib/base/log.h"
-#include "lib/store/memory.h"
+#include "lib/store/digest_set.h"
 #include "lib/stream/source.h"
 #include "lib/stream/stream.h"
 #include "lib/voevent/check.h"
@@ -36,7 +36,7 @@ class Dedup {
 
   // Passes on what is to go out, in order, until the input ends or nobody reads any more; an event
   // goes on as soon as it is there. One that another program on the database is writing out just
-  // now is put aside until its fate is known, so that the order is not kept then. Memory holds no
+  // now is put aside until its fate is known, so that the order is not kept then. DigestSet holds no
   // more than a few hundred events of a few kB, or a few larger ones. Throws StoreError if the
   // database fails; what went out may then go out again. Once.
   void run(DocumentReader& input);
@@ -73,7 +73,7 @@ class Dedup {
 
   DedupOptions options_;
   const Log& log_;
-  Memory memory_;
+  DigestSet digests_;
   Checker checker_;
   StreamWriter output_;
   std::deque<Candidate> waiting_;     // to be looked at

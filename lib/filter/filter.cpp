@@ -75,14 +75,14 @@ class Errors {
       text.pop_back();
     return text;
   }
-  [[nodiscard]] int place() const { return place_; }
+  [[nodiscard]] int position() const { return position_; }
 
  private:
   // Called from C, which no exception may cross: hence the room of a fixed size.
   void take(const xmlError& error) {
     if (code_ != XML_ERR_OK) return;
     code_ = error.code;
-    place_ = error.int1 + 1;
+    position_ = error.int1 + 1;
     if (error.message != nullptr) std::strncpy(message_, error.message, sizeof message_ - 1);
   }
   // "FUNCTION: TEXT", of a function of libxml2.
@@ -103,7 +103,7 @@ class Errors {
   xmlGenericErrorFunc generic_;
   void* generic_context_;
   int code_ = XML_ERR_OK;
-  int place_ = 0;
+  int position_ = 0;
   char message_[160] = {};
 };
 
@@ -148,7 +148,7 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
   xmlXPathCompExprPtr judged = xmlXPathCompile(chars(plain.c_str()));
   if (judged == nullptr) {
     if (errors.text().empty()) return Problem{"not an XPath expression"};
-    return Problem{errors.text() + ", at character " + std::to_string(errors.place())};
+    return Problem{errors.text() + ", at character " + std::to_string(errors.position())};
   }
   xmlXPathFreeCompExpr(judged);
   // For a simple path libxml2 has a second evaluator, which knows no limit. Parentheses keep it

@@ -13,7 +13,7 @@ struct Token {
   std::string_view text;
   bool operates = false;       // it is an operator
   bool after_operand = false;  // what stands before it is something to operate on, or ends it
-  std::size_t partner = 0;     // of an opening bracket: the place of the closing one
+  std::size_t partner = 0;     // of an opening bracket: the index of the closing one
 };
 
 // What stands before a token decides what it is.

@@ -24,7 +24,7 @@ Result<Endpoint> unix_endpoint(std::string_view path) {
   return Endpoint{UnixEndpoint{std::string(path)}};
 }
 
-// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, cut at the place where the port
+// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, cut where the port
 // begins.
 struct HostAndPort {
   std::string_view host;
@@ -71,11 +71,11 @@ std::string_view scheme_of(std::string_view text) {
 
 // How to write what is meant by the URL, if that can be told.
 std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::uint16_t port) {
-  std::string_view place = text.substr(after_scheme);
-  place = place.substr(0, place.find_first_of("/?#"));
-  const auto parts = split(place);
+  std::string_view address = text.substr(after_scheme);
+  address = address.substr(0, address.find_first_of("/?#"));
+  const auto parts = split(address);
   if (!parts || parts->host.empty() || !is_host(parts->host)) return {};
-  if (parts->port && !parts->port->empty()) return fmt::format(", as in {}", place);
+  if (parts->port && !parts->port->empty()) return fmt::format(", as in {}", address);
   return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port});
 }
 
@@ -160,9 +160,9 @@ Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port)
   if (auto problem = control_character_in(text)) return *std::move(problem);
   if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
-  const std::string_view place = without(tcp_prefix, text);
-  if (all_digits(place)) return tcp_endpoint({"", place}, default_port);
-  const auto parts = split(place);
+  const std::string_view address = without(tcp_prefix, text);
+  if (all_digits(address)) return tcp_endpoint({"", address}, default_port);
+  const auto parts = split(address);
   if (!parts) return Problem{parts.problem()};
   if (parts->host.empty())
     return Problem{fmt::format("{}: expected port, address:port or unix:/path", text)};

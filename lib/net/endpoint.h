@@ -39,7 +39,7 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 // of a URL, or of a path without `unix:`, shows how it is written. Port 0 is refused.
 [[nodiscard]] Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port);
 
-// A place to listen: `port`, `address:port`, `[::1]:port`, any of these after `tcp:`, or
+// An endpoint to listen on: `port`, `address:port`, `[::1]:port`, any of these after `tcp:`, or
 // `unix:/path`. An address alone takes the default port. Port 0 lets the system pick one.
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port);
 

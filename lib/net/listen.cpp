@@ -152,7 +152,7 @@ std::vector<std::unique_ptr<Listener>> Listener::bind(asio::any_io_executor exec
 
 Listener::Listener(Acceptor acceptor, std::string unix_path)
     : acceptor_(std::move(acceptor)),
-      place_(peer_at(acceptor_.local_endpoint(), unix_path).name),
+      endpoint_(peer_at(acceptor_.local_endpoint(), unix_path).name),
       unix_path_(std::move(unix_path)) {
   if (!unix_path_.empty()) ::stat(unix_path_.c_str(), &bound_);
 }
@@ -163,7 +163,7 @@ void Listener::open() {
   asio::error_code error;
   acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error)
-    throw std::runtime_error(fmt::format("cannot listen on {}: {}", place_, error.message()));
+    throw std::runtime_error(fmt::format("cannot listen on {}: {}", endpoint_, error.message()));
 }
 
 asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const Log& log,
@@ -192,12 +192,12 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       problem = failure.what();
     }
     if (problem.empty()) {
-      if (std::exchange(failing, false)) log.info("Accepting connections on {} again", place_);
+      if (std::exchange(failing, false)) log.info("Accepting connections on {} again", endpoint_);
       continue;
     }
     if (!std::exchange(failing, true))
-      log.error("Cannot accept connections on {}: {}; waiting until it is possible again", place_,
-                problem);
+      log.error("Cannot accept connections on {}: {}; waiting until it is possible again",
+                endpoint_, problem);
     pause.expires_after(failure_pause);
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }

@@ -45,7 +45,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   // Where it listens, with the port that was picked: "127.0.0.1:8098", "[::]:8098", "unix:/path".
-  [[nodiscard]] const std::string& place() const { return place_; }
+  [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
 
   // From now on peers can connect. Throws std::runtime_error.
   void open();
@@ -77,7 +77,7 @@ class Listener {
   [[nodiscard]] bool is_at_path() const;
 
   Acceptor acceptor_;
-  std::string place_;
+  std::string endpoint_;
   std::string unix_path_;  // empty: not in the file system
   std::vector<AddressRange> allowed_;
   bool loopback_told_ = false;  // that one of this machine's two addresses is not allowed

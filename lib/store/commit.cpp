@@ -14,8 +14,9 @@ constexpr std::chrono::seconds shrink_interval{1};
 constexpr std::chrono::milliseconds claim_interval{
     10};  // between looks at what others have claimed
 constexpr std::chrono::seconds claim_patience{10};
-constexpr std::chrono::milliseconds place_delay{50};  // for places, until an event takes them along
-constexpr std::chrono::seconds place_pause{1};        // after they could not be written
+constexpr std::chrono::milliseconds cursor_delay{
+    50};                                         // for cursors, until an event takes them along
+constexpr std::chrono::seconds cursor_pause{1};  // after they could not be written
 constexpr std::size_t forget_step =
     500;  // events in one transaction; others wait no longer than for that
 
@@ -62,24 +63,24 @@ void GroupCommit::enqueue(Waiting waiting) {
   wake_.notify_one();
 }
 
-void GroupCommit::keep_place(const std::string& handler, Sequence place) {
-  change_places([&] {
-    Sequence& newest = places_.handlers[handler];
-    newest = std::max(newest, place);
+void GroupCommit::keep_cursor(const std::string& handler, Sequence position) {
+  change_cursors([&] {
+    Sequence& newest = cursors_.handlers[handler];
+    newest = std::max(newest, position);
   });
 }
 
-void GroupCommit::keep_place(const std::string& upstream, const Digest& place) {
-  change_places([&] { places_.upstreams[upstream] = place; });
+void GroupCommit::keep_cursor(const std::string& upstream, const Digest& cursor) {
+  change_cursors([&] { cursors_.upstreams[upstream] = cursor; });
 }
 
 template <class Change>
-void GroupCommit::change_places(const Change& change) {
+void GroupCommit::change_cursors(const Change& change) {
   {
     const std::lock_guard lock(mutex_);
     change();
-    if (places_due_) return;
-    places_due_ = steady_clock::now() + place_delay;
+    if (cursors_due_) return;
+    cursors_due_ = steady_clock::now() + cursor_delay;
   }
   wake_.notify_one();
 }
@@ -103,12 +104,12 @@ void GroupCommit::work() {
       try_disk();
       continue;
     }
-    if (const auto places = take_places(steady_clock::now())) write_places(*places);
+    if (const auto cursors = take_cursors(steady_clock::now())) write_cursors(*cursors);
     if (steady_clock::now() < next_forget) continue;
     next_forget = steady_clock::now();
     if (!forget_some()) next_forget += keep_.limits_bytes() ? shrink_interval : forget_interval;
   }
-  if (const auto places = take_places(steady_clock::time_point::max())) write_places(*places);
+  if (const auto cursors = take_cursors(steady_clock::time_point::max())) write_cursors(*cursors);
 }
 
 // What fails here fails again where it counts.
@@ -126,8 +127,8 @@ void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
   if (outage_.lasts()) until = outage_.next_try();
   std::unique_lock lock(mutex_);
   while (!stop_ && queue_.empty()) {
-    // Places wait for the disk as well.
-    const auto end = outage_.lasts() ? until : std::min(until, places_due_.value_or(until));
+    // Cursors wait for the disk as well.
+    const auto end = outage_.lasts() ? until : std::min(until, cursors_due_.value_or(until));
     if (wake_.wait_until(lock, end) == std::cv_status::timeout) return;
   }
 }
@@ -143,12 +144,12 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   for (Waiting& waiting : batch)
     entries.push_back(std::move(waiting.entry));
   std::vector<Appended> outcomes;
-  const auto places = take_places(steady_clock::time_point::max());
+  const auto cursors = take_cursors(steady_clock::time_point::max());
   try {
-    outcomes = store_->append(entries, places.value_or(NewPlaces{}));
-    if (places) places_failed_ = false;
+    outcomes = store_->append(entries, cursors.value_or(NewCursors{}));
+    if (cursors) cursors_failed_ = false;
   } catch (const StoreError& error) {
-    if (places) try_places_again(place_delay);
+    if (cursors) try_cursors_again(cursor_delay);
     for (std::size_t i = 0; i < batch.size(); ++i)
       batch[i].entry = std::move(entries[i]);
     if (dynamic_cast<const UnfitError*>(&error))
@@ -187,27 +188,27 @@ void GroupCommit::tell(Waiting waiting, Appended::How how) {
 }
 
 // Those that are not written, if there are any that are due by then.
-std::optional<NewPlaces> GroupCommit::take_places(steady_clock::time_point due_by) {
+std::optional<NewCursors> GroupCommit::take_cursors(steady_clock::time_point due_by) {
   const std::lock_guard lock(mutex_);
-  if (!places_due_ || *places_due_ > due_by) return std::nullopt;
-  places_due_.reset();
-  return places_;
+  if (!cursors_due_ || *cursors_due_ > due_by) return std::nullopt;
+  cursors_due_.reset();
+  return cursors_;
 }
 
-void GroupCommit::write_places(const NewPlaces& places) {
+void GroupCommit::write_cursors(const NewCursors& cursors) {
   try {
-    store_->keep(places);
-    places_failed_ = false;
+    store_->keep(cursors);
+    cursors_failed_ = false;
   } catch (const StoreError& error) {
-    if (!std::exchange(places_failed_, true))
+    if (!std::exchange(cursors_failed_, true))
       log_.error("Cannot keep how far events have been handled, and tries again: {}", error.what());
-    try_places_again(place_pause);
+    try_cursors_again(cursor_pause);
   }
 }
 
-void GroupCommit::try_places_again(std::chrono::milliseconds pause) {
+void GroupCommit::try_cursors_again(std::chrono::milliseconds pause) {
   const std::lock_guard lock(mutex_);
-  places_due_ = steady_clock::now() + pause;
+  cursors_due_ = steady_clock::now() + pause;
 }
 
 // Events of which some are not taken, and must not keep the others from being stored.

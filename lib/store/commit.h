@@ -1,5 +1,5 @@
 // The one thread that writes the log. Whatever waits when it is ready goes to disk in one
-// transaction, so that many authors at once share the cost of one sync; with it the places of those
+// transaction, so that many authors at once share the cost of one sync; with it the cursors of those
 // who read.
 #pragma once
 
@@ -57,8 +57,8 @@ class GroupCommit {
   // thread. Written with the events that are appended next, or else, without a sync, within 50 ms;
   // what is not written at the end is written then. Of several for one name the last counts, but a
   // handler never goes backwards. If it cannot be written, the log says so once, and it is tried again.
-  void keep_place(const std::string& handler, Sequence place);
-  void keep_place(const std::string& upstream, const Digest& place);
+  void keep_cursor(const std::string& handler, Sequence position);
+  void keep_cursor(const std::string& upstream, const Digest& cursor);
 
  private:
   struct Waiting {
@@ -73,10 +73,10 @@ class GroupCommit {
   void wait_for_work(std::chrono::steady_clock::time_point next_forget);
   void commit(std::vector<Waiting> batch);
   template <class Change>
-  void change_places(const Change& change);
-  std::optional<NewPlaces> take_places(std::chrono::steady_clock::time_point due_by);
-  void write_places(const NewPlaces& places);
-  void try_places_again(std::chrono::milliseconds pause);
+  void change_cursors(const Change& change);
+  std::optional<NewCursors> take_cursors(std::chrono::steady_clock::time_point due_by);
+  void write_cursors(const NewCursors& cursors);
+  void try_cursors_again(std::chrono::milliseconds pause);
   void tell(Waiting waiting, Appended::How how);
   void commit_apart(std::vector<Waiting> batch, const std::string& cause);
   void fail(std::vector<Waiting> batch, const std::string& cause);
@@ -96,13 +96,13 @@ class GroupCommit {
   std::condition_variable wake_;
   std::vector<Waiting> queue_;  // guarded by mutex_
   bool stop_ = false;           // guarded by mutex_
-  NewPlaces places_;            // guarded by mutex_: the newest that there were
+  NewCursors cursors_;          // guarded by mutex_: the newest that there were
   // Guarded by mutex_: when they are to be written at the latest, if they are not.
-  std::optional<std::chrono::steady_clock::time_point> places_due_;
+  std::optional<std::chrono::steady_clock::time_point> cursors_due_;
   Answers<Stored> answers_;       // the thread's own: to be sent
   std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
   bool stopping_ = false;         // the thread's own
-  bool places_failed_ = false;    // the thread's own; the log has said so
+  bool cursors_failed_ = false;   // the thread's own; the log has said so
   bool forgets_ = true;           // the thread's own: the last try to forget went well
   bool believes_ = true;          // the thread's own: in the clock; the log has said so
   std::thread thread_;

@@ -114,7 +114,7 @@ const char* journal_of(sqlite3* database) {
 
 // After each commit. Where somebody reads what is old, or writes, it copies what it can, and the
 // next one does the rest; what fails is tried again then. Unlike SQLite's own it lets nobody write
-// meanwhile, so that it may gather what it writes (gathering_vfs.h).
+// meanwhile, so that it may gather what it writes (write_combining_vfs.h).
 int checkpoint(void*, sqlite3* database, const char* name, int pages) {
   if (pages < checkpoint_pages) return SQLITE_OK;
   sqlite3_busy_timeout(database, 0);

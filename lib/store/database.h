@@ -41,7 +41,7 @@
 #include <string_view>
 
 #include "lib/base/result.h"
-#include "lib/store/gathering_vfs.h"
+#include "lib/store/write_combining_vfs.h"
 #include "lib/voevent/event.h"
 
 struct sqlite3;
@@ -120,7 +120,7 @@ class Database {
   [[nodiscard]] std::string cause() const;  // of the last failure, with the file's name
 
   std::string path_;
-  GatheringVfs vfs_;
+  WriteCombiningVfs vfs_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
   std::unique_ptr<Statement> begin_to_read_;
   std::unique_ptr<Statement> begin_to_write_;

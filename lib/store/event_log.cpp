@@ -30,30 +30,32 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
 
 EventLog::~EventLog() { reading_.join(); }
 
-std::optional<Sequence> EventLog::handler_place(const std::string& handler) {
-  return asio::post(reading_, asio::use_future([&] { return reader_.places().handler(handler); }))
+std::optional<Sequence> EventLog::handler_cursor(const std::string& handler) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.cursors().handler(handler); }))
       .get();
 }
 
-std::optional<Digest> EventLog::upstream_place(const std::string& upstream) {
-  return asio::post(reading_, asio::use_future([&] { return reader_.places().upstream(upstream); }))
+std::optional<Digest> EventLog::upstream_cursor(const std::string& upstream) {
+  return asio::post(reading_,
+                    asio::use_future([&] { return reader_.cursors().upstream(upstream); }))
       .get();
 }
 
 void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) {
-  asio::post(reading_, asio::use_future([&] { reader_.places().forget_handlers_but(handlers); }))
+  asio::post(reading_, asio::use_future([&] { reader_.cursors().forget_handlers_but(handlers); }))
       .get();
 }
 
-asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence place,
+asio::awaitable<std::vector<LogEntry>> EventLog::read_after(Sequence position,
                                                             std::size_t most_bytes) {
-  if (auto entries = tail_.after(place, most_bytes)) co_return *std::move(entries);
-  co_return co_await offload(reading_, [&, this] { return reader_.read_after(place, most_bytes); });
+  if (auto entries = tail_.after(position, most_bytes)) co_return *std::move(entries);
+  co_return co_await offload(reading_,
+                             [&, this] { return reader_.read_after(position, most_bytes); });
 }
 
-std::vector<LogEntry> EventLog::Reader::read_after(Sequence place, std::size_t most_bytes) {
-  if (auto entries = events_.newest_after(place, most_bytes)) return *std::move(entries);
-  return store().read_after(place, most_bytes);
+std::vector<LogEntry> EventLog::Reader::read_after(Sequence position, std::size_t most_bytes) {
+  if (auto entries = events_.newest_after(position, most_bytes)) return *std::move(entries);
+  return store().read_after(position, most_bytes);
 }
 
 Store& EventLog::Reader::store() {

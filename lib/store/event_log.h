@@ -33,20 +33,20 @@ class EventLog {
     return commit_.append(std::move(event), std::move(source));
   }
 
-  // As GroupCommit::keep_place.
-  void keep_place(const std::string& handler, Sequence place) {
-    commit_.keep_place(handler, place);
+  // As GroupCommit::keep_cursor.
+  void keep_cursor(const std::string& handler, Sequence position) {
+    commit_.keep_cursor(handler, position);
   }
-  void keep_place(const std::string& upstream, const Digest& place) {
-    commit_.keep_place(upstream, place);
+  void keep_cursor(const std::string& upstream, const Digest& cursor) {
+    commit_.keep_cursor(upstream, cursor);
   }
 
-  // The place that is on disk for that name; nothing where there is none. For the start: it waits for
+  // The cursor that is on disk for that name; nothing where there is none. For the start: it waits for
   // the disk. Throws StoreError.
-  [[nodiscard]] std::optional<Sequence> handler_place(const std::string& handler);
-  [[nodiscard]] std::optional<Digest> upstream_place(const std::string& upstream);
+  [[nodiscard]] std::optional<Sequence> handler_cursor(const std::string& handler);
+  [[nodiscard]] std::optional<Digest> upstream_cursor(const std::string& upstream);
 
-  // Forgets the places of all handlers but these. For the start, as well. Throws StoreError.
+  // Forgets the cursors of all handlers but these. For the start, as well. Throws StoreError.
   void forget_handlers_but(const std::vector<std::string>& handlers);
 
   // What there was when this began, and where.
@@ -57,9 +57,9 @@ class EventLog {
   [[nodiscard]] Sequence last() const { return tail_.last(); }
 
   // As Tail::after: what is in memory, at once.
-  [[nodiscard]] std::optional<std::vector<LogEntry>> newest_after(Sequence place,
+  [[nodiscard]] std::optional<std::vector<LogEntry>> newest_after(Sequence position,
                                                                   std::size_t most_bytes) const {
-    return tail_.after(place, most_bytes);
+    return tail_.after(position, most_bytes);
   }
 
   // As Tail::Watch.
@@ -71,7 +71,7 @@ class EventLog {
 
   // As Store::read_after: at once if they are in memory, else from disk, on a thread of its own.
   // Throws StoreError if the disk cannot be read. Resumes on the caller's executor.
-  [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence place,
+  [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence position,
                                                                   std::size_t most_bytes);
 
   // Reads on the thread that calls it.
@@ -99,11 +99,13 @@ class EventLog::Reader {
   [[nodiscard]] Sequence last() const { return events_.last(); }
 
   // As Store::read_after: from memory if they are there, else from disk. Throws StoreError.
-  [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
+  [[nodiscard]] std::vector<LogEntry> read_after(Sequence position, std::size_t most_bytes);
 
   // As those of Store. What they find may be appended just now, and not be behind last() yet.
   [[nodiscard]] std::optional<Sequence> find(const Digest& digest) { return store().find(digest); }
-  [[nodiscard]] std::optional<Digest> digest_at(Sequence place) { return store().digest_at(place); }
+  [[nodiscard]] std::optional<Digest> digest_at(Sequence position) {
+    return store().digest_at(position);
+  }
   [[nodiscard]] Sequence before(Time time) { return store().before(time); }
 
  private:

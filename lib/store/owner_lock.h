@@ -11,7 +11,7 @@
 
 namespace vtp {
 
-// Names one holder of a lock: the place of its byte. Never 0, which is a broker's (broker_lock.h).
+// Names one holder of a lock: the position of its byte. Never 0, which is a broker's (broker_lock.h).
 using Owner = std::int64_t;
 
 // Any thread. The file is made when it is first needed, and stays. A link in its place is refused.

@@ -14,7 +14,7 @@ std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-// What is read by its place must not be looked for by its time, whatever SQLite takes for cheaper.
+// What is read by its position must not be looked for by its time, whatever SQLite takes for cheaper.
 ReceivedTimes::ReceivedTimes(Database& database)
     : database_(database),
       read_last_(database, "SELECT received FROM event ORDER BY seq DESC LIMIT 1"),

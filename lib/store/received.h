@@ -1,14 +1,14 @@
-// From which place on the log has what was received since some time? Whoever asks, whatever for, does
+// From which position on the log has what was received since some time? Whoever asks, whatever for, does
 // not make anybody read the whole table.
 //
 // Along the log the time of receipt only rises, but where the clock was set back: then a search by
-// halves finds that place with some twenty rows read. So the database says from which event on it has
+// halves finds that position with some twenty rows read. So the database says from which event on it has
 // risen, and which was the newest time before: table rising(seq, newest), one row. What was received up
 // to a minute before the event ahead of it (threads, and the corrections of a clock, do that) counts as
 // received with that. When the clock is set back by more, events keep the clock's time, and `rising`
 // begins anew with the first of them.
 //
-// Only a question for a time at which there are events before that place, from before the clock was
+// Only a question for a time at which there are events before that position, from before the clock was
 // set back or from a database of an earlier version, needs more: the newest time of each 64 events
 // there, which are read from the index on `received` when it first comes, 0.1 s for a million events,
 // and then kept in memory, 16 bytes for each 64 events.

@@ -18,7 +18,7 @@ Store::Store(const std::string& path, Sync sync)
     : database_(path, sync),
       index_(database_),
       seen_(database_, index_),
-      places_(database_),
+      cursors_(database_),
       received_(database_),
       clock_check_(database_),
       insert_(database_,
@@ -43,7 +43,7 @@ void Store::warm_up() {
   index_.warm_up();
 }
 
-std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewPlaces& places) {
+std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewCursors& cursors) {
   std::vector<Appended> outcomes;
   outcomes.reserve(events.size());
   database_.check_in_place();
@@ -54,15 +54,15 @@ std::vector<Appended> Store::append(std::span<const NewEvent> events, const NewP
     if (outcomes.back().how == Appended::How::first) bytes += entry.event->bytes.size();
   }
   if (bytes > 0) count(static_cast<std::int64_t>(bytes));
-  places_.keep(places);
+  cursors_.keep(cursors);
   transaction.commit();
   return outcomes;
 }
 
-void Store::keep(const NewPlaces& places) {
+void Store::keep(const NewCursors& cursors) {
   const Database::Unsynced unsynced(database_);
   Database::Transaction transaction(database_);
-  places_.keep(places);
+  cursors_.keep(cursors);
   transaction.commit();
 }
 
@@ -97,10 +97,10 @@ void Store::count(std::int64_t bytes) {
   count_.run();
 }
 
-std::vector<LogEntry> Store::read_after(Sequence place, std::size_t most_bytes) {
+std::vector<LogEntry> Store::read_after(Sequence position, std::size_t most_bytes) {
   std::vector<LogEntry> entries;
   std::size_t bytes = 0;
-  read_.bind(1, static_cast<std::int64_t>(place));
+  read_.bind(1, static_cast<std::int64_t>(position));
   while (read_.step()) {
     const std::size_t size = read_.bytes(4).size();
     if (!entries.empty() && bytes + size > most_bytes) break;
@@ -144,12 +144,12 @@ Extent Store::extent() {
 
 std::optional<Sequence> Store::find(const Digest& digest) {
   const Database::Transaction transaction(database_, Database::Transaction::Access::read);
-  const std::int64_t place = index_.find(digest).event;
-  return place > 0 ? std::optional(static_cast<Sequence>(place)) : std::nullopt;
+  const std::int64_t position = index_.find(digest).event;
+  return position > 0 ? std::optional(static_cast<Sequence>(position)) : std::nullopt;
 }
 
-std::optional<Digest> Store::digest_at(Sequence place) {
-  digest_at_.bind(1, static_cast<std::int64_t>(place));
+std::optional<Digest> Store::digest_at(Sequence position) {
+  digest_at_.bind(1, static_cast<std::int64_t>(position));
   std::optional<Digest> digest;
   if (digest_at_.step()) digest = digest_at_.digest(0);
   digest_at_.reset();

@@ -12,9 +12,9 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/clock_check.h"
+#include "lib/store/cursors.h"
 #include "lib/store/database.h"
 #include "lib/store/digest_index.h"
-#include "lib/store/places.h"
 #include "lib/store/received.h"
 #include "lib/store/seen.h"
 #include "lib/voevent/event.h"
@@ -41,7 +41,7 @@ struct Appended {
     claimed     // such a program is letting it through just now (seen.h); worth another try soon
   };
   How how = How::first;
-  Sequence seq = 0;  // its place, if it is in the log
+  Sequence seq = 0;  // its sequence number, if it is in the log
 
   bool operator==(const Appended&) const = default;
 };
@@ -80,37 +80,37 @@ class Store {
   void warm_up();
 
   // Appends all that are new in one transaction, in order, of two that are the same the earlier. When
-  // it returns, they are there, as Sync says, and so are these places. Throws StoreError, and then none
+  // it returns, they are there, as Sync says, and so are these cursors. Throws StoreError, and then none
   // of them is in the log.
   [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events,
-                                             const NewPlaces& places = {});
+                                             const NewCursors& cursors = {});
 
-  // Keeps these places alone. They outlive this process; a power cut may bring those back that were
+  // Keeps these cursors alone. They outlive this process; a power cut may bring those back that were
   // there before. Throws StoreError.
-  void keep(const NewPlaces& places);
+  void keep(const NewCursors& cursors);
 
   // Throws StoreError if so many bytes could not be appended now.
   void probe(std::size_t room) { database_.probe(room); }
 
-  // The events behind that place, in order, as many as have at most `most_bytes` between them; the
+  // The events behind that position, in order, as many as have at most `most_bytes` between them; the
   // first, if there is any, whatever its size. Each is as it was received, by its digest: those ahead
   // of one that is not are given, and then StoreError thrown. Throws StoreError.
-  [[nodiscard]] std::vector<LogEntry> read_after(Sequence place, std::size_t most_bytes);
+  [[nodiscard]] std::vector<LogEntry> read_after(Sequence position, std::size_t most_bytes);
 
-  // The place of the last event that was ever appended; 0 before the first. Throws StoreError.
+  // The position of the last event that was ever appended; 0 before the first. Throws StoreError.
   [[nodiscard]] Sequence last();
 
   // At once, however many events there are: those that a clock which was set back has had forgotten ahead of others
   // count as well. Throws StoreError.
   [[nodiscard]] Extent extent();
 
-  // The place of the event with that digest, if the log remembers it. Throws StoreError.
+  // The position of the event with that digest, if the log remembers it. Throws StoreError.
   [[nodiscard]] std::optional<Sequence> find(const Digest& digest);
 
-  // The digest of the event at that place, if the log remembers it. Throws StoreError.
-  [[nodiscard]] std::optional<Digest> digest_at(Sequence place);
+  // The digest of the event at that position, if the log remembers it. Throws StoreError.
+  [[nodiscard]] std::optional<Digest> digest_at(Sequence position);
 
-  // The place behind which all events are that were received at that time or later; the last place
+  // The position behind which all events are that were received at that time or later; the last position
   // if there are none. Takes some microseconds, but see received.h. Throws StoreError.
   [[nodiscard]] Sequence before(Time time);
 
@@ -127,7 +127,7 @@ class Store {
   [[nodiscard]] std::size_t shrink(std::uint64_t most_bytes, std::size_t most);
 
   // How far others have come. Lives as long as the store.
-  [[nodiscard]] Places& places() { return places_; }
+  [[nodiscard]] CursorTable& cursors() { return cursors_; }
 
   // How many events the log holds. Takes time with their number: for people and tests. Throws
   // StoreError.
@@ -140,7 +140,7 @@ class Store {
   Database database_;
   DigestIndex index_;
   SeenTable seen_;
-  Places places_;
+  CursorTable cursors_;
   ReceivedTimes received_;
   ClockCheck clock_check_;
   Database::Statement insert_;

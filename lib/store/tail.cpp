@@ -33,12 +33,12 @@ Sequence Tail::last() const {
   return last_;
 }
 
-std::optional<std::vector<LogEntry>> Tail::after(Sequence place, std::size_t most_bytes) const {
+std::optional<std::vector<LogEntry>> Tail::after(Sequence position, std::size_t most_bytes) const {
   const std::lock_guard lock(mutex_);
-  if (place < begin_) return std::nullopt;
+  if (position < begin_) return std::nullopt;
   std::vector<LogEntry> found;
   std::size_t bytes = 0;
-  auto entry = std::ranges::upper_bound(entries_, place, {}, &LogEntry::seq);
+  auto entry = std::ranges::upper_bound(entries_, position, {}, &LogEntry::seq);
   for (; entry != entries_.end(); ++entry) {
     bytes += entry->event->bytes.size();
     if (!found.empty() && bytes > most_bytes) break;
@@ -49,12 +49,12 @@ std::optional<std::vector<LogEntry>> Tail::after(Sequence place, std::size_t mos
 
 Tail::Watch::Watch(Tail& tail, std::function<void()> listener) : tail_(tail) {
   const std::lock_guard calling(tail_.calling_);
-  place_ = tail_.listeners_.insert(tail_.listeners_.end(), std::move(listener));
+  position_ = tail_.listeners_.insert(tail_.listeners_.end(), std::move(listener));
 }
 
 Tail::Watch::~Watch() {
   const std::lock_guard calling(tail_.calling_);
-  tail_.listeners_.erase(place_);
+  tail_.listeners_.erase(position_);
 }
 
 }  // namespace vtp

@@ -18,19 +18,19 @@ inline constexpr std::size_t default_tail_size = 16 * 1024 * 1024;  // bytes of 
 // Any thread.
 class Tail {
  public:
-  // last: the place of the log's last event, behind which the tail begins, empty.
+  // last: the position of the log's last event, behind which the tail begins, empty.
   // most_bytes: how much of the newest events it keeps; the last one always.
   explicit Tail(Sequence last, std::size_t most_bytes = default_tail_size);
 
-  // Adds events whose places follow those that are there, and then calls the listener.
+  // Adds events whose positions follow those that are there, and then calls the listener.
   void append(const std::vector<LogEntry>& entries);
 
-  // The place of the last event.
+  // The position of the last event.
   [[nodiscard]] Sequence last() const;
 
-  // As Store::read_after; nothing at all if some of the events behind that place have left the tail:
+  // As Store::read_after; nothing at all if some of the events behind that position have left the tail:
   // the store has those.
-  [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence place,
+  [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence position,
                                                            std::size_t most_bytes) const;
 
   // Has a listener called, on the appending thread, when there are new events, until the watch ends;
@@ -45,7 +45,7 @@ class Tail {
 
    private:
     Tail& tail_;
-    std::list<std::function<void()>>::iterator place_;
+    std::list<std::function<void()>>::iterator position_;
   };
 
  private:
@@ -53,7 +53,7 @@ class Tail {
   mutable std::mutex mutex_;  // guards all that is here
   std::deque<LogEntry> entries_;
   std::size_t bytes_ = 0;
-  Sequence begin_;  // events up to and including this place are not here
+  Sequence begin_;  // events up to and including this position are not here
   Sequence last_;
 
   std::mutex calling_;  // guards the listeners, also while they are called

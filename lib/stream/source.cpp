@@ -1,69 +1,21 @@
 #include "lib/stream/source.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <deque>
-#include <fcntl.h>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "lib/base/new_file.h"
 #include "lib/stream/file_kind.h"
 
 namespace vtp {
-namespace {
-
-// Closed at the end, unless it is standard input.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& file)
-      : owned_(file != standard_input), fd_(owned_ ? open_file(file, O_RDONLY) : 0) {}
-  ~OpenFile() {
-    if (owned_ && fd_ >= 0) ::close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  bool owned_;
-  int fd_;
-};
-
-Problem system_problem() { return Problem{std::strerror(errno)}; }
-
-}  // namespace
-
-Result<std::string> read_document(const std::string& file, std::size_t most) {
-  const OpenFile input(file);
-  if (input.fd() < 0) return system_problem();
-  constexpr std::size_t step = 64 * 1024;
-  std::string bytes;
-  std::size_t size = 0;
-  while (true) {
-    if (bytes.size() - size < step) bytes.resize(std::max(2 * bytes.size(), 2 * step));
-    const ssize_t got = ::read(input.fd(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_problem();
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-    if (size > most) return Problem{fmt::format("has more than {} bytes", most)};
-  }
-  bytes.resize(size);
-  return bytes;
-}
 
 // The file that is being read.
 struct DocumentReader::OpenStream {
   OpenStream(const std::string& name, std::size_t max_size)
-      : file(name), problem(system_problem()), reader(file.fd(), max_size) {}
+      : file(name), reader(file.fd(), max_size) {}
 
-  OpenFile file;
-  Problem problem;  // if it could not be opened
+  InputFile file;
   StreamReader reader;
   bool empty = true;
   bool looked_at = false;
@@ -85,7 +37,7 @@ std::optional<Document> DocumentReader::next() {
   while (next_file_ < files_.size()) {
     if (!stream_) {
       stream_ = std::make_unique<OpenStream>(files_[next_file_], max_size_);
-      if (stream_->file.fd() < 0) return end_file(stream_->problem);
+      if (stream_->file.fd() < 0) return end_file(stream_->file.problem());
     }
     if (!std::exchange(stream_->looked_at, true))
       if (std::string problem = problem_of_stream(); !problem.empty())
@@ -157,7 +109,7 @@ Document DocumentReader::document_of(StreamRecord record) const {
   document.number = record.number;
   document.alone = record.alone;
   if (!record.alone)
-    document.place = fmt::format("event {} at byte {}", record.number, record.offset);
+    document.location = fmt::format("event {} at byte {}", record.number, record.offset);
   if (record.too_large)
     document.problem = fmt::format("has more than {} bytes", max_size_);
   else

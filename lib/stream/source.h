@@ -9,22 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/input_file.h"
 #include "lib/base/result.h"
 #include "lib/stream/stream.h"
 
 namespace vtp {
 
-// Standard input, as the tools' operands name it.
-inline constexpr const char* standard_input = "-";
-
-// All of the file's bytes, or of standard input for "-". The problem is one line without the file's
-// name: it cannot be read, or has more than `most` bytes; no more than that is ever read.
-[[nodiscard]] Result<std::string> read_document(const std::string& file, std::size_t most);
-
 // A document, or why there is none, and where it stands.
 struct Document {
-  std::string file;     // as it was named
-  std::string place;    // in it, for people: "event 3 at byte 8123"; empty if the file has no other
+  std::string file;  // as it was named
+  std::string
+      location;         // in it, for people: "event 3 at byte 8123"; empty if the file has no other
   std::string bytes;    // exact
   std::string problem;  // why there are no bytes, one line; empty if there are
   std::uint64_t number = 0;  // of the document in its file, from 1; 0 if the problem is the file's

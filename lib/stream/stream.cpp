@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "lib/base/text.h"
+#include "lib/xml/encoding.h"
 
 namespace vtp {
 namespace {
@@ -83,7 +84,7 @@ bool is_blank(std::string_view bytes) {
   return bytes.find_first_not_of(std::string_view("\0\t\n\r ", 5)) == std::string_view::npos;
 }
 
-// The place of the first NUL character that stands in line with a UTF-16 document's characters.
+// The location of the first NUL character that stands in line with a UTF-16 document's characters.
 std::size_t find_wide_nul(std::string_view document, std::size_t from) {
   for (std::size_t at = from - from % 2; at + 1 < document.size(); at += 2)
     if (document[at] == '\0' && document[at + 1] == '\0') return at;
@@ -91,10 +92,6 @@ std::size_t find_wide_nul(std::string_view document, std::size_t from) {
 }
 
 }  // namespace
-
-bool begins_as_utf16(std::string_view document) {
-  return document.starts_with("\xFE\xFF") || document.starts_with("\xFF\xFE");
-}
 
 StreamWriter::StreamWriter(int fd, StreamEnd end)
     : fd_(fd),

@@ -26,9 +26,6 @@ namespace vtp {
 // The largest event, in bytes, where nobody says otherwise.
 inline constexpr std::size_t default_max_event_size = 4 * 1024 * 1024;
 
-// The document begins with the byte-order mark of UTF-16 (XML 1.0, section 4.3.3).
-[[nodiscard]] bool begins_as_utf16(std::string_view document);
-
 // What follows each event in a pipe or file; to a terminal it is always a newline, but for none: that is for
 // texts that are no documents, end as they like, and are harmless to a terminal.
 enum class StreamEnd { nul, newline, none };

@@ -66,7 +66,7 @@ struct Conversation {
   bool awaits_greeting = false;       // one coroutine does
   asio::steady_timer greeting_timer;  // cancelled when it has spoken
 
-  std::optional<Digest> began_at;                   // place_ when it began
+  std::optional<Digest> began_at;                   // cursor_ when it began
   bool awaits_resuming = false;                     // one coroutine does
   bool resuming = false;                            // the broker has said so
   bool told_slowed = false;                         // likewise

@@ -12,7 +12,7 @@
 #include "lib/base/in_order.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/endpoint.h"
-#include "lib/subscriber/place_file.h"
+#include "lib/subscriber/cursor_file.h"
 
 namespace vtp {
 namespace {
@@ -38,13 +38,13 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
       outlet_(
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
   if (options.resume) {
-    PlaceFile file(*options.resume);
+    CursorFile file(*options.resume);
     if (const auto problem = file.claim()) throw std::runtime_error(problem->text);
     // Nobody is to find out at the first event that it cannot be written.
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
-      begin_at_place(broker, file);
-    places_.emplace(context_.get_executor(), std::move(file), log);
+      begin_at_cursor(broker, file);
+    cursors_.emplace(context_.get_executor(), std::move(file), log);
   }
   for (SubscriberOptions& broker : options.brokers)
     subscribe_to(std::move(broker), clock, log);
@@ -52,14 +52,14 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
 
 Listening::~Listening() = default;
 
-// The kept place, if it has one, in place of what else it was to begin with.
-void Listening::begin_at_place(SubscriberOptions& broker, const PlaceFile& file) const {
+// The kept cursor, if it has one, in place of what else it was to begin with.
+void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const {
   const std::string name = text_of(broker.broker);
-  if (const auto place = file.find(name)) {
-    broker.resume_after = place;
+  if (const auto cursor = file.find(name)) {
+    broker.resume_after = cursor;
     broker.since.reset();
   } else if (!broker.since) {
-    log_.info("{} has no place in {} yet: it begins with what comes", name, file.path());
+    log_.info("{} has no cursor in {} yet: it begins with what comes", name, file.path());
   }
 }
 
@@ -70,7 +70,7 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, cons
     return take(broker, std::move(event), std::move(peer));
   };
   const auto caught_up = [this, &broker](const Digest& last) {
-    if (broker.done->pass(last)) keep_place(broker);
+    if (broker.done->pass(last)) keep_cursor(broker);
   };
   broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock, log,
                             caught_up);
@@ -96,8 +96,8 @@ Heard Listening::run() {
     log_.warning(
         "{} event(s) are left, of which the command did not succeed or was not run; {}",
         outlet_.unfinished(),
-        places_ ? "they come again in the next run" : "without --resume they do not come again");
-  if (failed_ || outlet_.failed() || (places_ && places_->failed())) return Heard::failed;
+        cursors_ ? "they come again in the next run" : "without --resume they do not come again");
+  if (failed_ || outlet_.failed() || (cursors_ && cursors_->failed())) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
 }
 
@@ -105,7 +105,7 @@ asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::strin
   const std::uint64_t before = outlet_.taken();
   PieceOfWork piece(broker.done, event->digest);
   std::function<void()> finished = [this, &broker, turn = piece.turn()] {
-    if (broker.done->finish(turn)) keep_place(broker);
+    if (broker.done->finish(turn)) keep_cursor(broker);
   };
   const bool acknowledge =
       co_await outlet_.take(std::move(event), std::move(peer), std::move(finished));
@@ -114,8 +114,8 @@ asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::strin
   co_return acknowledge;
 }
 
-void Listening::keep_place(Broker& broker) {
-  if (places_) places_->keep(broker.name, *broker.done->reached());
+void Listening::keep_cursor(Broker& broker) {
+  if (cursors_) cursors_->keep(broker.name, *broker.done->reached());
 }
 
 asio::awaitable<void> Listening::listen(Broker& broker) {
@@ -133,7 +133,7 @@ void Listening::end_one(const std::exception_ptr& problem) {
 // Of commands, and of what is to be written.
 asio::awaitable<void> Listening::finish() {
   co_await outlet_.finish();
-  if (places_) co_await places_->finish();
+  if (cursors_) co_await cursors_->finish();
 }
 
 // Without the signals there is nothing left to do.

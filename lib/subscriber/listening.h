@@ -17,14 +17,14 @@
 #include "lib/base/log.h"
 #include "lib/net/supervised.h"
 #include "lib/output/outlet.h"
-#include "lib/subscriber/place_keeper.h"
+#include "lib/subscriber/cursor_keeper.h"
 #include "lib/subscriber/subscriber.h"
 
 namespace vtp {
 
 struct ListeningOptions {
   std::vector<SubscriberOptions> brokers;
-  // A file with the place of each broker (text_of its endpoint): where to begin, rather than where the
+  // A file with the cursor of each broker (text_of its endpoint): where to begin, rather than where the
   // broker's own options say, and kept there, behind what is handed on with its command ended.
   std::optional<std::string> resume;
   OutletOptions outlet;
@@ -38,12 +38,12 @@ enum class Heard {
   // A broker could not be reached, or was lost, and was not to be tried again; or time was over before there
   // were as many events as were asked for, or all until now.
   unreachable,
-  failed  // an event could not be saved or printed, a command failed, or a place is not kept
+  failed  // an event could not be saved or printed, a command failed, or a cursor is not kept
 };
 
 class Listening {
  public:
-  // Throws std::runtime_error if the outlet's folder, or the file of places, cannot be used. clock and
+  // Throws std::runtime_error if the outlet's folder, or the file of cursors, cannot be used. clock and
   // log must live longer.
   Listening(ListeningOptions options, const Clock& clock, const Log& log);
   ~Listening();
@@ -58,9 +58,9 @@ class Listening {
 
   void subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log);
   asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
-  void keep_place(Broker& broker);
+  void keep_cursor(Broker& broker);
   asio::awaitable<void> listen(Broker& broker);
-  void begin_at_place(SubscriberOptions& broker, const PlaceFile& file) const;
+  void begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const;
   void run_out_of_time();
   void report_what_is_missing();
   void sum_up() const;
@@ -84,7 +84,7 @@ class Listening {
   asio::steady_timer idle_timer_{context_};
   asio::steady_timer stall_timer_{context_};
   Outlet outlet_;
-  std::optional<PlaceKeeper> places_;
+  std::optional<CursorKeeper> cursors_;
   std::vector<std::unique_ptr<Broker>> brokers_;
   std::optional<Supervised> heeding_signals_;
   std::size_t listening_ = 0;  // brokers whose subscribers have not ended

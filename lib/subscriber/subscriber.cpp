@@ -37,7 +37,7 @@ Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options
       acks_(TransportRole::ack, options_.local_ivo),
       pausing_(executor_),
       back_off_(options_.first_pause, options_.longest_pause),
-      place_(options_.resume_after) {}
+      cursor_(options_.resume_after) {}
 
 asio::awaitable<Departure> Subscriber::run() {
   while (!stopped_) {
@@ -54,8 +54,8 @@ asio::awaitable<Departure> Subscriber::run() {
       if (stopped_ || has_all_) break;
       if (!cannot_have_all_ || conversation->for_authors) report_end(*conversation);
       if (cannot_have_all_) co_return Departure::unreachable;
-      // What is too large would come again behind our place, and again.
-      if (connection.ending() == Ending::too_large) place_.reset();
+      // What is too large would come again behind our cursor, and again.
+      if (connection.ending() == Ending::too_large) cursor_.reset();
       if (conversation->failed) go_back(*conversation);
       if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
     } else {
@@ -83,7 +83,7 @@ void Subscriber::stop() {
 asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   Conversation& it = *conversation;
   conversation_ = conversation;
-  it.began_at = place_;
+  it.began_at = cursor_;
   it.resume_by = steady_clock::now() + options_.resume_patience;
   try {
     if (wants_resuming())
@@ -135,7 +135,7 @@ void Subscriber::fail(Conversation& it, const std::exception_ptr& problem) {
 
 void Subscriber::go_back(const Conversation& it) {
   const auto& reached = it.taken.reached();
-  place_ = reached && reached->number > it.before_resuming ? reached->digest : it.began_at;
+  cursor_ = reached && reached->number > it.before_resuming ? reached->digest : it.began_at;
 }
 
 // Until another message may be read; false if the connection has ended before. It is ours to be slow while
@@ -172,7 +172,7 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
       return;
     case Examined::What::unfit:
       greet(it);
-      place_ = found.digest;
+      cursor_ = found.digest;
       it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}",
                       found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
                       it.connection.peer(), found.reason);
@@ -193,7 +193,7 @@ void Subscriber::take_event(const ConversationPtr& conversation, std::string pay
       Event{std::move(payload), found.digest, std::move(found.headline)});
   const auto turn = it.taken.begin({it.handed_on + 1, found.digest});
   ++it.handed_on;
-  place_ = found.digest;
+  cursor_ = found.digest;
   UnderWay under_way(conversation, event->bytes.size());
   spawn(executor_, hand_on(std::move(under_way), std::move(event), turn),
         [this, conversation](const std::exception_ptr& problem) {
@@ -225,7 +225,7 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
   if (message.role == TransportRole::authenticate) {
     for (const std::string& filter : options_.filters)
       reply.params.push_back({std::string(xpath_filter_param), filter});
-    for (Param& param : params_of({place_, options_.since}))
+    for (Param& param : params_of({cursor_, options_.since}))
       reply.params.push_back(std::move(param));
     it.resume_by = steady_clock::now() + options_.resume_patience;
   } else {
@@ -246,12 +246,12 @@ void Subscriber::heed(Conversation& it, const Transport& alive) {
     it.resume_timer.cancel();
     log_.debug("{} has {} event(s) for us, before filters", it.connection.peer(), resuming->behind);
     // What it sent before it knew where to begin comes again, in its place.
-    if (it.began_at || options_.since) place_ = it.began_at;
+    if (it.began_at || options_.since) cursor_ = it.began_at;
   }
   if (const auto caught_up = caught_up_in(alive)) {
     // Behind what no log knows is all that it keeps: of an empty log, all that comes.
     const Digest last = caught_up->last.value_or(before_all);
-    place_ = last;
+    cursor_ = last;
     it.marks.push_back({it.handed_on, last});
     if (options_.until_now) it.ending = true;
     tell_caught_up(it);

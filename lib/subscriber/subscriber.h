@@ -81,7 +81,7 @@ class Subscriber {
   Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
              const Clock& clock, const Log& log, ToldCaughtUp caught_up = {});
 
-  // Connects, and hands each event that a broker may relay to `take` (admit.h, the rule for events
+  // Connects, and hands each event that a broker may relay to `take` (acceptance.h, the rule for events
   // from upstream); what is none is logged (peer_log.h). Answers authenticate and iamalive (VOEvent Transport
   // Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which is logged, once the broker has sent
   // one of those or an event. To a peer that sends nothing it sends one iamalive of its own, which makes other
@@ -144,7 +144,7 @@ class Subscriber {
   BackOff back_off_;
   std::weak_ptr<Dialer> dialer_;              // while it is at work
   std::weak_ptr<Conversation> conversation_;  // while there is one
-  std::optional<Digest> place_;               // the event behind which to resume
+  std::optional<Digest> cursor_;              // the event behind which to resume
   bool told_of_no_resuming_ = false;
   bool has_all_ = false;          // that was wanted until now
   bool cannot_have_all_ = false;  // the broker does not know how to resume

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/voevent/fast_path.h"
 #include "lib/voevent/headline.h"
-#include "lib/voevent/quick_check.h"
+#include "lib/voevent/names.h"
 #include "lib/voevent/schema.h"
 #include "lib/voevent/validator.h"
 #include "lib/xml/xml_reader.h"
@@ -48,7 +49,7 @@ class Checker::Pass final : public XmlHandler {
   void conclude(const XmlOutcome& outcome);
   void note_complaint();
 
-  XmlReader xml_;
+  XmlReader xml_{known_names};
   Validator validator_;
   HeadlineReader headline_reader_;
   CheckResult result_;

@@ -37,7 +37,7 @@ enum class Verdict {
 // What one pass found.
 struct CheckResult {
   Verdict verdict = Verdict::malformed;
-  int line = 0;  // where the first complaint is, from 1; 0 where there is none or no place for it
+  int line = 0;  // where the first complaint is, from 1; 0 where there is none or no line for it
   std::string reason;       // the first complaint, one line for people; empty only if valid
   bool is_voevent = false;  // the root is named VOEvent, in any namespace or none
   Headline headline;        // what was read of one: of a malformed one up to the error, but the
@@ -45,7 +45,7 @@ struct CheckResult {
                             // be read at all; empty if it is none
 };
 
-// The first complaint with its place, "line 12: element Who: unexpected child Foo"; empty if valid.
+// The first complaint with its location, "line 12: element Who: unexpected child Foo"; empty if valid.
 [[nodiscard]] std::string complaint_of(const CheckResult& check);
 
 // Holds the parser and the room for the result, so that checking many events allocates nothing that
@@ -62,7 +62,7 @@ class Checker {
   // result stays until the next check() or the checker's end.
   [[nodiscard]] const CheckResult& check(std::string_view document);
 
-  // The same, in any case by libxml2: check() asks that only where there is a doubt (quick_check.h) or
+  // The same, in any case by libxml2: check() asks that only where there is a doubt (fast_path.h) or
   // something to complain of.
   [[nodiscard]] const CheckResult& check_in_full(std::string_view document);
 

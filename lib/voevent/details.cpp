@@ -12,13 +12,13 @@ namespace {
 enum class What : std::uint8_t { nothing, owner, parameter, value, citation, concept_text };
 
 // An element on the way to a detail, and what it is.
-struct Place {
+struct Node {
   std::size_t parent;
   Name name;
   What what = What::nothing;
 };
 
-constexpr Place places[] = {
+constexpr Node nodes[] = {
     {0, Name::unknown},
     {0, known_name("VOEvent")},
     {1, known_name("What")},
@@ -47,7 +47,7 @@ bool has_text(What what) {
 const Details& DetailsReader::read(std::string_view document) {
   details_ = {};
   owner_.clear();
-  place_ = 0;
+  node_ = 0;
   depth_outside_ = 0;
   xml_.read(document, *this);
   return details_;
@@ -58,18 +58,18 @@ bool DetailsReader::root(std::string_view local_name, std::string_view) {
 }
 
 void DetailsReader::start(const Tag& tag) {
-  const bool ours = tag.space == Space::none || tag.space == Space::voevent;
-  std::size_t next = std::size(places);
+  const bool ours = tag.space == Space::none || tag.space == Space::root;
+  std::size_t next = std::size(nodes);
   if (depth_outside_ == 0 && ours)
-    for (next = place_ + 1; next < std::size(places); ++next)
-      if (places[next].parent == place_ && places[next].name == tag.name) break;
-  if (next == std::size(places)) {
+    for (next = node_ + 1; next < std::size(nodes); ++next)
+      if (nodes[next].parent == node_ && nodes[next].name == tag.name) break;
+  if (next == std::size(nodes)) {
     ++depth_outside_;
     return;
   }
-  place_ = next;
+  node_ = next;
   text_.clear();
-  switch (places[place_].what) {
+  switch (nodes[node_].what) {
     case What::owner:
       owner_ = bounded(attribute(tag, known_name("name")).value_or(""), longest_owner);
       break;
@@ -87,7 +87,7 @@ void DetailsReader::start(const Tag& tag) {
 }
 
 void DetailsReader::text(std::string_view piece, bool) {
-  if (depth_outside_ == 0 && has_text(places[place_].what)) text_ += piece;
+  if (depth_outside_ == 0 && has_text(nodes[node_].what)) text_ += piece;
 }
 
 void DetailsReader::end() {
@@ -96,7 +96,7 @@ void DetailsReader::end() {
     return;
   }
   const std::string_view text = trimmed(text_);
-  switch (places[place_].what) {
+  switch (nodes[node_].what) {
     case What::owner:
       owner_.clear();
       break;
@@ -118,7 +118,7 @@ void DetailsReader::end() {
     case What::nothing:
       break;
   }
-  place_ = places[place_].parent;
+  node_ = nodes[node_].parent;
 }
 
 // Trimmed of white space.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/voevent/names.h"
 #include "lib/xml/tag.h"
 #include "lib/xml/xml_reader.h"
 
@@ -52,9 +53,9 @@ class DetailsReader final : private XmlHandler {
   void end() override;
   std::optional<std::string> attribute(const Tag& tag, Name name);
 
-  XmlReader xml_;
+  XmlReader xml_{known_names};
   Details details_;
-  std::size_t place_ = 0;          // in the table of places; 0 is outside the root
+  std::size_t node_ = 0;           // in the table of nodes; 0 is outside the root
   std::size_t depth_outside_ = 0;  // how deep in elements that the table lacks
   std::string text_;               // of the innermost element, if its text counts
   std::string owner_;              // the name of the Group or Table that we are in

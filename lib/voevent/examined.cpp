@@ -1,7 +1,7 @@
 #include "lib/voevent/examined.h"
 
-#include "lib/voevent/admit.h"
-#include "lib/voevent/quick_check.h"
+#include "lib/voevent/acceptance.h"
+#include "lib/voevent/fast_path.h"
 
 namespace vtp {
 
@@ -22,7 +22,7 @@ Examined examine(std::string_view message, Checker& checker, bool whole_headline
     return found;
   }
   const Judgement judgement = judge_from_upstream(check, message);
-  const bool fit = judgement.admission == Admission::accept;
+  const bool fit = judgement.acceptance == Acceptance::accept;
   found.what = fit ? Examined::What::event : Examined::What::unfit;
   found.reason = judgement.reason;
   found.headline = check.headline;

@@ -11,7 +11,7 @@ namespace vtp {
 
 struct Examined {
   enum class What {
-    event,       // one that a broker may relay (admit.h, the rule for events from upstream)
+    event,       // one that a broker may relay (acceptance.h, the rule for events from upstream)
     unfit,       // a VOEvent, by its root's name, that it may not
     no_voevent,  // something else, such as a Transport message
   };

@@ -11,7 +11,7 @@ namespace {
 
 // An element on the way to a field, and the field that its text or one of its attributes is; or what it is
 // of the position, from which fields are made.
-struct Place {
+struct Node {
   std::size_t parent;
   Name name;
   std::string Headline::*text = nullptr;
@@ -22,16 +22,16 @@ struct Place {
   std::optional<double> Coordinates::*coordinate = nullptr;
 };
 
-constexpr Place part_of_position(std::size_t parent, Name name, std::string Coordinates::*part,
-                                 Name attribute = Name::unknown) {
+constexpr Node part_of_position(std::size_t parent, Name name, std::string Coordinates::*part,
+                                Name attribute = Name::unknown) {
   return {parent, name, nullptr, nullptr, attribute, nullptr, part, nullptr};
 }
-constexpr Place coordinate(std::size_t parent, Name name,
-                           std::optional<double> Coordinates::*which) {
+constexpr Node coordinate(std::size_t parent, Name name,
+                          std::optional<double> Coordinates::*which) {
   return {parent, name, nullptr, nullptr, Name::unknown, nullptr, nullptr, which};
 }
 
-constexpr Place places[] = {
+constexpr Node nodes[] = {
     {0, Name::unknown},
     {0, known_name("VOEvent")},  // its attributes are read in read_attributes
     {1, known_name("Who")},
@@ -56,12 +56,12 @@ constexpr Place places[] = {
     {8, known_name("SpaceFrame")},
     part_of_position(20, known_name("SpaceRefFrame"), &Coordinates::reference_frame),
 };
-constexpr std::size_t location = 7;      // what ends the position, its frame too
-static_assert(std::size(places) <= 32);  // HeadlineReader::visited_
+constexpr std::size_t location = 7;     // what ends the position, its frame too
+static_assert(std::size(nodes) <= 32);  // HeadlineReader::visited_
 
-bool has_text(const Place& place) {
-  const bool is_part = place.of_position != nullptr && place.attribute == Name::unknown;
-  return place.text != nullptr || place.number != nullptr || is_part || place.coordinate != nullptr;
+bool has_text(const Node& node) {
+  const bool is_part = node.of_position != nullptr && node.attribute == Name::unknown;
+  return node.text != nullptr || node.number != nullptr || is_part || node.coordinate != nullptr;
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ void HeadlineReader::reset(Headline& headline) {
   headline_ = &headline;
   headline.clear();
   position_.clear();
-  place_ = 0;
+  node_ = 0;
   depth_outside_ = 0;
   visited_ = 0;
   wants_text_ = false;
@@ -78,12 +78,12 @@ void HeadlineReader::reset(Headline& headline) {
 
 void HeadlineReader::start(const Tag& tag) {
   if (depth_outside_ == 0) {
-    for (std::size_t i = place_ + 1; i < std::size(places); ++i) {
-      if (places[i].parent != place_ || places[i].name != tag.name) continue;
+    for (std::size_t i = node_ + 1; i < std::size(nodes); ++i) {
+      if (nodes[i].parent != node_ || nodes[i].name != tag.name) continue;
       if ((visited_ >> i & 1) != 0) break;
       visited_ |= std::uint32_t{1} << i;
-      place_ = i;
-      wants_text_ = has_text(places[i]);
+      node_ = i;
+      wants_text_ = has_text(nodes[i]);
       text_.clear();
       read_attributes(tag);
       return;
@@ -97,15 +97,14 @@ void HeadlineReader::end() {
     --depth_outside_;
     return;
   }
-  const Place& place = places[place_];
-  if (place.text != nullptr)
-    headline_->*place.text = bounded(trimmed(text_), longest_headline_text);
-  if (place.number != nullptr) headline_->*place.number = finite_number(trimmed(text_));
-  if (place.of_position != nullptr && place.attribute == Name::unknown)
-    position_.*place.of_position = bounded(trimmed(text_), longest_headline_text);
-  if (place.coordinate != nullptr) position_.*place.coordinate = finite_number(trimmed(text_));
-  if (place_ == location) place_on_sky();
-  place_ = place.parent;
+  const Node& node = nodes[node_];
+  if (node.text != nullptr) headline_->*node.text = bounded(trimmed(text_), longest_headline_text);
+  if (node.number != nullptr) headline_->*node.number = finite_number(trimmed(text_));
+  if (node.of_position != nullptr && node.attribute == Name::unknown)
+    position_.*node.of_position = bounded(trimmed(text_), longest_headline_text);
+  if (node.coordinate != nullptr) position_.*node.coordinate = finite_number(trimmed(text_));
+  if (node_ == location) place_on_sky();
+  node_ = node.parent;
   wants_text_ = false;
 }
 
@@ -119,19 +118,19 @@ void HeadlineReader::place_on_sky() {
 }
 
 void HeadlineReader::read_attributes(const Tag& tag) {
-  const Place& place = places[place_];
-  const bool root = place.parent == 0;
+  const Node& node = nodes[node_];
+  const bool root = node.parent == 0;
   if (root) headline_->role = "observation";
-  if (!root && place.attribute == Name::unknown) return;
+  if (!root && node.attribute == Name::unknown) return;
   for (const TagAttribute& attribute : tag.attributes) {
     if (attribute.space != Space::none || attribute.name == Name::unknown) continue;
     const auto read_into = [&](std::string& field) {
       field = bounded(trimmed(attribute.value(scratch_)), longest_headline_text);
     };
     if (!root) {
-      if (attribute.name != place.attribute) continue;
-      read_into(place.of_position != nullptr ? position_.*place.of_position
-                                             : headline_->*place.attribute_text);
+      if (attribute.name != node.attribute) continue;
+      read_into(node.of_position != nullptr ? position_.*node.of_position
+                                            : headline_->*node.attribute_text);
     } else if (attribute.name == known_name("ivorn")) {
       read_into(headline_->ivorn);
     } else if (attribute.name == known_name("role")) {

@@ -11,6 +11,7 @@
 
 #include "lib/voevent/coordinates.h"
 #include "lib/voevent/event.h"
+#include "lib/voevent/names.h"
 #include "lib/xml/tag.h"
 
 namespace vtp {
@@ -37,9 +38,9 @@ class HeadlineReader {
 
   Headline* headline_ = nullptr;
   Coordinates position_;
-  std::size_t place_ = 0;          // in the table of places; 0 is outside the root
+  std::size_t node_ = 0;           // in the table of nodes; 0 is outside the root
   std::size_t depth_outside_ = 0;  // how deep in elements that the table lacks
-  std::uint32_t visited_ = 0;      // a bit for each place
+  std::uint32_t visited_ = 0;      // a bit for each node
   bool wants_text_ = false;
   std::string text_;
   std::string scratch_;

@@ -56,12 +56,12 @@ Json values_of(const std::vector<const Parameter*>& parameters) {
 // An ordered_json looks through all of its keys for each that is put in; an author may send a
 // hundred thousand of them. So the same names are found first, and the object is made at once.
 Json params_of(const std::vector<Parameter>& parameters) {
-  std::map<std::string_view, std::size_t> places;
+  std::map<std::string_view, std::size_t> indexes;
   std::vector<std::vector<const Parameter*>> by_name;
   for (const Parameter& parameter : parameters) {
-    const auto [place, first] = places.try_emplace(parameter.name, by_name.size());
+    const auto [index, first] = indexes.try_emplace(parameter.name, by_name.size());
     if (first) by_name.emplace_back();
-    by_name[place->second].push_back(&parameter);
+    by_name[index->second].push_back(&parameter);
   }
   std::vector<std::pair<std::string, Json>> members;
   members.reserve(by_name.size());

@@ -1,18 +1,17 @@
-// The names of elements and attributes that VOEvent 2.0 and 2.1 know, as small numbers: a parser
-// looks a name up once, and everything after that compares numbers.
+// The names of elements and attributes that VOEvent 2.0 and 2.1 know, as small numbers (name.h).
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
+#include "lib/xml/name.h"
+#include "lib/xml/name_table.h"
+
 namespace vtp {
 
-// 0 is every name that neither version knows; any other is a place in known_names.
-enum class Name : std::uint8_t { unknown = 0 };
-
+// The vocabulary of VOEvent.
 inline constexpr auto known_names = std::to_array<std::string_view>({
     "",  // Name::unknown
     "AstroCoordSystem",
@@ -114,5 +113,10 @@ consteval Name known_name(std::string_view text) {
 [[nodiscard]] constexpr std::string_view text_of(Name name) {
   return known_names[static_cast<std::size_t>(name)];
 }
+
+inline constexpr NameTable names_by_text{known_names};
+
+// Name::unknown for any text that is not in known_names. Any thread.
+[[nodiscard]] constexpr Name name_of(std::string_view text) { return names_by_text.find(text); }
 
 }  // namespace vtp

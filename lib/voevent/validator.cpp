@@ -89,7 +89,7 @@ const Type* Validator::substitute(const Tag& tag, const TagAttribute& attribute,
   const std::string_view name = attribute.value(scratch_);
   const std::string_view local_name = name.substr(name.find(':') + 1);
   const Type* type = nullptr;
-  if (tag.type_space == Space::voevent) type = find_type(schema_->named_types, local_name);
+  if (tag.type_space == Space::root) type = find_type(schema_->named_types, local_name);
   if (tag.type_space == Space::xml_schema) type = find_type(xml_schema_types(), local_name);
   if (type != nullptr && derives_from(*type, declared)) return type;
   complain(text_of(tag.name), fmt::format("cannot be of type {}", in_quotes(name)));

@@ -33,7 +33,7 @@ struct Resumption {
 // What a broker's iamalive says to one who has asked: how many events there are to come, and that
 // those have been sent.
 struct Resuming {
-  std::uint64_t behind = 0;  // events of the log behind the subscriber's place
+  std::uint64_t behind = 0;  // events of the log behind the subscriber's cursor
 };
 struct CaughtUp {
   std::optional<Digest> last;  // the last event of the log; none if that has none

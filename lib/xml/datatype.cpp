@@ -149,10 +149,10 @@ bool scan_time(Scanner& in) {
   if (in.accept('.')) {
     const std::string_view digits = in.digits();
     if (digits.empty()) return false;
-    double place = 1;
+    double weight = 1;
     for (const char digit : digits) {
-      place /= 10;
-      seconds += (digit - '0') * place;
+      weight /= 10;
+      seconds += (digit - '0') * weight;
     }
   }
   const bool end_of_day = *hour == 24 && *minute == 0 && seconds == 0;

@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lib/voevent/names.h"
+#include "lib/xml/name.h"
 
 namespace vtp {
 
 class NameIndex {
  public:
-  // At most as many as there are known names.
+  // At most largest_vocabulary of them.
   void add(const void* address, Name name) {
     std::size_t slot = slot_of(address);
     while (slots_[slot].address != nullptr)
@@ -32,7 +32,7 @@ class NameIndex {
     Name name = Name::unknown;
   };
   static constexpr int bits = 9;
-  static_assert(known_names.size() < (std::size_t{1} << bits) / 2);
+  static_assert(largest_vocabulary <= (std::size_t{1} << bits) / 2);
 
   // Fibonacci hashing: the upper bits of the product depend on all of the address.
   static std::size_t slot_of(const void* address) {

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "lib/voevent/names.h"
+#include "lib/xml/name.h"
 
 namespace vtp {
 
-// The namespaces that matter. `voevent` is that of the document's root, whatever its version.
-enum class Space : std::uint8_t { none, voevent, instance, xml_schema, other };
+// The namespaces that matter: none, that of the document's root, XML Schema's two, and any other.
+enum class Space : std::uint8_t { none, root, instance, xml_schema, other };
 
 struct TagAttribute {
   Name name = Name::unknown;

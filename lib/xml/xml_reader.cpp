@@ -14,12 +14,14 @@
 
 #include "lib/base/text.h"
 #include "lib/xml/datatype.h"
-#include "lib/xml/name_index.h"
+#include "lib/xml/libxml_parser.h"
 
 namespace vtp {
 namespace {
 
-using Chars = const xmlChar*;
+using xml::Chars;
+using xml::Parser;
+using xml::Silence;
 
 std::string_view view(Chars text) {
   return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
@@ -27,57 +29,6 @@ std::string_view view(Chars text) {
 std::string_view view(Chars first, std::ptrdiff_t length) {
   return {reinterpret_cast<const char*>(first), static_cast<std::size_t>(length)};
 }
-
-// libxml2's parser. Its dictionary holds every name and namespace once, so that to compare them is
-// to compare pointers; but it never forgets one, which is why the parser is now and then made anew.
-struct Parser {
-  Parser(const xmlSAXHandler& handler, void* user_data) : context(xmlNewParserCtxt()) {
-    require(context);
-    *context->sax = handler;
-    context->userData = user_data;
-    for (std::size_t i = 1; i < known_names.size(); ++i)
-      names.add(intern(known_names[i]), static_cast<Name>(i));
-    instance = intern("http://www.w3.org/2001/XMLSchema-instance");
-    xml_schema = intern("http://www.w3.org/2001/XMLSchema");
-    size_when_made = xmlDictSize(context->dict);
-  }
-  ~Parser() { xmlFreeParserCtxt(context); }
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-
-  static void require(const void* made) {
-    if (made == nullptr) throw std::bad_alloc();
-  }
-  Chars intern(std::string_view text) {
-    const Chars interned = xmlDictLookup(context->dict, reinterpret_cast<Chars>(text.data()),
-                                         static_cast<int>(text.size()));
-    require(interned);
-    return interned;
-  }
-  [[nodiscard]] int names_learnt() const { return xmlDictSize(context->dict) - size_when_made; }
-
-  xmlParserCtxtPtr context;
-  NameIndex names;
-  Chars instance = nullptr;
-  Chars xml_schema = nullptr;
-  int size_when_made = 0;
-};
-
-// Errors in an encoding know no parser, so that libxml2 would say them on stderr; this makes it say
-// nothing on this thread as long as it lives.
-class Silence {
- public:
-  Silence() : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {
-    xmlSetStructuredErrorFunc(nullptr, [](void*, xmlErrorPtr) {});
-  }
-  ~Silence() { xmlSetStructuredErrorFunc(context_, handler_); }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-
- private:
-  xmlStructuredErrorFunc handler_;
-  void* context_;
-};
 
 // A stand-in for every entity that a DTD declares: its content is never kept, so that there is
 // nothing to expand. It goes by one character in the document, and by none in the DTD.
@@ -112,7 +63,7 @@ constexpr std::size_t longest_declaration = 16'000;  // bytes
 // One document's way through the parser; the callbacks stand in the order in which it has them.
 class XmlReader::Pass {
  public:
-  Pass();
+  explicit Pass(Vocabulary names);
   const XmlOutcome& read(std::string_view document, XmlHandler& handler);
   int line() const;
 
@@ -150,6 +101,7 @@ class XmlReader::Pass {
   Space space_of(Chars uri) const;
   Space space_of_type(std::string_view value) const;
 
+  Vocabulary names_;
   std::unique_ptr<Parser> parser_;
   xmlDoc no_document_{};  // keeps libxml2 from making one of its own to hold entities
 
@@ -173,7 +125,7 @@ class XmlReader::Pass {
   xmlEntity parameter_ = stand_in(XML_INTERNAL_PARAMETER_ENTITY);
 };
 
-XmlReader::Pass::Pass() {
+XmlReader::Pass::Pass(Vocabulary names) : names_(names) {
   static std::once_flag once;
   std::call_once(once, xmlInitParser);
   static xmlChar version[] = "1.0";
@@ -214,7 +166,7 @@ void XmlReader::Pass::begin(std::string_view document, XmlHandler& handler) {
 
 void XmlReader::Pass::parse() {
   if (parser_ && parser_->names_learnt() > names_to_keep) parser_.reset();
-  if (!parser_) parser_ = std::make_unique<Parser>(callbacks(), this);
+  if (!parser_) parser_ = std::make_unique<Parser>(names_, callbacks(), this);
   names_before_ = parser_->names_learnt();
   const Silence silence;
   xmlParserCtxtPtr context = parser_->context;
@@ -362,7 +314,7 @@ void XmlReader::Pass::start(Chars local_name, Chars, Chars uri, int, Chars*, int
     attribute.space = space_of(fields[2]);
     attribute.local_name = reinterpret_cast<const char*>(fields[0]);
     attribute.raw_value = view(fields[3], fields[4] - fields[3]);
-    if (attribute.space == Space::instance && attribute.name == known_name("type"))
+    if (attribute.space == Space::instance && fields[0] == parser_->type)
       tag.type_space = space_of_type(attribute.raw_value);
   }
   tag.attributes = attributes_;
@@ -380,7 +332,7 @@ void XmlReader::Pass::start_root(Chars local_name, Chars uri) {
 
 Space XmlReader::Pass::space_of(Chars uri) const {
   if (uri == nullptr) return Space::none;
-  if (uri == root_uri_) return Space::voevent;
+  if (uri == root_uri_) return Space::root;
   if (uri == parser_->instance) return Space::instance;
   if (uri == parser_->xml_schema) return Space::xml_schema;
   return Space::other;
@@ -401,7 +353,7 @@ int XmlReader::Pass::line() const {
   return parser_ && parser_->context->input != nullptr ? parser_->context->input->line : 0;
 }
 
-XmlReader::XmlReader() : pass_(std::make_unique<Pass>()) {}
+XmlReader::XmlReader(Vocabulary names) : pass_(std::make_unique<Pass>(names)) {}
 XmlReader::~XmlReader() = default;
 
 const XmlOutcome& XmlReader::read(std::string_view document, XmlHandler& handler) {

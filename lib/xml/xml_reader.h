@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/xml/name.h"
 #include "lib/xml/tag.h"
 
 namespace vtp {
@@ -21,7 +22,7 @@ class XmlHandler {
   // start(), text() and end() from the root on.
   virtual bool root(std::string_view local_name, std::string_view xml_namespace) = 0;
 
-  // Of the namespaces, the root's is Space::voevent.
+  // Of the namespaces, the root's is Space::root.
   virtual void start(const Tag& tag) = 0;
   virtual void text(std::string_view piece, bool cdata) = 0;
   virtual void end() = 0;
@@ -34,7 +35,7 @@ struct XmlOutcome {
   // attributes, more than 200 namespaces at once or some 5,000 different names, elements nested deeper than
   // 256.
   bool well_formed = true;
-  int error_line = 0;  // of the first error, from 1; 0 if it has no place
+  int error_line = 0;  // of the first error, from 1; 0 if it has no line
   std::string error;   // one line for people; empty only if well-formed
 
   // Has a document type declaration. If that holds a declaration longer than 16 kB, this is all
@@ -46,7 +47,8 @@ struct XmlOutcome {
 // One thread at a time; any number of readers in a process.
 class XmlReader {
  public:
-  XmlReader();
+  // The names that tags are given as numbers; the vocabulary must live longer.
+  explicit XmlReader(Vocabulary names);
   ~XmlReader();
   XmlReader(const XmlReader&) = delete;
   XmlReader& operator=(const XmlReader&) = delete;

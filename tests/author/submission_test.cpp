@@ -2,7 +2,7 @@
 
 #include <fstream>
 
-#include "lib/stream/place.h"
+#include "lib/stream/location.h"
 #include "tests/support/catch.h"
 #include "tests/support/named_pipe.h"
 #include "tests/support/running.h"
@@ -38,20 +38,20 @@ TEST_CASE("a lone document is told from a stream's") {
     CHECK(submission->document.bytes == event);
     CHECK(submission->ivorn == "ivo://a.b/c#1");
     CHECK(submission->obstacle.empty());
-    CHECK(place_of(submission->document) == folder.file("f"));
+    CHECK(location_of(submission->document) == folder.file("f"));
     CHECK_FALSE(reading.next());
   }
   SECTION("of a stream") {
     std::ofstream(folder.file("f")) << event + '\0' + event + '\0';
     Reading reading(folder.file("f"));
-    CHECK(place_of(reading.next()->document) == folder.file("f") + ": event 1 at byte 0");
+    CHECK(location_of(reading.next()->document) == folder.file("f") + ": event 1 at byte 0");
     CHECK(reading.next()->document.number == 2);
     CHECK_FALSE(reading.next());
     CHECK_FALSE(reading.reader.has_more());
   }
 }
 
-TEST_CASE("what cannot be sent has an obstacle, and a complaint that tells the place") {
+TEST_CASE("what cannot be sent has an obstacle, and a complaint that tells the location") {
   const TemporaryFolder folder;
   const std::string at = folder.file("f") + ": ";
   std::ofstream(folder.file("f")) << "<a>\n<\0<html/>\0"s + event_with("", "") + '\0' +

@@ -9,11 +9,11 @@ namespace vtp {
 TEST_CASE("what is finished in order is reached at once") {
   InOrder<int> order;
   CHECK(order.reached() == std::nullopt);
-  for (const int place : {3, 5, 4}) {
-    const auto turn = order.begin(place);
+  for (const int position : {3, 5, 4}) {
+    const auto turn = order.begin(position);
     CHECK(order.under_way() == 1);
     CHECK(order.finish(turn));
-    CHECK(order.reached() == place);
+    CHECK(order.reached() == position);
   }
   CHECK(order.under_way() == 0);
 }
@@ -34,7 +34,7 @@ TEST_CASE("what is finished ahead of others is reached when they are finished") 
   CHECK(order.reached() == "d");
 }
 
-TEST_CASE("a place with nothing to do is passed, and waits for what was begun before") {
+TEST_CASE("a position with nothing to do is passed, and waits for what was begun before") {
   InOrder<int> order;
   CHECK(order.pass(1));
   const auto turn = order.begin(2);
@@ -48,8 +48,8 @@ TEST_CASE("what is never finished is never passed over") {
   InOrder<int> order;
   CHECK(order.pass(0));
   static_cast<void>(order.begin(1));
-  for (int place = 2; place < 1000; ++place)
-    CHECK_FALSE(order.pass(place));
+  for (int position = 2; position < 1000; ++position)
+    CHECK_FALSE(order.pass(position));
   CHECK(order.reached() == 0);
   CHECK(order.under_way() == 999);
 }

@@ -25,7 +25,7 @@
 #include "lib/store/store.h"
 #include "lib/stream/source.h"
 #include "lib/stream/stream.h"
-#include "lib/subscriber/place_file.h"
+#include "lib/subscriber/cursor_file.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/pipe.h"
@@ -78,10 +78,10 @@ TEST_CASE("events are saved, and found again, while signals come") {
 TEST_CASE("places are kept and read while signals come") {
   const TemporaryFolder folder;
   const InterruptedCalls interrupted;
-  PlaceFile file(folder.file("places"));
+  CursorFile file(folder.file("places"));
   file.set("a.b:8099", digest_of("a"));
   CHECK_FALSE(file.write());
-  CHECK(PlaceFile(folder.file("places")).find("a.b:8099") == digest_of("a"));
+  CHECK(CursorFile(folder.file("places")).find("a.b:8099") == digest_of("a"));
 }
 
 TEST_CASE("documents are read while signals come, from files and from a FIFO") {
@@ -92,7 +92,7 @@ TEST_CASE("documents are read while signals come, from files and from a FIFO") {
     std::ofstream(folder.file("fifo")) << some_bytes << '\0' << some_bytes;
   });
   const InterruptedCalls interrupted;
-  CHECK(*read_document(folder.file("a"), 10'000) == some_bytes);
+  CHECK(*read_file(folder.file("a"), 10'000) == some_bytes);
   DocumentReader reader({folder.file("a"), folder.file("fifo")}, 10'000);
   for (int i = 0; i < 3; ++i) {
     const auto document = reader.next();

@@ -34,7 +34,7 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-PeerCounts carry_out(const PeerPlaces& places, const std::vector<PeerPlan>& plans,
+PeerCounts carry_out(const PeerCursors& places, const std::vector<PeerPlan>& plans,
                      std::chrono::milliseconds time) {
   BusyPeers peers(places, plans);
   for (const auto end = LoadClock::now() + time; !peers.done() && LoadClock::now() < end;)
@@ -47,7 +47,7 @@ void report(const Descriptor& reports, const PeerCounts& counts) {
     throw std::runtime_error("nobody is there to hear of it");
 }
 
-void work_until_the_end(const PeerPlaces& places, const LoadWork& work, const Descriptor& orders,
+void work_until_the_end(const PeerCursors& places, const LoadWork& work, const Descriptor& orders,
                         const Descriptor& reports) {
   if (work.before) (void)carry_out(places, work.before(), longest_preparation);
   const std::vector<PeerPlan> plans = work.load();
@@ -58,7 +58,7 @@ void work_until_the_end(const PeerPlaces& places, const LoadWork& work, const De
 
 }  // namespace
 
-LoadProcess::LoadProcess(const PeerPlaces& places, const LoadWork& work) {
+LoadProcess::LoadProcess(const PeerCursors& places, const LoadWork& work) {
   Pipe orders = make_pipe();
   Pipe reports = make_pipe();
   pid_ = ::fork();

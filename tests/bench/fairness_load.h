@@ -22,7 +22,7 @@ struct LoadWork {
 // One thread: it forks, so there are no others when it is made.
 class LoadProcess {
  public:
-  LoadProcess(const PeerPlaces& places, const LoadWork& work);
+  LoadProcess(const PeerCursors& places, const LoadWork& work);
   // Ends it, with its connections.
   ~LoadProcess();
   LoadProcess(const LoadProcess&) = delete;

@@ -210,7 +210,7 @@ class BusyPeers::Peer final : public Watched {
   bool done_ = false;
 };
 
-BusyPeers::BusyPeers(const PeerPlaces& places, const std::vector<PeerPlan>& plans)
+BusyPeers::BusyPeers(const PeerCursors& places, const std::vector<PeerPlan>& plans)
     : places_(places),
       number_(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())

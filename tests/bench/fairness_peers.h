@@ -50,7 +50,7 @@ struct PeerCounts {
 };
 
 // Where they connect to: ports of 127.0.0.1, and where brokers connect to who is upstream.
-struct PeerPlaces {
+struct PeerCursors {
   std::uint16_t submit = 0;
   std::uint16_t broadcast = 0;
   const Descriptor* upstream = nullptr;  // listens; null: nobody is
@@ -59,7 +59,7 @@ struct PeerPlaces {
 class BusyPeers {
  public:
   // The plans outlive it.
-  BusyPeers(const PeerPlaces& places, const std::vector<PeerPlan>& plans);
+  BusyPeers(const PeerCursors& places, const std::vector<PeerPlan>& plans);
   ~BusyPeers();
 
   // Goes on for a moment.
@@ -72,7 +72,7 @@ class BusyPeers {
   class Peer;
 
   Poll poll_;
-  PeerPlaces places_;
+  PeerCursors places_;
   PeerCounts counts_;
   std::uint64_t number_;  // of the next copy of a message
   std::list<Peer> peers_;

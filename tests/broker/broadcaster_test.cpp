@@ -375,7 +375,7 @@ TEST_CASE(
         std::string::npos);
 }
 
-TEST_CASE("one that has nothing yet gets nothing old, and is told the place") {
+TEST_CASE("one that has nothing yet gets nothing old, and is told the cursor") {
   Server server(test_patience);
   {
     RawPeer first = server.resuming({});
@@ -390,7 +390,7 @@ TEST_CASE("one that has nothing yet gets nothing old, and is told the place") {
   CHECK(subscriber.read_frame() == event(1));
 }
 
-TEST_CASE("filters hold for what is made up for, and the place goes past what is not wanted") {
+TEST_CASE("filters hold for what is made up for, and the cursor goes past what is not wanted") {
   Server server(test_patience, milliseconds(100));
   for (int i = 0; i < 3; ++i)
     server.append(event(i, i == 1 ? "observation" : "test"));
@@ -407,7 +407,7 @@ TEST_CASE("filters hold for what is made up for, and the place goes past what is
     check_caught_up(subscriber, digest_of(event(3)).hex());
 }
 
-TEST_CASE("iamalives that tell of places are not owed an answer") {
+TEST_CASE("iamalives that tell of cursors are not owed an answer") {
   Server server(test_patience, milliseconds(50));
   RawPeer subscriber = server.resuming({});
   check_resuming(subscriber, "0");
@@ -417,7 +417,7 @@ TEST_CASE("iamalives that tell of places are not owed an answer") {
   CHECK(subscriber.is_closed());
 }
 
-TEST_CASE("a place is said once, in the first answer") {
+TEST_CASE("a cursor is said once, in the first answer") {
   Server server(test_patience);
   server.append(event(0));
   RawPeer subscriber = server.subscriber();
@@ -426,7 +426,7 @@ TEST_CASE("a place is said once, in the first answer") {
   CHECK(subscriber.read_frame() == event(1));
 }
 
-TEST_CASE("a place in an answer that comes late still counts") {
+TEST_CASE("a cursor in an answer that comes late still counts") {
   Server server(milliseconds(1));
   server.append(event(0));
   server.append(event(1));
@@ -441,7 +441,7 @@ TEST_CASE("a place in an answer that comes late still counts") {
   check_caught_up(subscriber, digest_of(event(2)).hex());
 }
 
-TEST_CASE("a place that makes no sense is ignored with a line") {
+TEST_CASE("a cursor that makes no sense is ignored with a line") {
   Server server(test_patience);
   server.append(event(0));
   RawPeer subscriber = server.connect();

@@ -55,7 +55,7 @@ int connected_to(const std::string& path) {
 
 TEST_CASE("a broker serves authors until it is told to stop, and again after that") {
   Fixture fixture;
-  const Endpoint place = fixture.options().receive.front();
+  const Endpoint endpoint = fixture.options().receive.front();
   for (const Outcome wanted : {Outcome::accepted, Outcome::refused}) {
     Broker broker(fixture.options(), fixture.clock, fixture.log);
     // Who comes before it serves waits.
@@ -69,7 +69,7 @@ TEST_CASE("a broker serves authors until it is told to stop, and again after tha
     std::thread thread([&] { broker.run(); });
     const auto answer = parse_transport(author.read_frame().value_or(""));
     CHECK(answer->role == (wanted == Outcome::accepted ? TransportRole::ack : TransportRole::nak));
-    CHECK(answer_to(place, valid_event("ivo://a.b/c#1")).outcome == Outcome::refused);  // seen
+    CHECK(answer_to(endpoint, valid_event("ivo://a.b/c#1")).outcome == Outcome::refused);  // seen
     kill(getpid(), wanted == Outcome::accepted ? SIGINT : SIGTERM);
     thread.join();
   }
@@ -125,19 +125,19 @@ TEST_CASE("a broker forgets where a handler was that it has no more") {
   options.handlers[0].outlet.command.emplace().command = "true";
   options.handlers[1].outlet.command.emplace().command = "false";
   { const Broker broker(options, fixture.clock, fixture.log); }
-  const auto places = [&] {
+  const auto cursors = [&] {
     return Database(options.event_db, Sync::normal).run("SELECT count(*) FROM handler");
   };
-  CHECK(places() == 2);
+  CHECK(cursors() == 2);
   options.handlers.pop_back();
   { const Broker broker(options, fixture.clock, fixture.log); }
-  CHECK(places() == 1);
+  CHECK(cursors() == 1);
 }
 
 TEST_CASE("a broker that cannot have all that it needs takes nothing") {
   Fixture fixture;
   BrokerOptions options = fixture.options();
-  SECTION("a place to listen") {
+  SECTION("an endpoint") {
     const RawListener other;
     options.receive.emplace_back(TcpEndpoint{"127.0.0.1", other.port()});
     CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.log), std::runtime_error);

@@ -26,7 +26,7 @@ struct Fixture {
   Fixture() {
     std::signal(SIGPIPE, SIG_IGN);
     options.name = "--test";
-    options.place = "test";
+    options.cursor = "test";
     options.outlet.print = Print::nothing;
     open_log();
   }
@@ -123,7 +123,7 @@ TEST_CASE("a handler goes on in the next run where it stopped, and misses nothin
   CHECK(fixture.printed() == events_from(1, 5));
 }
 
-TEST_CASE("a handler that never got an event has its place nevertheless") {
+TEST_CASE("a handler that never got an event has its cursor nevertheless") {
   Fixture fixture;
   fixture.append(sample_event("ivo://a.b/c#0"));
   fixture.print();
@@ -148,14 +148,14 @@ TEST_CASE(
   fixture.finish(std::chrono::milliseconds(50));
   CHECK(fixture.events->last() == 3);
   fixture.restart_log();
-  CHECK(fixture.events->handler_place("test") == Sequence{1});
+  CHECK(fixture.events->handler_cursor("test") == Sequence{1});
   std::ofstream{go};
   fixture.options.outlet.command->jobs = 1;
   fixture.start();
   fixture.finish();
   CHECK(content(numbers) == "2\n4\n3\n4\n");
   fixture.restart_log();
-  CHECK(fixture.events->handler_place("test") == Sequence{3});
+  CHECK(fixture.events->handler_cursor("test") == Sequence{3});
 }
 
 TEST_CASE("a command that fails has handled its event") {
@@ -165,7 +165,7 @@ TEST_CASE("a command that fails has handled its event") {
   fixture.append(1, 3);
   fixture.finish();
   fixture.restart_log();
-  CHECK(fixture.events->handler_place("test") == Sequence{3});
+  CHECK(fixture.events->handler_cursor("test") == Sequence{3});
 }
 
 TEST_CASE("what could not be printed is printed in the next run") {
@@ -205,7 +205,7 @@ TEST_CASE("what the log has forgotten meanwhile is told, with its number") {
   CHECK(fixture.printed() == events_from(1, 2) + events_from(6, 6));
 }
 
-TEST_CASE("a handler's place has the name of what it does, and each its own") {
+TEST_CASE("a handler's cursor has the name of what it does, and each its own") {
   const TemporaryFolder folder;
   std::vector<HandlerOptions> handlers(6);
   handlers[1].outlet.save = folder.file("new/");
@@ -213,10 +213,10 @@ TEST_CASE("a handler's place has the name of what it does, and each its own") {
   handlers[3].outlet.command.emplace().command = "mail me";
   handlers[4].outlet.save = "/";
   handlers[5].outlet.command.emplace().command = "mail me";
-  name_places(handlers);
+  name_cursors(handlers);
   std::vector<std::string> names;
   for (const HandlerOptions& handler : handlers)
-    names.push_back(handler.place);
+    names.push_back(handler.cursor);
   const std::string saved = "save " + folder.file("new");
   CHECK(names == std::vector<std::string>{"print", saved, saved + " (2)", "cmd mail me", "save /",
                                           "cmd mail me (2)"});
@@ -297,7 +297,7 @@ TEST_CASE("commands that are not done at the end are ended") {
 }
 
 TEST_CASE(
-    "an event whose command could not be started keeps its place, and is handled when it can be") {
+    "an event whose command could not be started keeps its cursor, and is handled when it can be") {
   Fixture fixture;
   const std::string out = fixture.folder.file("out");
   fixture.options.outlet.command.emplace().command = "echo $VOEVENT_IVORN >>" + out;
@@ -312,7 +312,7 @@ TEST_CASE(
         fixture.comes_true_here([&] { return content(out) == "ivo://a.b/c#1\nivo://a.b/c#2\n"; }));
     fixture.finish();
     fixture.restart_log();
-    CHECK(fixture.events->handler_place("test") == Sequence{2});
+    CHECK(fixture.events->handler_cursor("test") == Sequence{2});
   }
   SECTION("in the next run, if this one ends before") {
     fixture.start();
@@ -322,7 +322,7 @@ TEST_CASE(
       fixture.finish();
     }
     fixture.restart_log();
-    CHECK(fixture.events->handler_place("test") == Sequence{0});
+    CHECK(fixture.events->handler_cursor("test") == Sequence{0});
     fixture.start();
     fixture.finish();
     CHECK(content(out) == "ivo://a.b/c#1\nivo://a.b/c#2\n");

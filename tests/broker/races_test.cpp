@@ -184,7 +184,7 @@ TEST_CASE("lines that nobody reads are given up while more come") {
   });
 }
 
-TEST_CASE("events of many threads are appended, and places kept, at once") {
+TEST_CASE("events of many threads are appended, and cursors kept, at once") {
   const TemporaryFolder folder;
   Logged logged;
   Tail tail(0);
@@ -194,8 +194,8 @@ TEST_CASE("events of many threads are appended, and places kept, at once") {
     GroupCommit commit(std::make_unique<Store>(path), tail, Keep{}, logged.clock, logged.log);
     await_at_once(contexts, [&](int thread, int turn) {
       if (turn % 10 == thread) {
-        commit.keep_place("handler", static_cast<Sequence>(turn));
-        commit.keep_place("upstream" + std::to_string(thread), digest_of("x"));
+        commit.keep_cursor("handler", static_cast<Sequence>(turn));
+        commit.keep_cursor("upstream" + std::to_string(thread), digest_of("x"));
       }
       return commit.append(event(thread, turn), "them");
     });

@@ -72,9 +72,9 @@ struct Fixture {
   Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
   asio::io_context context;
   EventLog events{folder.file("events.db"), Keep{}, clock, log};
-  std::vector<Digest> places;
+  std::vector<Digest> cursors;
   Relay relay{context.get_executor(), events, log,
-              [this](const Digest& digest) { places.push_back(digest); }};
+              [this](const Digest& digest) { cursors.push_back(digest); }};
   std::deque<std::optional<bool>> ended;
 };
 
@@ -127,10 +127,10 @@ TEST_CASE("what cannot be stored waits, and is stored once it can be") {
 TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is not known as seen") {
   Fixture fixture;
   Worker worker;
-  std::vector<Digest> places;
+  std::vector<Digest> cursors;
   Relay relay(
       fixture.context.get_executor(), fixture.events, fixture.log,
-      [&](const Digest& digest) { places.push_back(digest); },
+      [&](const Digest& digest) { cursors.push_back(digest); },
       std::make_unique<UpstreamFilter>(
           worker, std::vector<std::string>{"contains(/*/@ivorn, '#w')"}, nullptr, fixture.log));
   const auto take = [&](const std::string& ivorn) {
@@ -140,8 +140,8 @@ TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is n
   CHECK(take("ivo://a.b/c#not"));
   CHECK(fixture.events.last() == 1);
   // It need not come again from there.
-  REQUIRE(places.size() == 2);
-  CHECK(places.back() == sample_event("ivo://a.b/c#not")->digest);
+  REQUIRE(cursors.size() == 2);
+  CHECK(cursors.back() == sample_event("ivo://a.b/c#not")->digest);
   CHECK(fixture.logs("VOEvent ivo://a.b/c#wanted received from upstream"));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#not from upstream does not meet --filter"));
   // From its author it is new.
@@ -158,15 +158,15 @@ TEST_CASE("what waits when the broker stops is not taken") {
   fixture.relay.stop();
   CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
   CHECK(fixture.ended[0] == false);
-  CHECK(fixture.places.empty());
+  CHECK(fixture.cursors.empty());
 }
 
-TEST_CASE("the place is an event before which nothing is missing") {
+TEST_CASE("the cursor is an event before which nothing is missing") {
   Fixture fixture;
   CHECK(fixture.take("ivo://a.b/c#1"));
   CHECK(fixture.take("ivo://a.b/c#1"));  // a duplicate is ours too
   const Digest first = sample_event("ivo://a.b/c#1")->digest;
-  CHECK(fixture.places == std::vector<Digest>{first, first});
+  CHECK(fixture.cursors == std::vector<Digest>{first, first});
   run_sql(fixture.folder.file("events.db"),
           "CREATE TRIGGER broken BEFORE INSERT ON event WHEN NEW.ivorn = 'ivo://a.b/c#2' BEGIN "
           "SELECT RAISE(ABORT, 'broken'); END");
@@ -174,11 +174,11 @@ TEST_CASE("the place is an event before which nothing is missing") {
   CHECK(fixture.logs("wait until they can be stored"));
   CHECK(fixture.take("ivo://a.b/c#3"));
   fixture.relay.caught_up(digest_of("not wanted"));
-  CHECK(fixture.places.size() == 2);
+  CHECK(fixture.cursors.size() == 2);
   run_sql(fixture.folder.file("events.db"), "DROP TRIGGER broken");
   CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
-  CHECK(fixture.places.size() == 3);
-  CHECK(fixture.places.back() == digest_of("not wanted"));
+  CHECK(fixture.cursors.size() == 3);
+  CHECK(fixture.cursors.back() == digest_of("not wanted"));
 }
 
 }  // namespace vtp

@@ -42,7 +42,7 @@ struct Fixture : OpenedLog {
           run_to_end(context, selector.select(selection, filters, most_bytes, never));
       for (const LogEntry& entry : selected.entries)
         numbers.push_back(static_cast<int>(entry.seq));
-    } while (!selection->place.gave_all());
+    } while (!selection->cursor.gave_all());
     return numbers;
   }
 };
@@ -54,7 +54,7 @@ TEST_CASE("what meets the filters is selected, in order and in pieces") {
   fixture.append(1, 9);
   const FilterSetPtr filters = fixture.compile({"//Description > 3 and //Description < 8"});
   CHECK(fixture.select_all(filters, 1) == std::vector{4, 5, 6, 7});
-  CHECK(fixture.selection->place.at_end());
+  CHECK(fixture.selection->cursor.at_end());
   fixture.append(10, 1);
   CHECK(fixture.select_all(nullptr) == std::vector{10});
 }
@@ -96,7 +96,7 @@ TEST_CASE("a selection that finds nothing comes back at its time") {
       run_to_end(fixture.context,
                  fixture.selector.select(fixture.selection, filters, much, steady_clock::now()));
   CHECK(selected.entries.empty());
-  CHECK_FALSE(fixture.selection->place.at_end());
+  CHECK_FALSE(fixture.selection->cursor.at_end());
 }
 
 TEST_CASE(

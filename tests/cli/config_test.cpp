@@ -24,8 +24,8 @@ std::vector<std::string> settings(const std::string& text) {
   REQUIRE(read);
   std::vector<std::string> out;
   for (const Setting& setting : *read) {
-    REQUIRE(setting.place.starts_with(file.name() + ":"));
-    out.push_back(setting.place.substr(file.name().size() + 1) + " " + setting.name +
+    REQUIRE(setting.location.starts_with(file.name() + ":"));
+    out.push_back(setting.location.substr(file.name().size() + 1) + " " + setting.name +
                   (setting.value ? "=" + *setting.value : ""));
   }
   return out;

@@ -19,12 +19,12 @@ namespace {
 // What a service manager does: it listens there, and is told.
 class Manager {
  public:
-  explicit Manager(const std::string& place) : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  explicit Manager(const std::string& path) : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, place.data(), place.size());
-    if (place[0] == '@') address.sun_path[0] = '\0';
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + place.size());
+    std::memcpy(address.sun_path, path.data(), path.size());
+    if (path[0] == '@') address.sun_path[0] = '\0';
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
     REQUIRE(bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0);
   }
   ~Manager() { close(fd_); }
@@ -41,8 +41,8 @@ class Manager {
   int fd_;
 };
 
-Notifier notifier_for(const std::string& place) {
-  setenv("NOTIFY_SOCKET", place.c_str(), 1);
+Notifier notifier_for(const std::string& path) {
+  setenv("NOTIFY_SOCKET", path.c_str(), 1);
   return {};
 }
 
@@ -50,10 +50,10 @@ Notifier notifier_for(const std::string& place) {
 
 TEST_CASE("the service manager is told what is to be told, wherever it listens") {
   const TemporaryFolder folder;
-  for (const std::string& place :
+  for (const std::string& path :
        {folder.file("notify"), fmt::format("@vtp-test-{}/notify", getpid())}) {
-    const Manager manager(place);
-    const Notifier notifier = notifier_for(place);
+    const Manager manager(path);
+    const Notifier notifier = notifier_for(path);
     CHECK_FALSE(notifier.tell("READY=1"));
     CHECK(manager.hears() == "READY=1");
     CHECK_FALSE(notifier.tell("STOPPING=1"));
@@ -64,7 +64,7 @@ TEST_CASE("the service manager is told what is to be told, wherever it listens")
 
 TEST_CASE("commands do not inherit the service manager") {
   const Notifier notifier = notifier_for("/run/manager");
-  CHECK(notifier.place() == "/run/manager");
+  CHECK(notifier.path() == "/run/manager");
   CHECK(std::getenv("NOTIFY_SOCKET") == nullptr);
 }
 

@@ -3,7 +3,7 @@
 #include <exception>
 
 #include "lib/voevent/check.h"
-#include "tests/support/quick_check_agrees.h"
+#include "tests/support/fast_path_agrees.h"
 #include "tests/support/shared_corpus.h"
 
 int main() {
@@ -18,8 +18,8 @@ int main() {
       for (const auto& event : vtp::test::read_corpus(*shared, name)) {
         const vtp::CheckResult result = checker.check(event.bytes);
         ++events;
-        plain += vtp::test::quick_check_agrees(event.bytes, result,
-                                               checker.check_in_full(event.bytes), differences);
+        plain += vtp::test::fast_path_agrees(event.bytes, result,
+                                             checker.check_in_full(event.bytes), differences);
         if (vtp::name_of(result.verdict) == event.verdict) continue;
         ++differences;
         std::printf("%s: listed %s, checked %s: %s\n", event.path.c_str(), event.verdict.c_str(),

@@ -6,9 +6,9 @@
 #include <map>
 
 #include "lib/voevent/check.h"
+#include "tests/support/fast_path_agrees.h"
 #include "tests/support/mutate.h"
 #include "tests/support/oracle.h"
-#include "tests/support/quick_check_agrees.h"
 #include "tests/support/shared_corpus.h"
 
 namespace {
@@ -55,7 +55,7 @@ int run(std::uint64_t count, std::uint64_t seed) {
     const vtp::CheckResult result = checker.check(mutant);
     const vtp::test::Judgement judgement = oracle.judge(mutant);
     plain +=
-        vtp::test::quick_check_agrees(mutant, result, checker.check_in_full(mutant), differences);
+        vtp::test::fast_path_agrees(mutant, result, checker.check_in_full(mutant), differences);
     ++verdicts[std::string(vtp::name_of(judgement.verdict))];
     if (result.verdict == judgement.verdict) continue;
     if (is_unseen(judgement, result, mutant)) {

@@ -174,8 +174,8 @@ TEST_CASE("a reader that stalls keeps nobody from what is not being written to i
 TEST_CASE("what others are writing out is waited for, and passes if they die") {
   for (const bool lives : {true, false}) {
     Fixture fixture;
-    std::optional<Memory> other(std::in_place, fixture.options.db, std::chrono::days(30),
-                                fixture.clock);
+    std::optional<DigestSet> other(std::in_place, fixture.options.db, std::chrono::days(30),
+                                   fixture.clock);
     const EventKeys keys{digest_of(event(1)), std::nullopt};
     REQUIRE(other->claim(std::span(&keys, 1)).front() == Standing::fresh);
     auto running =
@@ -196,7 +196,7 @@ TEST_CASE("what others are writing out is waited for, and passes if they die") {
 
 TEST_CASE("more than may be put aside waits to be read, and then goes on") {
   Fixture fixture;
-  Memory other(fixture.options.db, std::chrono::days(30), fixture.clock);
+  DigestSet other(fixture.options.db, std::chrono::days(30), fixture.clock);
   std::string input;
   std::vector<EventKeys> keys;
   for (int i = 0; i < 40; ++i) {

@@ -4,7 +4,7 @@
 #include <sys/un.h>
 #include <thread>
 
-#include "lib/voevent/admit.h"
+#include "lib/voevent/acceptance.h"
 #include "lib/voevent/event.h"
 #include "lib/vtp/transport.h"
 #include "tests/support/loopback.h"

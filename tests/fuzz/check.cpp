@@ -12,7 +12,7 @@
 
 #include "lib/base/descriptor.h"
 #include "lib/stream/stream.h"
-#include "lib/voevent/admit.h"
+#include "lib/voevent/acceptance.h"
 #include "lib/voevent/headline.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/oracle.h"
@@ -109,8 +109,8 @@ void compare(const std::string& document, const CheckResult& result) {
 
 // What a broker passes on is one document to whoever reads it from a stream, and no other is behind it.
 void check_stream(const std::string& document, const CheckResult& result) {
-  if (judge_from_upstream(result, document).admission != Admission::accept) {
-    require(judge_from_author(result, document).admission != Admission::accept,
+  if (judge_from_upstream(result, document).acceptance != Acceptance::accept) {
+    require(judge_from_author(result, document).acceptance != Acceptance::accept,
             "what is taken from an author is taken from a broker", described(result));
     return;
   }

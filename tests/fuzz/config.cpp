@@ -28,7 +28,7 @@ bool is_trimmed(std::string_view text) {
 }
 
 int line_of(const Setting& setting) {
-  return std::stoi(setting.place.substr(setting.place.rfind(':') + 1));
+  return std::stoi(setting.location.substr(setting.location.rfind(':') + 1));
 }
 
 }  // namespace

@@ -25,10 +25,10 @@ void check_endpoints(const std::string& text) {
     require(again && *again == *peer, "a peer can be read as it is written",
             text + "\n" + written + "\n" + (again ? text_of(*again) : again.problem()));
   }
-  if (const auto place = parse_listen(text, default_port)) {
-    const std::string written = text_of(*place);
+  if (const auto endpoint = parse_listen(text, default_port)) {
+    const std::string written = text_of(*endpoint);
     const auto again = parse_listen(written, 1);
-    require(again && *again == *place, "a place to listen can be read as it is written",
+    require(again && *again == *endpoint, "an endpoint to listen on can be read as it is written",
             text + "\n" + written + "\n" + (again ? text_of(*again) : again.problem()));
   }
 }

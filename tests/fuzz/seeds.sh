@@ -32,7 +32,7 @@ take() {
   step=$(((${#files[@]} + $2 - 1) / $2))
   for ((number = 0; number < ${#files[@]}; number += step)); do
     name=${1##*/}-$number
-    for target in check json quick_check; do
+    for target in check json fast_path; do
       mkdir -p "$seeds/$target"
       cp -- "${files[number]}" "$seeds/$target/$name"
     done
@@ -71,7 +71,7 @@ fi
   printf '<v:VOEvent xmlns:v="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" role="test" ivorn="ivo://a.b/c#1"><What>'
   printf '\1<Param name="a\2" value="1"/>\1</What></v:VOEvent>'
 } >"$scratch/many"
-for target in check json quick_check; do
+for target in check json fast_path; do
   put "$target" many <"$scratch/many"
 done
 
@@ -131,7 +131,7 @@ lines config <<'END'
 a\0b
 END
 hash=$(printf '' | sha256sum | cut -c 1-64)
-lines place_file <<END
+lines cursor_file <<END
 a.b:8099 $hash\nunix:/tmp/a b.sock $hash\n
 a.b:8099 $hash
 Dear diary\n

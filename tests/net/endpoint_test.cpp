@@ -6,7 +6,7 @@ namespace vtp {
 namespace {
 
 std::string peer(std::string_view text) { return text_of(parse_peer(text, 8098).value()); }
-std::string place(std::string_view text) { return text_of(parse_listen(text, 8098).value()); }
+std::string listens(std::string_view text) { return text_of(parse_listen(text, 8098).value()); }
 
 bool within(std::string_view range, const char* address) {
   return AddressRange::parse(range).value().contains(asio::ip::make_address(address));
@@ -76,18 +76,18 @@ TEST_CASE("a URL or a bare path is refused with the form that is right") {
 TEST_CASE("a host with the name of a kind of endpoint is read as it is written") {
   for (const char* text : {"tcp:unix:80", "tcp:tcp:80"}) {
     CHECK(peer(text) == text);
-    CHECK(place(text) == text);
+    CHECK(listens(text) == text);
   }
 }
 
-TEST_CASE("a place to listen is a port, an address and a port, or a socket's path") {
-  CHECK(place("tcp:8099") == "tcp:8099");
-  CHECK(place("8099") == "tcp:8099");
-  CHECK(place("tcp:0") == "tcp:0");
-  CHECK(place("tcp:127.0.0.1:9000") == "127.0.0.1:9000");
-  CHECK(place("127.0.0.1") == "127.0.0.1:8098");
-  CHECK(place("[::1]:9000") == "[::1]:9000");
-  CHECK(place("unix:/tmp/s") == "unix:/tmp/s");
+TEST_CASE("an endpoint to listen on is a port, an address and a port, or a socket's path") {
+  CHECK(listens("tcp:8099") == "tcp:8099");
+  CHECK(listens("8099") == "tcp:8099");
+  CHECK(listens("tcp:0") == "tcp:0");
+  CHECK(listens("tcp:127.0.0.1:9000") == "127.0.0.1:9000");
+  CHECK(listens("127.0.0.1") == "127.0.0.1:8098");
+  CHECK(listens("[::1]:9000") == "[::1]:9000");
+  CHECK(listens("unix:/tmp/s") == "unix:/tmp/s");
   for (const char* wrong : {"", "tcp:", ":1", "tcp:99999", "tcp:a:b", "unix:"})
     CHECK_FALSE(parse_listen(wrong, 8098));
 }

@@ -54,7 +54,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  [[nodiscard]] std::uint16_t port() const { return port_in(listeners_[0]->place()); }
+  [[nodiscard]] std::uint16_t port() const { return port_in(listeners_[0]->endpoint()); }
 
   // From when this returns on.
   void allow(const std::vector<AddressRange>& allowed) {
@@ -80,16 +80,16 @@ TEST_CASE("a port alone is bound for IPv4 and IPv6, the same one for both") {
   asio::io_context context;
   const Listeners listeners = Listener::bind(context.get_executor(), at("tcp:0"));
   REQUIRE_FALSE(listeners.empty());
-  CHECK(listeners[0]->place().starts_with("0.0.0.0:"));
-  CHECK(port_in(listeners[0]->place()) != 0);
+  CHECK(listeners[0]->endpoint().starts_with("0.0.0.0:"));
+  CHECK(port_in(listeners[0]->endpoint()) != 0);
   if (listeners.size() > 1)
-    CHECK(listeners[1]->place() == "[::]:" + std::to_string(port_in(listeners[0]->place())));
+    CHECK(listeners[1]->endpoint() == "[::]:" + std::to_string(port_in(listeners[0]->endpoint())));
 }
 
 TEST_CASE("nobody can connect before open()") {
   asio::io_context context;
   const Listeners listeners = Listener::bind(context.get_executor(), at("127.0.0.1:0"));
-  const auto port = port_in(listeners[0]->place());
+  const auto port = port_in(listeners[0]->endpoint());
   CHECK_THROWS(RawPeer::connect(port));
   listeners[0]->open();
   CHECK_NOTHROW(RawPeer::connect(port));
@@ -98,9 +98,9 @@ TEST_CASE("nobody can connect before open()") {
 TEST_CASE("a port that is taken is refused by name") {
   const RawListener other;
   asio::io_context context;
-  const std::string place = "127.0.0.1:" + std::to_string(other.port());
-  CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at(place)),
-                    "cannot listen on " + place + ": Address already in use");
+  const std::string endpoint = "127.0.0.1:" + std::to_string(other.port());
+  CHECK_THROWS_WITH(Listener::bind(context.get_executor(), at(endpoint)),
+                    "cannot listen on " + endpoint + ": Address already in use");
 }
 
 TEST_CASE("who is allowed is welcomed by name, others are turned away") {
@@ -169,7 +169,7 @@ TEST_CASE("a socket in the file system is removed at the end") {
   asio::io_context context;
   {
     const Listeners listeners = Listener::bind(context.get_executor(), at("unix:" + path));
-    CHECK(listeners[0]->place() == "unix:" + path);
+    CHECK(listeners[0]->endpoint() == "unix:" + path);
     CHECK(std::filesystem::is_socket(path));
   }
   CHECK_FALSE(std::filesystem::exists(path));
@@ -276,7 +276,7 @@ TEST_CASE("what goes wrong in welcoming one peer keeps no other from coming") {
     if (++came == 1) throw std::bad_alloc();
   };
   asio::co_spawn(context, listeners[0]->serve(loopback_ranges(), log, welcome), unattended);
-  const auto port = port_in(listeners[0]->place());
+  const auto port = port_in(listeners[0]->endpoint());
   RawPeer first = RawPeer::connect(port);
   RawPeer second = RawPeer::connect(port);
   CHECK(comes_true(context, [&] { return came == 2; }));

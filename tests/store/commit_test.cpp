@@ -272,34 +272,34 @@ TEST_CASE("what is still claimed when it ends could not be stored") {
   CHECK(waits.get() == Stored::failed);
 }
 
-TEST_CASE("a place is on disk soon, with events or without, and is the newest of its name") {
+TEST_CASE("a cursor is on disk soon, with events or without, and is the newest of its name") {
   Fixture fixture;
-  const auto place = [&] { return number(fixture.path, "SELECT seq FROM handler"); };
+  const auto cursor = [&] { return number(fixture.path, "SELECT seq FROM handler"); };
   for (const Sequence seq : {1, 5, 3})
-    fixture.commit->keep_place("print", seq);
-  CHECK(comes_true(fixture.context, [&] { return place() == 5; }));
-  fixture.commit->keep_place("print", 6);
+    fixture.commit->keep_cursor("print", seq);
+  CHECK(comes_true(fixture.context, [&] { return cursor() == 5; }));
+  fixture.commit->keep_cursor("print", 6);
   fixture.append({"a"});
-  CHECK(place() == 6);
-  fixture.commit->keep_place("print", 2);
+  CHECK(cursor() == 6);
+  fixture.commit->keep_cursor("print", 2);
   fixture.append({"b"});
-  CHECK(place() == 6);
+  CHECK(cursor() == 6);
 }
 
-TEST_CASE("places that wait at the end are still written") {
+TEST_CASE("cursors that wait at the end are still written") {
   Fixture fixture;
-  fixture.commit->keep_place("print", 7);
-  fixture.commit->keep_place("a.b:8099", digest_of("a"));
+  fixture.commit->keep_cursor("print", 7);
+  fixture.commit->keep_cursor("a.b:8099", digest_of("a"));
   fixture.commit.reset();
   CHECK(number(fixture.path, "SELECT seq FROM handler") == 7);
   CHECK(number(fixture.path, "SELECT count(*) FROM upstream") == 1);
 }
 
-TEST_CASE("places that cannot be written are tried again, and the log says so once") {
+TEST_CASE("cursors that cannot be written are tried again, and the log says so once") {
   Fixture fixture;
   run_sql(fixture.path,
           "CREATE TRIGGER broken BEFORE INSERT ON handler BEGIN SELECT RAISE(FAIL, 'no'); END");
-  fixture.commit->keep_place("print", 7);
+  fixture.commit->keep_cursor("print", 7);
   const auto complaints = [&] {
     const std::string logged = content(fixture.folder.file("log"));
     std::size_t count = 0;
@@ -309,7 +309,7 @@ TEST_CASE("places that cannot be written are tried again, and the log says so on
     return count;
   };
   CHECK(comes_true(fixture.context, [&] { return complaints() == 1; }));
-  fixture.commit->keep_place("print", 8);
+  fixture.commit->keep_cursor("print", 8);
   CHECK(fixture.append({"a"}) == std::vector{Stored::failed});
   run_sql(fixture.path, "DROP TRIGGER broken");
   CHECK(comes_true(fixture.context,

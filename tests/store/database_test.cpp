@@ -117,7 +117,7 @@ TEST_CASE("when an event is safe has a name") {
   }
 }
 
-TEST_CASE("a place that cannot be written to is named with the cause") {
+TEST_CASE("a cursor that cannot be written to is named with the cause") {
   CHECK_THROWS_WITH(
       Database("/nonexistent/events.db", sync),
       "/nonexistent/events.db: unable to open database file (No such file or directory)");
@@ -230,7 +230,7 @@ TEST_CASE("a database that another program is about to make is waited for") {
   CHECK(made.get() == 0);
 }
 
-TEST_CASE("a database that is not at its place any more is not written") {
+TEST_CASE("a database that is not at its cursor any more is not written") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
   Database database(path, sync);

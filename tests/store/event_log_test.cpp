@@ -14,9 +14,9 @@ struct Fixture : OpenedLog {
     auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
     return run_to_end(context, events->append(std::move(event), "them"));
   }
-  std::vector<std::string> read_after(Sequence place) {
+  std::vector<std::string> read_after(Sequence position) {
     std::vector<std::string> out;
-    for (const LogEntry& entry : run_to_end(context, events->read_after(place, 1000)))
+    for (const LogEntry& entry : run_to_end(context, events->read_after(position, 1000)))
       out.push_back(entry.event->bytes);
     return out;
   }
@@ -24,7 +24,7 @@ struct Fixture : OpenedLog {
 
 }  // namespace
 
-TEST_CASE("the log is read behind a place, whether that is in memory or on disk") {
+TEST_CASE("the log is read behind a cursor, whether that is in memory or on disk") {
   Fixture fixture;
   CHECK(fixture.append("a") == Stored::first);
   CHECK(fixture.append("b") == Stored::first);
@@ -47,7 +47,7 @@ TEST_CASE("a log is one broker's at a time, by whatever name") {
   CHECK_NOTHROW(EventLog(fixture.folder.file("other.db"), Keep{}, fixture.clock, fixture.log));
 }
 
-TEST_CASE("places are found by digest and by time") {
+TEST_CASE("cursors are found by digest and by time") {
   Fixture fixture;
   fixture.append("a");
   fixture.clock.advance(std::chrono::hours(1));
@@ -59,18 +59,18 @@ TEST_CASE("places are found by digest and by time") {
   CHECK(reader.before(fixture.clock.now()) == 1);
 }
 
-TEST_CASE("places outlive the log that they were kept with") {
+TEST_CASE("cursors outlive the log that they were kept with") {
   Fixture fixture;
-  CHECK(fixture.events->handler_place("print") == std::nullopt);
-  fixture.events->keep_place("print", 3);
-  fixture.events->keep_place("save /tmp", 4);
-  fixture.events->keep_place("a.b:8099", digest_of("a"));
+  CHECK(fixture.events->handler_cursor("print") == std::nullopt);
+  fixture.events->keep_cursor("print", 3);
+  fixture.events->keep_cursor("save /tmp", 4);
+  fixture.events->keep_cursor("a.b:8099", digest_of("a"));
   fixture.open();
-  CHECK(fixture.events->handler_place("print") == Sequence{3});
-  CHECK(fixture.events->upstream_place("a.b:8099") == digest_of("a"));
+  CHECK(fixture.events->handler_cursor("print") == Sequence{3});
+  CHECK(fixture.events->upstream_cursor("a.b:8099") == digest_of("a"));
   fixture.events->forget_handlers_but({"print"});
-  CHECK(fixture.events->handler_place("print") == Sequence{3});
-  CHECK(fixture.events->handler_place("save /tmp") == std::nullopt);
+  CHECK(fixture.events->handler_cursor("print") == Sequence{3});
+  CHECK(fixture.events->handler_cursor("save /tmp") == std::nullopt);
 }
 
 }  // namespace vtp

@@ -13,7 +13,7 @@
 #include "lib/cli/state_file.h"
 #include "lib/output/event_writer.h"
 #include "lib/output/save.h"
-#include "lib/subscriber/place_file.h"
+#include "lib/subscriber/cursor_file.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/system_calls.h"
@@ -39,9 +39,9 @@ std::vector<std::string> names_in(const std::string& folder) {
   return names;
 }
 
-PlaceFile file_with(const std::string& path, const std::string& place) {
-  PlaceFile file(path);
-  file.set("a.b:8099", digest_of(place));
+CursorFile file_with(const std::string& path, const std::string& cursor) {
+  CursorFile file(path);
+  file.set("a.b:8099", digest_of(cursor));
   return file;
 }
 
@@ -123,26 +123,27 @@ TEST_CASE("who waits for an event to be written out hears that it is saved once 
   CHECK_FALSE(write("b").saved);
 }
 
-TEST_CASE("a file of places is on disk before it takes the old one's place, and then its folder") {
+TEST_CASE(
+    "a file of cursors is on disk before it takes the old one's cursor, and then its folder") {
   const TemporaryFolder folder;
-  const std::string path = folder.file("places");
+  const std::string path = folder.file("cursors");
   const RecordedCalls recorded(folder.file(""));
   REQUIRE_FALSE(file_with(path, "1").write());
-  const Calls first = {"make part", "write part", "sync part", "rename part places", "sync ."};
+  const Calls first = {"make part", "write part", "sync part", "rename part cursors", "sync ."};
   CHECK(recorded.calls() == first);
   REQUIRE_FALSE(file_with(path, "2").write());
   Calls twice = first;
   for (const char* call :
-       {"make part", "mode part", "write part", "sync part", "rename part places", "sync ."})
+       {"make part", "mode part", "write part", "sync part", "rename part cursors", "sync ."})
     twice.emplace_back(call);
   CHECK(recorded.calls() == twice);
 }
 
-TEST_CASE("places are not kept when any call for that fails, and the file is as it was") {
+TEST_CASE("cursors are not kept when any call for that fails, and the file is as it was") {
   for (const std::size_t nth : {0, 1, 2, 3, 4, 5}) {
     CAPTURE(nth);
     const TemporaryFolder folder;
-    const std::string path = folder.file("places");
+    const std::string path = folder.file("cursors");
     REQUIRE_FALSE(file_with(path, "1").write());
     {
       RecordedCalls recorded(folder.file(""));
@@ -151,8 +152,8 @@ TEST_CASE("places are not kept when any call for that fails, and the file is as 
       REQUIRE(problem);
       CHECK(problem->text == "cannot write " + path + ": " + std::strerror(EIO));
     }
-    CHECK(PlaceFile(path).find("a.b:8099") == digest_of(nth < 5 ? "1" : "2"));
-    CHECK(names_in(folder.file("")) == Calls{"places"});
+    CHECK(CursorFile(path).find("a.b:8099") == digest_of(nth < 5 ? "1" : "2"));
+    CHECK(names_in(folder.file("")) == Calls{"cursors"});
   }
 }
 

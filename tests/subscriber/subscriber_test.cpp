@@ -30,7 +30,7 @@ Transport answer_on(RawPeer& peer) {
   return parse_transport(peer.read_frame().value_or("")).value();
 }
 
-// A subscriber on a thread of its own, and a place where the test plays its broker.
+// A subscriber on a thread of its own, and a cursor where the test plays its broker.
 class Listening {
  public:
   explicit Listening(const std::function<void(SubscriberOptions&)>& change = {}) {
@@ -143,7 +143,7 @@ class Listening {
   std::thread thread_;
 };
 
-// The broker's words on places.
+// The broker's words on cursors.
 std::string alive(std::string_view name, std::string_view value) {
   return transport("iamalive", "<Origin>ivo://some/broker</Origin><Meta><Param name='" +
                                    std::string(name) + "' value='" + std::string(value) +
@@ -476,7 +476,7 @@ TEST_CASE("an event that cannot be taken for its size does not come again") {
   CHECK_FALSE(greet(broker).after);
 }
 
-TEST_CASE("what a broker sends before it knows where to begin is no place") {
+TEST_CASE("what a broker sends before it knows where to begin is no cursor") {
   Listening us([](SubscriberOptions& options) { options.resume_after = digest_of("a"); });
   {
     RawPeer broker = us.listener.accept();

@@ -61,7 +61,7 @@ class Served {
     thread_.join();
   }
 
-  RawPeer connect() { return RawPeer::connect(port_in(listener_->place())); }
+  RawPeer connect() { return RawPeer::connect(port_in(listener_->endpoint())); }
 
   // Appends an event to the log, from elsewhere.
   Stored append(const std::string& bytes) {
@@ -88,7 +88,7 @@ class Served {
 
   // What it logs so far: warnings and errors, or from the level that was asked for.
   [[nodiscard]] std::string logged() const {
-    return read_document(folder_.file("log"), 1'000'000).value();
+    return read_file(folder_.file("log"), 1'000'000).value();
   }
 
  private:

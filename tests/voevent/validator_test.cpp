@@ -17,7 +17,7 @@ Validator begun() {
   validator.reset(voevent_2_0());
   const std::vector<TagAttribute> attributes{ivorn, version};
   validator.start({.name = known_name("VOEvent"),
-                   .space = Space::voevent,
+                   .space = Space::root,
                    .local_name = "VOEvent",
                    .attributes = attributes});
   return validator;
@@ -41,7 +41,7 @@ TEST_CASE("a missing attribute, an unknown child and text out of place are compl
   validator.reset(voevent_2_0());
   const std::vector<TagAttribute> attributes{version};
   validator.start({.name = known_name("VOEvent"),
-                   .space = Space::voevent,
+                   .space = Space::root,
                    .local_name = "VOEvent",
                    .attributes = attributes});
   CHECK(validator.complaint() == "element VOEvent: attribute ivorn is missing");
@@ -59,7 +59,7 @@ TEST_CASE("a missing attribute, an unknown child and text out of place are compl
 TEST_CASE("a child in a namespace is another child") {
   Validator validator = begun();
   Tag tag = plain(known_name("What"));
-  tag.space = Space::voevent;
+  tag.space = Space::root;
   validator.start(tag);
   CHECK(validator.complaint() == "element VOEvent: unexpected child What");
 }

@@ -1,10 +1,13 @@
 #include "lib/xml/name_index.h"
 
+#include <array>
+
 #include "tests/support/catch.h"
 
 namespace vtp {
 
 TEST_CASE("a name is found by its address and by no other") {
+  const std::array<char, largest_vocabulary> known_names{};
   NameIndex index;
   CHECK(index.find(&index) == Name::unknown);
   for (std::size_t i = 1; i < known_names.size(); ++i)

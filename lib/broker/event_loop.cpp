@@ -1,0 +1,52 @@
+#include "lib/broker/event_loop.h"
+
+#include <utility>
+
+#include "lib/net/coroutine.h"
+
+namespace vtp {
+
+EventLoop::EventLoop(asio::io_context& context, ReceiverOptions receiver,
+                     BroadcasterOptions broadcaster, EventLog& events, const Clock& clock,
+                     const Log& log, PeerLog& peer_log)
+    : context_(context),
+      log_(log),
+      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, log, peer_log),
+      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log,
+                   peer_log) {}
+
+// Before the sessions that wait for it go.
+EventLoop::~EventLoop() { worker_.stop(); }
+
+void EventLoop::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                               Seat seat) {
+  welcome(receiver_, std::move(socket), peer, std::move(seat));
+}
+
+void EventLoop::turn_author_away(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                                 std::string reason, ConnectionLimit::Seat seat) {
+  spawn(context_.get_executor(),
+        receiver_.turn_away(std::move(socket), peer, std::move(reason), std::move(seat)),
+        [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
+}
+
+void EventLoop::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                                   Seat seat) {
+  welcome(broadcaster_, std::move(socket), peer, std::move(seat));
+}
+
+// Side: Receiver or Broadcaster, each with its sessions.
+template <class Side>
+void EventLoop::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer,
+                        Seat seat) {
+  spawn(context_.get_executor(), side.session(std::move(socket), peer, std::move(seat)),
+        [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
+}
+
+// What a peer does never throws; what is left is for instance memory that ran out, which ends one
+// session.
+void EventLoop::report(const std::string& peer, const std::exception_ptr& problem) const {
+  if (problem) log_.error("Session with {} failed: {}", peer, reason_of(problem));
+}
+
+}  // namespace vtp

@@ -1,0 +1,67 @@
+// The state of one subscriber's session; what happens in it is in broadcaster.cpp.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/broker/log_cursor.h"
+#include "lib/broker/rounds.h"
+#include "lib/broker/selector.h"
+#include "lib/net/budget.h"
+#include "lib/net/connection.h"
+#include "lib/net/connection_limit.h"
+#include "lib/net/peer_log.h"
+#include "lib/store/event_log.h"
+#include "lib/vtp/resumption.h"
+
+namespace vtp {
+
+// On one thread, that of the executor. Two coroutines share it, one that sends and one that receives; whichever
+// ends first ends the other.
+struct SubscriberSession final : Rounds::Follower {
+  SubscriberSession(const asio::any_io_executor& executor, EventLog& events, PeerLog& peer_log,
+                    std::shared_ptr<WatchedSocket> socket, std::string peer,
+                    std::size_t max_message, MemoryBudget* memory,
+                    std::optional<ConnectionLimit::Seat> its_seat)
+      : seat(std::move(its_seat)),
+        said(peer_log.session(peer)),
+        connection(std::move(socket), std::move(peer), max_message, memory),
+        wake(executor),
+        selection(std::make_shared<Selection>(events)) {}
+
+  void end() {
+    over = true;
+    connection.stop();
+    wake.cancel();
+    selection->end();
+  }
+  void wake_up() override { wake.cancel(); }
+  LogCursor& cursor() { return selection->cursor; }
+
+  std::optional<ConnectionLimit::Seat> seat;  // idle as long as it has said nothing
+  PeerLog::Session said;
+  Connection connection;
+  asio::steady_timer wake;  // cancelled when there is something to do before its time
+  SelectionPtr selection;
+  std::optional<Resumption> wish;  // where it wants to begin, until that is done
+  bool told_caught_up = false;
+  bool told_slowed = false;
+  bool told_stray_ack = false;
+  FilterSetPtr filters;
+  bool compiling = false;  // filters that it has set; nothing is sent before
+  bool greeted = false;    // it has answered our authenticate
+  bool over = false;
+  int alive_owed = 0;
+  const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
+  std::size_t sent = 0;
+  std::size_t acknowledged = 0;
+  std::size_t refused = 0;
+};
+
+}  // namespace vtp

@@ -1,0 +1,65 @@
+#include "lib/store/cursors.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace vtp {
+
+CursorTable::CursorTable(Database& database)
+    : database_(database),
+      handler_(database, "SELECT seq FROM handler WHERE name = ?1"),
+      upstream_(database, "SELECT digest FROM upstream WHERE name = ?1"),
+      keep_handler_(database,
+                    "INSERT INTO handler(name, seq) VALUES(?1, ?2) "
+                    "ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"),
+      keep_upstream_(database,
+                     "INSERT INTO upstream(name, digest) VALUES(?1, ?2) "
+                     "ON CONFLICT(name) DO UPDATE SET digest = excluded.digest") {}
+
+std::optional<Sequence> CursorTable::handler(std::string_view name) {
+  handler_.bind(1, name);
+  std::optional<Sequence> cursor;
+  if (handler_.step()) cursor = static_cast<Sequence>(handler_.number(0));
+  handler_.reset();
+  return cursor;
+}
+
+std::optional<Digest> CursorTable::upstream(std::string_view name) {
+  upstream_.bind(1, name);
+  std::optional<Digest> cursor;
+  if (upstream_.step()) cursor = upstream_.digest(0);
+  upstream_.reset();
+  return cursor;
+}
+
+void CursorTable::keep(const NewCursors& cursors) {
+  for (const auto& [name, cursor] : cursors.handlers) {
+    keep_handler_.bind(1, name);
+    keep_handler_.bind(2, static_cast<std::int64_t>(cursor));
+    keep_handler_.run();
+  }
+  for (const auto& [name, cursor] : cursors.upstreams) {
+    keep_upstream_.bind(1, name);
+    keep_upstream_.bind(2, cursor);
+    keep_upstream_.run();
+  }
+}
+
+void CursorTable::forget_handlers_but(std::span<const std::string> names) {
+  std::vector<std::string> others;
+  Database::Statement all(database_, "SELECT name FROM handler");
+  while (all.step()) {
+    std::string name(all.bytes(0));
+    if (std::ranges::find(names, name) == names.end()) others.push_back(std::move(name));
+  }
+  if (others.empty()) return;
+  Database::Transaction transaction(database_);
+  Database::Statement forget(database_, "DELETE FROM handler WHERE name = ?1");
+  for (const std::string& name : others) {
+    forget.bind(1, name);
+    forget.run();
+  }
+  transaction.commit();
+}
+
+}  // namespace vtp
