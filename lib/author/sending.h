@@ -57,6 +57,8 @@ class Sending {
 
   // The input is still being waited for, which only the end of the process can end.
   [[nodiscard]] bool is_reading() const { return reader_.is_reading(); }
+  // As SubmissionReader::is_waiting. Any thread.
+  [[nodiscard]] bool is_waiting() const { return reader_.is_waiting(); }
 
  private:
   struct Worker;

@@ -49,6 +49,9 @@ class SubmissionReader {
   // The thread reads, perhaps from somewhere that has nothing yet: it cannot be ended but with the process.
   [[nodiscard]] bool is_reading() const { return reading_; }
 
+  // It waits for the other side of a pipe to write the next document. Any thread.
+  [[nodiscard]] bool is_waiting() const { return waiting_; }
+
  private:
   struct Batch {
     std::deque<Submission> submissions;

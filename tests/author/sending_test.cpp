@@ -1,6 +1,7 @@
 #include "lib/author/sending.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -80,12 +81,14 @@ class Sender {
   SendingOptions options;
   std::function<void()> at_end;  // before what still reads is waited for
   bool was_reading = false;
+  std::atomic<const Sending*> sending = nullptr;  // while it is under way
 
  private:
   Sent run() {
-    Sending sending(options, log_);
-    const Sent sent = sending.run();
-    was_reading = sending.is_reading();
+    Sending here(options, log_);
+    sending = &here;
+    const Sent sent = here.run();
+    was_reading = here.is_reading();
     if (at_end) at_end();
     return sent;
   }
@@ -277,7 +280,7 @@ TEST_CASE("a signal that leaves nothing unsent ends it like the input's end") {
   us.options.report = us.folder.file("report");
   us.play([&] {
     ack_all(us.listener.accept(), 1);
-    while (content(us.folder.file("report")).empty())
+    while (content(us.folder.file("report")).empty() || !us.sending.load()->is_waiting())
       std::this_thread::yield();
     ::kill(::getpid(), SIGTERM);
   });
