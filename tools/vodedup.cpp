@@ -19,18 +19,19 @@ constexpr int trouble_status = 2;
 
 const Program program{
     "vodedup",
-    "pass each VOEvent on once",
+    "remove duplicate VOEvents from a stream",
     "[FILE…]",
     {{"db", "FILE",
-      "where events are remembered: a file, or a folder for seen.db "
-      "(~/.local/state/vtptools/seen.db; see vodedup(1))",
+      "database of seen events: a file, or a folder for seen.db "
+      "(default: ~/.local/state/vtptools/seen.db, or in $STATE_DIRECTORY; see vodedup(1))",
       ""},
-     {"keep", "DAYS", "how long an event is remembered (30)", ""},
-     {"by", "KEY", "what makes two events the same: digest, of all bytes, or ivorn (digest)", ""},
-     {"duplicates", "", "pass on the events that were seen before, and no others", ""},
-     {"max-size", "BYTES", "the largest event that is read (4M)", ""},
-     {"v,verbose", "", "say more", ""},
-     {"q,quiet", "", "say only what went wrong", ""}},
+     {"keep", "DAYS", "how long an event is remembered (default: 30)", ""},
+     {"by", "KEY", "what identifies an event: digest (of all bytes) or ivorn (default: digest)",
+      ""},
+     {"duplicates", "", "write only the duplicates", ""},
+     {"max-size", "BYTES", "maximum size of an event (default: 4M)", ""},
+     {"v,verbose", "", "print more diagnostics", ""},
+     {"q,quiet", "", "print only warnings and errors", ""}},
     trouble_status};
 
 Result<SameBy> parse_same_by(std::string_view text) {

@@ -60,7 +60,7 @@ std::string units_in(const Program& program) {
   const bool some = std::ranges::any_of(program.options, [](const Option& option) {
     return option.argument == "SECONDS" || option.argument == "DAYS";
   });
-  return some ? "\nLengths of time may have a unit: ms, s, m, h, d or w, as in 5m.\n" : "";
+  return some ? "\nDurations may have a unit: ms, s, m, h, d or w, as in 5m.\n" : "";
 }
 
 // What a line of a file gives.

@@ -7,10 +7,9 @@ namespace vtp {
 
 const std::vector<Option>& standard_options() {
   static const std::vector<Option> options{
-      {"completion", "bash|zsh",
-       "print a script that completes command lines in the shell and stop", ""},
-      {"help", "", "print this help and stop", ""},
-      {"version", "", "print the version and stop", ""}};
+      {"completion", "bash|zsh", "print a completion script for the shell and exit", ""},
+      {"help", "", "print this help and exit", ""},
+      {"version", "", "print the version and exit", ""}};
   return options;
 }
 

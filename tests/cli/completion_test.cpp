@@ -78,7 +78,7 @@ TEST_CASE("zsh: an option has its help, and what it can be followed by") {
 TEST_CASE("zsh: what is not offered again, and what nothing else goes with") {
   CHECK(has(zsh({"k,keep", "DAYS", "", ""}), "'(-k --keep)--keep="));
   CHECK(has(zsh({"k,keep", "DAYS", "", "", Values::many}), "'*--keep="));
-  CHECK(has(zsh({"check", "", "", ""}), "'(- *)--help[print this help and stop]'"));
+  CHECK(has(zsh({"check", "", "", ""}), "'(- *)--help[print this help and exit]'"));
 }
 
 TEST_CASE("zsh: other names are completed behind, but not offered") {
@@ -111,7 +111,7 @@ TEST_CASE("operands are completed where the program takes some") {
   CHECK(
       has_line(completion_script(places, Shell::zsh), R"(    '*:endpoint:_guard "^-*" endpoint')"));
   CHECK(has_line(completion_script(program_with({}), Shell::zsh),
-                 "    '(- *)--version[print the version and stop]'"));
+                 "    '(- *)--version[print the version and exit]'"));
 }
 
 }  // namespace vtp
