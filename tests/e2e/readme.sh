@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Follows README.md: types what its blocks have after their prompts, from its top to its bottom, from the clone's folder,
 # and expects what stands below that.
-#   tests/e2e/readme.sh          the walk-through and the small network, with the programs on PATH
+#   tests/e2e/readme.sh          the walk-through and the network of brokers, with the programs on PATH
 #   tests/e2e/readme.sh --bare   all that is typed there, in a bare Debian 12 that this makes with debootstrap: it needs
-#                                root, a mirror of Debian's packages, 2 GB of disk, and as long as all that takes
-# What it cannot do here it skips (77), and says why. The recipes of the cookbook are tried by cookbook.sh.
+#                                root, a mirror of Debian's packages, 2 GB of disk, and the time for all that
+# What it cannot do here it skips (77), and says why. cookbook.sh tries the recipes.
 case ${1-} in
   '' | --bare | --inside | --typed) ;;
   --help) sed -n '2,${/^#/!q; s/^# \{0,1\}//; p}' "$0" && exit ;;
@@ -48,13 +48,14 @@ fi
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$source/tests/e2e/lib.sh"
 
-# sessions SECTION: what the blocks of that section have, as lines "BLOCK TAB KIND TAB TEXT"; the text before the first
-# section has no name, and no prompts. KIND is the prompt ($ or #), or : for what is printed. A command that ends with \ or
-# | goes on.
+# sessions SECTION: what the indented blocks of that section have, as lines "BLOCK TAB KIND TAB TEXT"; the text before the
+# first section has no name, and no prompts. KIND is the prompt ($ or #), or : for what is printed. A command that ends with
+# \ or | goes on. A block between lines of ``` is a picture, and left out.
 sessions() {
   awk -v wanted="$1" '
     /^## / { section = substr($0, 4) }
-    section != wanted || !/^    / { inside = 0; next }
+    /^```/ { picture = !picture }
+    section != wanted || picture || !/^    / { inside = 0; next }
     !inside { ++block; inside = 1 }
     {
       text = substr($0, 5)
@@ -171,6 +172,6 @@ else
   cd "$work/clone" || exit 1
 fi
 follow 'The walk-through'
-follow 'A small network'
-follow Cookbook '^sqlite3 '
+follow 'A network of brokers'
+follow Recipes '^sqlite3 '
 check 'the copy has the event' test "$(sqlite3 backup.db 'SELECT count(*) FROM event')" -eq 1
