@@ -348,9 +348,9 @@ const Schema& voevent_2_1() { return v2_1::schema; }
 
 std::span<const Type* const> xml_schema_types() { return xml_schema; }
 
-const Type* find_type(std::span<const Type* const> types, std::string_view name) {
+const Type* find_type(std::span<const Type* const> types, std::string_view type_name) {
   for (const Type* type : types)
-    if (type->name == name) return type;
+    if (type->name == type_name) return type;
   return nullptr;
 }
 

@@ -64,7 +64,7 @@ struct Schema {
 [[nodiscard]] std::span<const Type* const> xml_schema_types();
 
 // nullptr if there is none by that name.
-[[nodiscard]] const Type* find_type(std::span<const Type* const> types, std::string_view name);
+[[nodiscard]] const Type* find_type(std::span<const Type* const> types, std::string_view type_name);
 
 // May `type` stand where `declared` is asked for?
 [[nodiscard]] bool derives_from(const Type& type, const Type& declared);
