@@ -57,7 +57,7 @@ class Errors {
         generic_(xmlGenericError),
         generic_context_(xmlGenericErrorContext) {
     xmlSetStructuredErrorFunc(
-        this, [](void* self, xmlErrorPtr error) { static_cast<Errors*>(self)->take(*error); });
+        this, [](void* self, auto* error) { static_cast<Errors*>(self)->take(*error); });
     xmlSetGenericErrorFunc(this, take_text);
   }
   ~Errors() {

@@ -57,7 +57,7 @@ struct Parser {
 class Silence {
  public:
   Silence() : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {
-    xmlSetStructuredErrorFunc(nullptr, [](void*, xmlErrorPtr) {});
+    xmlSetStructuredErrorFunc(nullptr, [](void*, auto*) {});
   }
   ~Silence() { xmlSetStructuredErrorFunc(context_, handler_); }
   Silence(const Silence&) = delete;

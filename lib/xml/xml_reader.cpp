@@ -15,6 +15,7 @@
 #include "lib/base/text.h"
 #include "lib/xml/datatype.h"
 #include "lib/xml/libxml_parser.h"
+#include "lib/xml/parser_fields.h"
 
 namespace vtp {
 namespace {
@@ -75,7 +76,7 @@ class XmlReader::Pass {
   static xmlSAXHandler callbacks();
   template <auto member, typename... Arguments>
   static void call(void* self, Arguments... arguments);
-  void error(xmlErrorPtr error);
+  void error(const xmlError* error);
   void doctype(Chars, Chars, Chars);
   void declare_attribute(Chars, Chars, int, int, Chars default_value, xmlEnumerationPtr values);
   void declare_entity(Chars name, int type, Chars, Chars, xmlChar*);
@@ -147,7 +148,8 @@ const XmlOutcome& XmlReader::Pass::read(std::string_view document, XmlHandler& h
   outcome_.well_formed = context->wellFormed != 0 && context->nsWellFormed != 0;
   if (cut_short_) outcome_.well_formed = outcome_.error.empty();
   if (!outcome_.well_formed && outcome_.error.empty()) outcome_.error = "not well-formed";
-  if (document.size() > bytes_to_keep || context->maxatts / 5 > most_attributes) parser_.reset();
+  if (document.size() > bytes_to_keep || allocated_attributes(*context) > most_attributes)
+    parser_.reset();
   return outcome_;
 }
 
@@ -170,11 +172,10 @@ void XmlReader::Pass::parse() {
   names_before_ = parser_->names_learnt();
   const Silence silence;
   xmlParserCtxtPtr context = parser_->context;
-  xmlCtxtReset(context);
-  context->nsNr = 0;
+  reset(*context);
   xmlCtxtUseOptions(context, XML_PARSE_NONET);
   // Until the root is read, an error is no reason to stop: its author is told which event it was.
-  context->recovery = 1;
+  set_recovery(*context, true);
   xmlParserInputBufferPtr buffer = xmlParserInputBufferCreateIO(
       [](void* self, char* room, int length) {
         return static_cast<Pass*>(self)->hand_on(room, length);
@@ -198,8 +199,8 @@ int XmlReader::Pass::hand_on(char* room, int length) {
   const xmlParserCtxtPtr context = parser_->context;
   const bool long_declaration =
       context->inSubset != 0 && declaration_begin_ - unread_.size() > longest_declaration;
-  const bool many_attributes = context->maxatts / 5 > most_attributes;
-  const bool many_namespaces = context->nsNr / 2 > most_namespaces;
+  const bool many_attributes = allocated_attributes(*context) > most_attributes;
+  const bool many_namespaces = namespace_count(*context) > most_namespaces;
   const bool many_names = parser_->names_learnt() - names_before_ > most_names;
   if (long_declaration || many_attributes || many_namespaces || many_names) {
     cut_short_ = true;
@@ -226,7 +227,7 @@ void XmlReader::Pass::call(void* self, Arguments... arguments) {
     (pass.*member)(arguments...);
   } catch (...) {
     pass.failure_ = std::current_exception();
-    pass.parser_->context->disableSAX = 1;
+    disable_callbacks(*pass.parser_->context);
     pass.unread_ = {};
   }
 }
@@ -250,7 +251,7 @@ xmlSAXHandler XmlReader::Pass::callbacks() {
 }
 
 // What makes a document malformed, but neither a warning nor an error of validity.
-void XmlReader::Pass::error(xmlErrorPtr error) {
+void XmlReader::Pass::error(const xmlError* error) {
   const bool counts = error->level == XML_ERR_FATAL ||
                       (error->level == XML_ERR_ERROR && error->domain == XML_FROM_NAMESPACE);
   if (!counts || cut_short_) return;
@@ -293,9 +294,7 @@ void XmlReader::Pass::find_entity_into(char mark, Chars name, xmlEntityPtr* foun
 // Default attributes are added to every element of a name: many times many of them is too much.
 void XmlReader::Pass::end_of_dtd(Chars, Chars, Chars) {
   if (defaults_ <= most_defaults) return;
-  xmlParserCtxtPtr context = parser_->context;
-  xmlHashFree(context->attsDefault, [](void* defaults, Chars) { xmlFree(defaults); });
-  context->attsDefault = nullptr;
+  forget_default_attributes(*parser_->context);
 }
 
 // fields: for each attribute local name, prefix, URI, the value's first byte and one past its last.
@@ -326,8 +325,8 @@ void XmlReader::Pass::start_root(Chars local_name, Chars uri) {
   root_uri_ = uri;
   wanted_ = handler_->root(view(local_name), view(uri));
   xmlParserCtxtPtr context = parser_->context;
-  context->recovery = 0;
-  if (context->wellFormed == 0) context->disableSAX = 1;
+  set_recovery(*context, false);
+  if (context->wellFormed == 0) disable_callbacks(*context);
 }
 
 Space XmlReader::Pass::space_of(Chars uri) const {
@@ -344,8 +343,8 @@ Space XmlReader::Pass::space_of_type(std::string_view value) const {
   const std::string_view prefix =
       colon == std::string_view::npos ? std::string_view() : value.substr(0, colon);
   const xmlParserCtxtPtr context = parser_->context;
-  for (int i = context->nsNr - 2; i >= 0; i -= 2)
-    if (view(context->nsTab[i]) == prefix) return space_of(context->nsTab[i + 1]);
+  for (int i = namespace_count(*context) - 1; i >= 0; --i)
+    if (view(namespace_prefix(*context, i)) == prefix) return space_of(namespace_uri(*context, i));
   return Space::other;
 }
 

@@ -8,7 +8,7 @@
 namespace vtp::test {
 namespace {
 
-void keep_first(void* kept, xmlErrorPtr error) {
+void keep_first(void* kept, auto* error) {
   auto& complaint = *static_cast<std::string*>(kept);
   if (!complaint.empty() || error->message == nullptr) return;
   complaint = error->message;

@@ -38,7 +38,7 @@ class TransportSchema {
   }
 
  private:
-  static void keep_first(void* kept, xmlErrorPtr error) {
+  static void keep_first(void* kept, auto* error) {
     auto& first = *static_cast<std::string*>(kept);
     if (first.empty() && error->message != nullptr) first = error->message;
     while (first.ends_with('\n'))
