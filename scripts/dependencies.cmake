@@ -1,0 +1,62 @@
+# Finds the libraries that the project uses and checks the compiler. All that is missing is named in one message, with the
+# Debian package that has it.
+include(CheckCXXSourceCompiles)
+set(VTP_MISSING "")
+
+# vtp_need(FOUND WHAT PACKAGE): FOUND is the name of a variable that is true if WHAT is there.
+macro(vtp_need found what package)
+  if(NOT ${found})
+    string(APPEND VTP_MISSING "\n  ${what}: ${package}")
+  endif()
+endmacro()
+
+# Clang before 16 cannot read what GCC 12's library has in <ranges>.
+check_cxx_source_compiles("
+  #include <coroutine>
+  #include <ranges>
+  struct Task {
+    struct promise_type {
+      Task get_return_object() { return {}; }
+      std::suspend_never initial_suspend() noexcept { return {}; }
+      std::suspend_never final_suspend() noexcept { return {}; }
+      void return_void() {}
+      void unhandled_exception() {}
+    };
+  };
+  Task task() { co_await std::suspend_never{}; }
+  int main(int count, char** words) {
+    task();
+    return std::ranges::subrange(words, words + count).empty();
+  }" VTP_CXX20_IS_WHOLE)
+vtp_need(VTP_CXX20_IS_WHOLE "a compiler with the coroutines and ranges of C++20, which ${CMAKE_CXX_COMPILER} is not"
+         "g++ (12 or later) or clang (16 or later; in Debian 12 it is clang-16)")
+if(NOT VTP_CXX20_IS_WHOLE)
+  unset(VTP_CXX20_IS_WHOLE CACHE)  # the next run asks anew
+endif()
+
+find_package(Threads REQUIRED)  # a part of the C library
+find_package(fmt QUIET)
+vtp_need(fmt_FOUND fmt libfmt-dev)
+find_package(cxxopts QUIET)
+vtp_need(cxxopts_FOUND cxxopts libcxxopts-dev)
+find_package(tinyxml2 QUIET)
+vtp_need(tinyxml2_FOUND TinyXML-2 libtinyxml2-dev)
+find_package(LibXml2 QUIET)
+vtp_need(LibXml2_FOUND libxml2 libxml2-dev)
+find_package(SQLite3 QUIET)
+vtp_need(SQLite3_FOUND SQLite libsqlite3-dev)
+find_package(nlohmann_json QUIET)
+vtp_need(nlohmann_json_FOUND "JSON for Modern C++" nlohmann-json3-dev)
+find_package(OpenSSL QUIET COMPONENTS Crypto)
+vtp_need(OPENSSL_CRYPTO_LIBRARY OpenSSL libssl-dev)
+find_path(ASIO_INCLUDE_DIR asio.hpp)  # headers only, and no CMake file
+vtp_need(ASIO_INCLUDE_DIR Asio libasio-dev)
+if(BUILD_TESTING AND NOT VTP_FUZZ)
+  find_package(Catch2 QUIET)
+  vtp_need(Catch2_FOUND "Catch2, for the tests" catch2)
+endif()
+
+if(VTP_MISSING)
+  message(FATAL_ERROR "This is missing, each with its Debian package:${VTP_MISSING}\n"
+                      "On Debian, scripts/setup installs all of it.")
+endif()
