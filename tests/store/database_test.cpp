@@ -98,7 +98,8 @@ TEST_CASE(
     file << std::string(8192, '\xff');
   }
   const std::string before = content(path);
-  CHECK_THROWS_WITH(Database(path, sync), Catch::Contains(path + ": is damaged: "));
+  CHECK_THROWS_WITH(Database(path, sync),
+                    Catch::Matchers::ContainsSubstring(path + ": is damaged: "));
   CHECK(content(path) == before);
 
   std::filesystem::resize_file(path, size / 2);

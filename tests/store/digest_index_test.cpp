@@ -74,8 +74,9 @@ TEST_CASE("a damaged page makes no duplicate new, until the index is made anew")
   }
   {
     Program program(path);
-    CHECK_THROWS_WITH(program.find(1), Catch::Contains(path + ": page ") &&
-                                           Catch::Contains("of the index of digests is damaged"));
+    CHECK_THROWS_WITH(program.find(1),
+                      Catch::Matchers::ContainsSubstring(path + ": page ") &&
+                          Catch::Matchers::ContainsSubstring("of the index of digests is damaged"));
     CHECK_THROWS_AS(program.find(1), StoreError);
     CHECK_THROWS_AS(program.index.warm_up(), StoreError);
   }
