@@ -111,9 +111,9 @@ TEST_CASE("when an event is safe has a name") {
   CHECK(*parse_sync("normal") == Sync::normal);
   CHECK(*parse_sync("off") == Sync::off);
   CHECK_FALSE(parse_sync("FULL"));
-  for (const auto& [sync, value] : {std::pair{Sync::full, 2}, {Sync::normal, 1}, {Sync::off, 0}}) {
+  for (const auto& [kind, value] : {std::pair{Sync::full, 2}, {Sync::normal, 1}, {Sync::off, 0}}) {
     const TemporaryFolder folder;
-    Database database(folder.file("events.db"), sync);
+    Database database(folder.file("events.db"), kind);
     CHECK(database.run("PRAGMA synchronous") == value);
   }
 }

@@ -56,12 +56,8 @@ TEST_CASE("a file of another kind is refused, with the line, and stays as it is"
                                             path + (wrong.starts_with("D") ? ":1: " : ":2: ")));
     CHECK(content(path) == wrong);
   }
-<<<<<<< HEAD:tests/subscriber/cursor_file_test.cpp
-  CHECK_THROWS_WITH(CursorFile(folder.file("")), Catch::Matchers::Contains("is not a file"));
-=======
-  CHECK_THROWS_WITH(PlaceFile(folder.file("")),
+  CHECK_THROWS_WITH(CursorFile(folder.file("")),
                     Catch::Matchers::ContainsSubstring("is not a file"));
->>>>>>> 4837d97 (tests: compile with Catch2 3 as well):tests/subscriber/place_file_test.cpp
 }
 
 TEST_CASE("the file is replaced whole: its permissions, and links to it, stay") {
