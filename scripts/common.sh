@@ -56,8 +56,33 @@ build() {
   done
   (($#)) && shift
   [[ ${CI:-} == true ]] && werror=ON
+  forget_other_compiler "$folder" "${options[@]}"
   cmake --log-level=WARNING -S "$root" -B "$folder" -DVTP_WERROR="$werror" "${options[@]}"
   cmake --build "$folder" ${1+--target "$@"}
+}
+
+# forget_other_compiler FOLDER CMAKE_OPTION…: forgets how FOLDER was configured, if that was for another compiler. CMake
+# forgets it too, but with it the options that it is given.
+forget_other_compiler() {
+  local option
+  for option in "${@:2}"; do
+    [[ $option != -DCMAKE_CXX_COMPILER=* || ! -f $1/CMakeCache.txt ]] ||
+      grep -q "^CMAKE_CXX_COMPILER:[A-Z]*=\(.*/\)\?${option#*=}\$" "$1/CMakeCache.txt" ||
+      rm -rf -- "$1/CMakeCache.txt" "$1/CMakeFiles"
+  done
+}
+
+# clang_compiler: prints the name of a Clang that compiles the project; the default one of Debian 12 does not.
+clang_compiler() {
+  command -v clang++-16 || command -v clang++ || die "clang++ is missing"
+}
+
+# build_races TARGET…: with Clang and ThreadSanitizer.
+build_races() {
+  local compiler
+  compiler=$(clang_compiler)
+  build build-tsan -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG='-O1 -g1' \
+    -DVTP_SANITIZE=thread -DBUILD_TESTING=ON -- "$@"
 }
 
 # build_optimized TARGET…: in the folder and of the type that `cmake -B build` gives, so that one build serves all.

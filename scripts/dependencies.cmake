@@ -10,7 +10,7 @@ macro(vtp_need found what package)
   endif()
 endmacro()
 
-# Clang before 16 cannot read what GCC 12's library has in <ranges>.
+# Clang before 16 does not compile <ranges> of GCC 12's library.
 check_cxx_source_compiles("
   #include <coroutine>
   #include <ranges>
