@@ -40,7 +40,7 @@ class Server {
     asio::co_spawn(context_,
                    listener.serve(
                        std::move(allowed), log_,
-                       [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
+                       [](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
                          asio::write(socket->socket(), asio::buffer(framed(peer.name)));
                        },
                        {}, std::move(stranger)),

@@ -34,7 +34,7 @@ TEST_CASE("what the others have been given is done before the end") {
 }
 
 TEST_CASE("what is thrown on any of the threads comes out") {
-  for (const std::size_t thrower : {0, 1}) {
+  for (const std::size_t thrower : {0u, 1u}) {
     NetworkThreads threads(2);
     // The first has something to do until then.
     const auto work = asio::make_work_guard(threads.context(0));

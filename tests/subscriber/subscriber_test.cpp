@@ -501,7 +501,7 @@ TEST_CASE("several events may be under way, and are acknowledged as they are don
   us.let_go(1);
   CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
   REQUIRE(us.has(4));  // only now
-  for (const std::size_t which : {3, 0, 2}) {
+  for (const std::size_t which : {3u, 0u, 2u}) {
     us.let_go(which);
     CHECK(answer_on(broker).origin == "ivo://a.b/c#" + std::to_string(which));
   }
