@@ -70,12 +70,15 @@ namespace {
                 MeteredAllocator::duplicate);
 
 // A text that is put together from many pieces, as an element's is, would be copied for each of them if its
-// buffer did not double. The first is for the thread of main(), the second for those to come.
+// buffer did not double, as it always does from libxml2 2.14 on. The first is for the thread of main(), the second
+// for those to come.
+#if LIBXML_VERSION < 21400
 [[maybe_unused]] const bool buffers_double = [] {
   xmlSetBufferAllocationScheme(XML_BUFFER_ALLOC_DOUBLEIT);
   xmlThrDefBufferAllocScheme(XML_BUFFER_ALLOC_DOUBLEIT);
   return true;
 }();
+#endif
 
 }  // namespace
 
