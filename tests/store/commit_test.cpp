@@ -274,10 +274,10 @@ TEST_CASE("what is still claimed when it ends could not be stored") {
 
 TEST_CASE("a cursor is on disk soon, with events or without, and is the newest of its name") {
   Fixture fixture;
-  const auto place = [&] { return number(fixture.path, "SELECT seq FROM handler"); };
+  const auto cursor = [&] { return number(fixture.path, "SELECT seq FROM handler"); };
   for (const Sequence seq : {1u, 5u, 3u})
     fixture.commit->keep_cursor("print", seq);
-  CHECK(comes_true(fixture.context, [&] { return place() == 5; }));
+  CHECK(comes_true(fixture.context, [&] { return cursor() == 5; }));
   fixture.commit->keep_cursor("print", 6);
   fixture.append({"a"});
   CHECK(cursor() == 6);
