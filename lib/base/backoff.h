@@ -1,4 +1,4 @@
-// Pauses between tries of what may be out of order for long.
+// Growing pauses between retries of something that may fail for a long time.
 #pragma once
 
 #include <algorithm>
@@ -7,15 +7,15 @@
 
 namespace vtp {
 
-// Each pause is twice as long as the one before, up to the longest, and is cut by chance, so that
-// many who lost the same peer do not come back at once. One thread at a time.
+// Each pause is twice as long as the one before, up to the longest, and is shortened at random, so
+// that many programs that lost the same peer do not all reconnect at once. One thread at a time.
 class BackOff {
  public:
   using Duration = std::chrono::milliseconds;
 
   BackOff(Duration first, Duration longest) : first_(first), longest_(longest), next_(first) {}
 
-  // How long to wait now: between half of the pause and all of it.
+  // How long to wait now: a random time between half of the pause and all of it.
   [[nodiscard]] Duration next() {
     std::uniform_int_distribution<Duration::rep> chance(next_.count() / 2, next_.count());
     const Duration pause{chance(chance_)};
@@ -23,7 +23,7 @@ class BackOff {
     return pause;
   }
 
-  // It went well: the next pause is the first one again.
+  // Call after a success: the next pause is the first one again.
   void reset() { next_ = first_; }
 
  private:

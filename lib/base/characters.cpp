@@ -15,7 +15,7 @@ struct Range {
   char32_t last;
 };
 
-// In their order. Unicode 15.1.
+// Sorted. Unicode 15.1.
 constexpr Range harmful[] = {
     {0x0, 0x1F},        {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},
     {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},
@@ -26,7 +26,7 @@ constexpr Range harmful[] = {
     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 };
 
-// Hands each character on, with its bytes; what is not UTF-8 as single bytes, of length 0.
+// Calls `take` with each character and its bytes; bytes that are not UTF-8 come singly (length 0).
 template <typename Take>
 void each_character(std::string_view text, Take take) {
   while (!text.empty()) {
@@ -44,7 +44,7 @@ bool is_allowed_in_xml(char32_t code) {
   return code != 0xFFFE && code != 0xFFFF;
 }
 
-// The text with `?` for each character that is not to be kept, and for each byte that is not UTF-8.
+// The text with `?` for each character that `keep` rejects, and for each byte that is not UTF-8.
 template <typename Keep>
 std::string replaced(std::string_view text, Keep keep) {
   if (std::ranges::all_of(text, is_printable_ascii)) return std::string(text);

@@ -5,7 +5,7 @@
 namespace vtp {
 namespace {
 
-// By hand, since every line of the log has one.
+// Written by hand for speed: every line of the diagnostics has a time.
 void append_digits(std::string& text, std::int64_t number, int count) {
   char digits[8];
   for (int i = count; i > 0; number /= 10)

@@ -1,4 +1,4 @@
-// The time of day, as a thing that is handed over, so that a test can move it.
+// The time of day, as an object that is passed in, so that a test can set it; and times as text.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  // UTC, without leap seconds; may be set back by whoever runs the machine.
+  // UTC, without leap seconds; may jump back when the machine's clock is set.
   [[nodiscard]] virtual Time now() const;
 };
 

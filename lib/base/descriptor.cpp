@@ -14,7 +14,8 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
-// Not a process's lock, which is lost when any descriptor of the file is closed.
+// A lock of the open file description (OFD), not of the process: the latter is lost when any
+// descriptor of the file is closed.
 int lock_file(int fd, off_t begin, off_t size) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -27,7 +28,7 @@ int lock_file(int fd, off_t begin, off_t size) {
 
 int sync_file(int fd) {
   while (::fsync(fd) != 0) {
-    if (errno == EINVAL) return 0;  // some file systems have no sync, and say so
+    if (errno == EINVAL) return 0;  // this file system has no sync
     if (errno != EINTR) return errno;
   }
   return 0;

@@ -1,4 +1,4 @@
-// A file descriptor that somebody owns, and what is done with those of files.
+// An owned file descriptor, and operations on files: write all, lock, sync.
 #pragma once
 
 #include <fcntl.h>
@@ -9,11 +9,12 @@
 
 namespace vtp {
 
-// Closed when its owner goes; none where the number is negative, as of a call that failed.
+// Closed when it is destroyed. A negative number, as from a failed call, means that there is none.
 class Descriptor {
  public:
   Descriptor() = default;
-  // Out of the way of 0, 1 and 2, which may be free in a service, and are the command's.
+  // Moves the descriptor to 3 or above: 0, 1 and 2 may be free in a service, but are meant for the
+  // standard streams of a command.
   explicit Descriptor(int fd) : fd_(fd) {
     if (fd < 0 || fd > STDERR_FILENO) return;
     fd_ = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -35,15 +36,16 @@ class Descriptor {
   int fd_ = -1;
 };
 
-// Writes all of it, at the file's offset. 0, or what errno says. Any thread.
+// Writes all bytes at the file's offset. Returns 0 or an errno value. Any thread.
 [[nodiscard]] int write_all(int fd, std::string_view bytes);
 
-// Locks so many bytes of the file from there on, or all to its end where size is 0, for as long as this open file
-// description lives; fd must be open for writing. 0, EAGAIN if another program has it locked, or what errno says.
-// Any thread.
+// Locks `size` bytes of the file from `begin` on (size 0: up to its end), for as long as this open
+// file description exists; fd must be open for writing. Returns 0, EAGAIN if another program holds
+// the lock, or another errno value. Any thread.
 [[nodiscard]] int lock_file(int fd, off_t begin = 0, off_t size = 0);
 
-// Has the system put it on disk, if that file system can. 0, or what errno says. Any thread.
+// Syncs the file to disk; does nothing on a file system without sync. Returns 0 or an errno value.
+// Any thread.
 [[nodiscard]] int sync_file(int fd);
 
 }  // namespace vtp

@@ -1,4 +1,4 @@
-// How far work is done that is begun in order and finished in any order.
+// Tracks how far work is complete that begins in order and finishes in any order.
 #pragma once
 
 #include <algorithm>
@@ -12,13 +12,13 @@
 
 namespace vtp {
 
-// Each piece of work has a position, such as an event's in a log or its digest. What a position is, is the
-// caller's matter: they are not compared, but taken to be in the order in which they are begun. One
-// thread.
+// Each piece of work has a position, such as a sequence number in the log, or a digest. The caller
+// chooses what a position is: positions are not compared; their order is the order in which the
+// pieces begin. One thread.
 template <class Position>
 class InOrder {
  public:
-  // Names a piece of work that was begun.
+  // Identifies a piece of work that has begun.
   using Turn = std::uint64_t;
 
   [[nodiscard]] Turn begin(Position position) {
@@ -26,8 +26,8 @@ class InOrder {
     return finished_ + under_way_.size() - 1;
   }
 
-  // True if that brought reached() further; of several for one turn only the first counts. One that is never
-  // finished keeps reached() where it is, for good.
+  // Returns true if reached() moved. Only the first call for a turn counts. A piece that never
+  // finishes keeps reached() where it is forever.
   bool finish(Turn turn) {
     if (turn < finished_ || under_way_[turn - finished_].finished) return false;
     under_way_[turn - finished_].finished = true;
@@ -43,21 +43,23 @@ class InOrder {
     return further;
   }
 
-  // In place of finish(), for a piece that failed and is to come again: neither it nor what was begun behind
-  // it, until nothing is under way, brings reached() further. All of that is to come again.
+  // Instead of finish(), for a piece that failed and must be repeated: reached() moves neither for
+  // it nor for any piece that begins after it, until nothing is under way. All of those must be
+  // repeated.
   void drop(Turn turn) {
     if (turn < finished_ || under_way_[turn - finished_].finished) return;
     dropped_ = std::min(dropped_, turn);
     finish(turn);
   }
 
-  // A position at which there is nothing to do.
+  // For a position at which there is nothing to do: begins and finishes it.
   bool pass(Position position) { return finish(begin(std::move(position))); }
 
-  // The last position up to which, with itself, everything is finished; nothing before the first.
+  // The last position up to which everything is finished, that position included; nothing if there
+  // is none yet.
   [[nodiscard]] const std::optional<Position>& reached() const { return reached_; }
 
-  // How much is not finished, or is but waits for what was begun before.
+  // Number of pieces that are not finished, or are finished but wait for one that began earlier.
   [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
 
  private:
@@ -68,13 +70,13 @@ class InOrder {
 
   std::deque<Piece> under_way_;
   static constexpr Turn none = std::numeric_limits<Turn>::max();
-  Turn dropped_ = none;  // from this piece on, as long as any is under way
+  Turn dropped_ = none;  // pieces from this one on do not count, until nothing is under way
   Turn finished_ = 0;    // pieces that have left under_way_, whose first one has this turn
   std::optional<Position> reached_;
 };
 
-// Begins a piece of work, and drops it unless it is finished, or kept to be finished later, before this goes,
-// however the work ends.
+// Begins a piece of work. The destructor drops it unless finish() or keep() was called before;
+// keep() is for a piece that is finished later by its turn.
 template <class Position>
 class PieceOfWork {
  public:

@@ -8,21 +8,21 @@
 
 namespace vtp {
 
-// Standard input, as the tools' operands name it.
+// The operand that means standard input.
 inline constexpr const char* standard_input = "-";
 
-// Closed at the end, unless it is standard input.
+// Closed by the destructor, unless it is standard input.
 class InputFile {
  public:
-  // Opens it; a signal does not interrupt that.
+  // Opens the file; a signal does not interrupt this.
   explicit InputFile(const std::string& file);
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
-  // Negative if it could not be opened.
+  // Negative if the file could not be opened.
   [[nodiscard]] int fd() const { return fd_; }
-  // Why it could not be opened, one line without the file's name; empty if it was.
+  // Why the file could not be opened, in one line without its name; empty if it was opened.
   [[nodiscard]] const Problem& problem() const { return problem_; }
 
  private:
@@ -31,8 +31,8 @@ class InputFile {
   Problem problem_;
 };
 
-// All of the file's bytes, or of standard input for "-". The problem is one line without the file's
-// name: it cannot be read, or has more than `most` bytes; no more than that is ever read.
+// All bytes of the file, or of standard input for "-". The problem is one line without the file's
+// name: the file cannot be read, or has more than `most` bytes, in which case reading stops there.
 [[nodiscard]] Result<std::string> read_file(const std::string& file, std::size_t most);
 
 }  // namespace vtp

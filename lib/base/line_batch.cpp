@@ -16,11 +16,11 @@
 namespace vtp {
 namespace {
 
-// So much is worth a write of its own, whether or not there will be more.
+// Once this many bytes wait, they are written without waiting for more lines.
 constexpr std::size_t worth_a_write = 64 * 1024;
 
-// Lines that are missing at one point, and why the last of them is: an errno value, EAGAIN if there was
-// no room.
+// Number of lines that are missing at one point, and why the last of them is: an errno value, or
+// EAGAIN if the buffer was full.
 struct Gap {
   std::uint64_t lines = 0;
   int error = EAGAIN;
@@ -32,7 +32,7 @@ struct Gap {
   }
 };
 
-// Lines that nothing is missing between.
+// Lines without a gap between them.
 struct Part {
   Gap before;
   std::string lines;
@@ -43,7 +43,7 @@ std::uint64_t lines_in(std::string_view text) {
 }
 
 std::string reason_for(int error) {
-  return error == EAGAIN ? "nobody read it in time" : std::strerror(error);
+  return error == EAGAIN ? "nobody read them in time" : std::strerror(error);
 }
 
 }  // namespace
@@ -59,34 +59,35 @@ struct LineBatch::State {
   bool go_on();
 
   const LineBatchOptions options;
-  std::mutex mutex;  // guards all up to the thread's own
+  std::mutex mutex;  // guards the members below, up to those of the thread
   std::condition_variable wake;
   std::condition_variable settled_more;
   Notice notice;
   std::vector<Part> waiting;
-  std::size_t bytes = 0;      // of them
-  Gap dropped;                // behind them
-  std::uint64_t added = 0;    // lines, whatever became of them
-  std::uint64_t settled = 0;  // of those: written or lost
-  bool hurry = false;         // not to wait for more lines
-  bool stop = false;          // to end when nothing waits
-  bool abandoned = false;     // nobody waits for the end any more
+  std::size_t bytes = 0;      // in `waiting`
+  Gap dropped;                // lines dropped after the last one in `waiting`
+  std::uint64_t added = 0;    // number of lines passed to add()
+  std::uint64_t settled = 0;  // number of those that are written or lost
+  bool hurry = false;         // do not wait for more lines
+  bool stop = false;          // end when nothing waits
+  bool abandoned = false;     // the destructor has timed out: end now
   bool ended = false;
 
-  // The thread's own.
+  // Used by the thread only.
   LineWriter writer;
-  Gap lost;  // of what was to be written last
+  Gap lost;  // lines that could not be written, not reported yet
 };
 
 LineBatch::LineBatch(int fd, Notice notice, LineBatchOptions options)
     : state_(std::make_shared<State>(fd, std::move(notice), options)) {
-  // Signals are for others, so that none of them is kept waiting here; a broken pipe has no signal then.
+  // The thread blocks all signals, so that other threads handle them at once, and a broken pipe
+  // gives an error instead of SIGPIPE.
   sigset_t all{};
   sigset_t before{};
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    // It may be in a write(2) that never returns, and then nobody can wait for it.
+    // Detached, because it cannot be joined while it is in a write(2) that never returns.
     std::thread([state = state_] { state->run(); }).detach();
   } catch (...) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -103,7 +104,7 @@ LineBatch::~LineBatch() {
   if (state_->settled_more.wait_for(lock, state_->options.end_patience, ended)) return;
   state_->abandoned = true;
   state_->notice = nullptr;
-  // It is told within a tick, if it is not in a write(2).
+  // The thread notices within a tick, unless it is in a write(2).
   state_->settled_more.wait_for(lock, 2 * LineWriter::tick, ended);
 }
 
@@ -158,7 +159,7 @@ void LineBatch::State::run() {
   settled_more.notify_all();
 }
 
-// False when nothing waits and nothing will come.
+// Returns false when no line waits and no more will come, or the destructor has timed out.
 bool LineBatch::State::wait_for_lines() {
   std::unique_lock lock(mutex);
   if (settled == added) hurry = false;
@@ -181,7 +182,7 @@ void LineBatch::State::write(const std::vector<Part>& parts) {
   }
 }
 
-// That lines are lost. False if that cannot be said either.
+// Reports the lost lines. Returns false if the notice cannot be written either.
 bool LineBatch::State::write_notice() {
   std::string line;
   {

@@ -1,5 +1,5 @@
-// Lines for a file descriptor, which a thread of their own writes, many at a time: whoever has something
-// to say never waits for whoever reads it.
+// Writes lines to a file descriptor from a thread of its own, many lines at a time, so that a slow
+// reader never blocks the threads that add lines.
 #pragma once
 
 #include <chrono>
@@ -12,35 +12,37 @@
 
 namespace vtp {
 
-// Whether a line waits for others, and has a share of the room of its own.
+// Whether a line waits for others. Lines that go out at once have buffer space of their own.
 enum class Urgency { can_wait, at_once };
 
 struct LineBatchOptions {
-  // How long a line waits for others, at most.
+  // The longest time that a line waits for others.
   std::chrono::milliseconds delay{10};
-  // Bytes of lines that wait; a line that does not fit is dropped. As many again may be on their way.
+  // Limit for the bytes of waiting lines; a line that does not fit is dropped. As many bytes again
+  // may be in the thread's hands, being written.
   std::size_t most_waiting = 1024 * 1024;
-  // More of them, for what is to go out at once, so that it is not lost in a flood of other lines.
+  // Additional bytes for lines that go out at once, so that a flood of other lines does not
+  // displace them.
   std::size_t most_urgent = 64 * 1024;
-  // How long flush() waits, and how long the end does.
+  // Timeouts of flush() and of the destructor.
   std::chrono::milliseconds flush_patience{100};
   std::chrono::milliseconds end_patience{1'000};
 };
 
-// Any thread. Lines go out in the order in which they were added, each whole. What cannot be written, or
-// comes when too much waits, is dropped and counted, and when something can be written again, a line in
-// its place says how many are missing.
+// Any thread. Lines go out whole, in the order in which they were added. A line that cannot be
+// written, or that comes when the buffer is full, is dropped and counted; once writing works again,
+// a notice in its place says how many lines are missing.
 class LineBatch {
  public:
-  // The line, with its line feed, that says how many lines are missing, and why ("nobody read it in time"). Any
-  // thread; not called after the batch's end.
+  // Returns the notice, one line with its line feed: how many lines are missing, and why ("nobody
+  // read them in time"). Called on any thread; not called after the destructor.
   using Notice = std::function<std::string(std::uint64_t missing, std::string_view why)>;
 
-  // fd stays the caller's, and open; it may become another file meanwhile, as by dup2(2). Throws
-  // std::system_error if there can be no thread.
+  // The caller owns fd and keeps it open; it may become another file meanwhile, for example by
+  // dup2(2). Throws std::system_error if the thread cannot be started.
   LineBatch(int fd, Notice notice, LineBatchOptions options = {});
 
-  // Writes what waits, if that can be within end_patience.
+  // Writes what waits, as far as that is possible within end_patience.
   ~LineBatch();
   LineBatch(const LineBatch&) = delete;
   LineBatch& operator=(const LineBatch&) = delete;
@@ -48,11 +50,11 @@ class LineBatch {
   // Never waits for the descriptor. The line ends with a line feed.
   void add(std::string_view line, Urgency urgency = Urgency::can_wait);
 
-  // What was added before is written when it returns, or dropped; or it was not within flush_patience.
+  // Waits until all lines added so far are written or dropped, or flush_patience has passed.
   void flush();
 
  private:
-  struct State;  // which the thread keeps too, that may not come back from the descriptor
+  struct State;  // shared with the thread, which may outlive the batch if a write never returns
 
   std::shared_ptr<State> state_;
 };

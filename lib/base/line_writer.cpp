@@ -11,11 +11,11 @@
 namespace vtp {
 namespace {
 
-// Where poll(2) says that there is room, a pipe has so much of it, and takes it in one.
+// When poll(2) reports room, a pipe takes this many bytes in one write, without blocking.
 constexpr std::size_t pipe_piece = PIPE_BUF;
 constexpr std::size_t file_piece = 64 * 1024;
 
-// Whole lines from the front, so many as fit; one line at least.
+// As many whole lines from the front as fit into `most` bytes, but at least one.
 std::string_view first_lines(std::string_view lines, std::size_t most) {
   if (lines.size() <= most) return lines;
   auto end = lines.rfind('\n', most - 1);
@@ -39,7 +39,7 @@ LineWriter::Outcome LineWriter::write(std::string_view lines, const std::functio
     const auto last_end = piece.substr(0, done).rfind('\n');
     std::size_t end = done;
     if (how != Written::all) end = last_end == std::string_view::npos ? 0 : last_end + 1;
-    // The other file gets the whole of a line that was moved away from.
+    // If the descriptor became another file, that one gets the interrupted line whole.
     if (how == Written::failed && end < done) {
       end = std::min(piece.find('\n', done), piece.size() - 1) + 1;
       unfinished_ = piece.substr(done, end - done);
@@ -51,14 +51,14 @@ LineWriter::Outcome LineWriter::write(std::string_view lines, const std::functio
   return outcome;
 }
 
-// Sees which file the descriptor is. False if it is none.
+// Looks up which file the descriptor is. Returns false if it is not open.
 bool LineWriter::look() {
   struct stat file {};
   if (::fstat(fd_, &file) != 0) {
     error_ = errno;
     return false;
   }
-  // The other file has the line's beginning.
+  // The beginning of that line is in the other file.
   if (file.st_dev != device_ || file.st_ino != inode_) unfinished_.clear();
   kind_ = file.st_mode;
   device_ = file.st_dev;
@@ -75,7 +75,7 @@ LineWriter::Written LineWriter::finish_line(const std::function<bool()>& go_on) 
   return how;
 }
 
-// Leaves in `piece` what is not written. error_ says why it failed.
+// Leaves in `piece` what is not written; sets error_ if it fails.
 LineWriter::Written LineWriter::write_piece(std::string_view& piece,
                                             const std::function<bool()>& go_on) {
   while (!piece.empty()) {
@@ -90,7 +90,7 @@ LineWriter::Written LineWriter::write_piece(std::string_view& piece,
       }
       error_ = written == 0 ? EIO : errno;
       if (error_ != EAGAIN && error_ != EWOULDBLOCK && error_ != EINTR) return Written::failed;
-      ::poll(nullptr, 0, 1);  // it said that there is room, and there is none
+      ::poll(nullptr, 0, 1);  // poll(2) reported room, but there is none: do not spin
     }
     const dev_t device = device_;
     const ino_t inode = inode_;

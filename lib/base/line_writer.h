@@ -1,4 +1,4 @@
-// Whole lines for a file descriptor that may not take them, by a thread that may wait for it.
+// Writes whole lines to a file descriptor that may block, fail or become another file.
 #pragma once
 
 #include <chrono>
@@ -10,33 +10,34 @@
 
 namespace vtp {
 
-// One thread. Nothing of the descriptor is changed, since others may have the same open file: it waits
-// with poll(2) until there is room, and then writes no more than fits there. That keeps it from waiting
-// in write(2) itself, but for a terminal and a pipe that others write to as well.
+// One thread. The descriptor's flags are not changed, since other programs may share the open file:
+// write() waits with poll(2) until there is room, and then writes no more than fits. So write(2)
+// itself does not block, except on a terminal, and on a pipe that other programs write to as well.
 class LineWriter {
  public:
-  // How often it looks, while it waits, whether it is to go on, and whether the descriptor is another file
-  // by now.
+  // While waiting, how often write() checks whether to go on, and whether the descriptor has become
+  // another file.
   static constexpr std::chrono::milliseconds tick{50};
 
-  // How far it came: so many bytes from the front, to the end of a line, and why no further: an errno
-  // value, EAGAIN where it was not to go on, 0 where all is written.
+  // The number of bytes written, up to the end of a line, and why not more: an errno value, EAGAIN
+  // if go_on said to stop, 0 if all are written.
   struct Outcome {
     std::size_t written = 0;
     int error = 0;
   };
 
-  // fd stays the caller's. One that is not open gives EBADF.
+  // The caller owns fd. If it is not open, write() gives EBADF.
   explicit LineWriter(int fd) : fd_(fd) {}
 
-  // Lines, each with its line feed. Those for a pipe or a socket go out by the page, so that each is
-  // whole among what others write there. A line that has begun when there is an error counts as
-  // written, and goes on at the next call, unless the descriptor is another file then. go_on: asked
-  // before each write(2) and at each tick.
+  // Writes lines, each with its line feed. To a pipe or a socket they go in pieces of at most
+  // PIPE_BUF bytes, so that each line stays whole among those of other writers. A line of which a
+  // part is written when an error occurs counts as written: the next call writes the rest first,
+  // unless the descriptor is another file by then. go_on is called before each write(2) and at each
+  // tick; false stops it.
   Outcome write(std::string_view lines, const std::function<bool()>& go_on);
 
  private:
-  // How a piece was written. Moved: not all of it, and the descriptor is another file by now.
+  // The outcome for a piece. Moved: not all is written, and the descriptor has become another file.
   enum class Written { all, moved, failed };
 
   bool look();
@@ -45,11 +46,11 @@ class LineWriter {
   [[nodiscard]] ssize_t try_write(std::string_view bytes) const;
 
   const int fd_;
-  int error_ = 0;     // why the last write got no further
-  mode_t kind_ = 0;   // of the file that the descriptor is
-  dev_t device_ = 0;  // which file that is, with inode_
+  int error_ = 0;     // why the last write stopped
+  mode_t kind_ = 0;   // st_mode of the file
+  dev_t device_ = 0;  // identifies the file, together with inode_
   ino_t inode_ = 0;
-  std::string unfinished_;  // the rest of a line that has begun there
+  std::string unfinished_;  // the rest of a line whose beginning is written
 };
 
 }  // namespace vtp

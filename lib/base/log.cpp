@@ -10,7 +10,7 @@ namespace vtp {
 namespace {
 
 constexpr std::string_view clear_line =
-    "\r\x1b[K";  // to the line's begin, and erase it (ECMA-48, 8.3.41)
+    "\r\x1b[K";  // go to the beginning of the line and erase it (ECMA-48, 8.3.41)
 
 constexpr std::size_t longest_character = 4;  // bytes of UTF-8
 
@@ -36,7 +36,7 @@ Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, i
 void Log::gather() {
   batch_ = std::make_unique<LineBatch>(fd_, [this](std::uint64_t missing, std::string_view why) {
     return line(Level::warning,
-                fmt::format("{} line(s) of the log are missing here: {}", missing, why));
+                fmt::format("{} diagnostic line(s) are missing here: {}", missing, why));
   });
 }
 
@@ -50,7 +50,7 @@ void Log::write(Level level, fmt::string_view format, fmt::format_args args) con
     (void)write_all(fd_, whole);
 }
 
-// Made harmless, and with what a line begins and ends with.
+// The message as a whole line: printable, with its prefix and line feed.
 std::string Log::line(Level level, std::string_view said) const {
   std::string line;
   const auto end = std::back_inserter(line);
@@ -61,7 +61,7 @@ std::string Log::line(Level level, std::string_view said) const {
     fmt::format_to(end, "{} {} ", utc_text(clock_.now(), Fraction::milliseconds), word_for(level));
   if (is_plain(said) && said.size() <= max_log_line)
     line += said;
-  else  // what is behind that, and the rest of a character, need not be looked at
+  else  // nothing beyond the limit and the rest of a character needs to be looked at
     line += shortened(printable(said.substr(0, max_log_line + longest_character)), max_log_line);
   line += '\n';
   return line;

@@ -1,4 +1,4 @@
-// Everything that is said to people: one line a message, on one sink.
+// Diagnostics: what a program says to people, one line per message, to one file descriptor.
 #pragma once
 
 #include <atomic>
@@ -15,20 +15,21 @@ namespace vtp {
 
 enum class Level { error, warning, info, debug };
 
-// Bytes of one message; what is longer, as a peer can make it, is cut and ends with "…".
+// Limit for the bytes of one message. A longer one, which a peer may cause, is cut and ends with
+// "…".
 inline constexpr std::size_t max_log_line = 4096;
 
-// How a line begins. A tool's message names the tool ("sendvo: …"); a service's line has the time
-// in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
+// How a line begins. A tool's line begins with the tool's name ("sendvo: …"), a service's line with
+// the time in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
 enum class LineStyle { tool, service };
 
-// Writes whole lines with one write(2), so that those of several threads and processes do not mix;
-// any thread. Whatever a message holds is made printable(), so a peer cannot forge a line. A sink
-// that cannot be written to is ignored: there is nobody left to tell.
+// Writes each line with one write(2), so that lines of several threads and processes do not mix.
+// Any thread. All text is made printable(), so that a peer cannot forge a line. Write errors are
+// ignored: there is nowhere to report them.
 class Log {
  public:
-  // most: the least important level that is still written. fd stays the caller's.
-  // clock must live as long as the log.
+  // most: the least important level that is still written. The caller owns fd.
+  // clock must outlive the log.
   Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd = 2);
 
   template <class... Args>
@@ -48,18 +49,18 @@ class Log {
     say(Level::debug, format, args...);
   }
 
-  // On a terminal: shows one more line, which the next status takes the place of, and which the next
-  // message clears away before it is written. An empty text clears it away.
+  // For a terminal: shows a status line. The next status replaces it; the next message erases it
+  // first. An empty text erases it.
   void status(std::string_view text) const;
 
-  // From now on a thread of the log's own writes messages, and nobody waits for whoever reads them. They
-  // wait for one another for some milliseconds, and go out together, warnings and errors at once. Beyond
-  // some bound (line_batch.h) they are dropped, and a warning in their place says how many. It takes a
-  // thread: after the last fork(2). Once, while nobody else uses the log. At the log's end, what cannot
-  // be written within a second is lost.
+  // From now on a thread of the log writes the messages, so that a slow reader blocks nobody.
+  // Messages are collected for some milliseconds and written together; warnings and errors go out
+  // at once. Beyond a limit (line_batch.h) they are dropped, and a warning in their place says how
+  // many. Starts a thread, so call it after the last fork(2); once, while no other thread uses the
+  // log. The destructor loses what cannot be written within a second.
   void gather();
 
-  // What was said before is written when it returns, or cannot be just now.
+  // Waits until all messages so far are written, for a short time at most (line_batch.h).
   void flush() const {
     if (batch_) batch_->flush();
   }
@@ -83,7 +84,7 @@ class Log {
   const Clock& clock_;
   int fd_;
   mutable std::atomic<bool> has_status_{false};
-  std::unique_ptr<LineBatch> batch_;  // where messages are gathered
+  std::unique_ptr<LineBatch> batch_;  // set by gather()
 };
 
 }  // namespace vtp

@@ -13,7 +13,7 @@
 namespace vtp {
 namespace {
 
-constexpr int tries = 10;  // at a name that nobody has
+constexpr int tries = 10;  // to find a free name
 constexpr int always = O_RDWR | O_NOFOLLOW | O_NOCTTY;
 
 NewFile open_new(std::string path, int flags, mode_t mode) {
@@ -55,7 +55,7 @@ NewFile make_file_beside(const std::string& path, const std::string& ending, mod
 NewFile make_nameless_file_beside(const std::string& path) {
   NewFile made = open_new(folder_of(path), O_TMPFILE, 0600);
   made.path.clear();
-  // As file systems and kernels say that have no such files.
+  // These errors mean that the file system or the kernel does not support O_TMPFILE.
   if (made.error != EOPNOTSUPP && made.error != EISDIR && made.error != EINVAL) return made;
   made = make_file_beside(path, ".part", 0600);
   if (made.error == 0) ::unlink(made.path.c_str());
@@ -64,7 +64,7 @@ NewFile make_nameless_file_beside(const std::string& path) {
 }
 
 NewFile open_or_make_file(const std::string& path, mode_t mode) {
-  // Not to wait for whoever reads a pipe.
+  // O_NONBLOCK, so as not to wait for the reader of a FIFO.
   NewFile opened = open_new(path, O_CREAT | O_NONBLOCK, mode);
   if (opened.error != 0) return opened;
   struct stat status {};

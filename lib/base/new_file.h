@@ -1,6 +1,5 @@
-// Opening files; and files that a program makes under names of its own choice, in folders in which others
-// may write as well. Whatever has such a name already, a link above all, is neither followed nor
-// overwritten.
+// Opening files, and making new ones safely in folders to which others may write as well: what has
+// such a name already, above all a link, is neither followed nor overwritten.
 #pragma once
 
 #include <string>
@@ -10,37 +9,38 @@
 
 namespace vtp {
 
-// The mode of what only its owner writes and its group may read, whatever the umask; that may take
-// more away.
+// The most permissive mode of a file that its owner may write and its group may read, independent
+// of the umask, which may remove more.
 inline constexpr mode_t group_may_read = 0640;
 
-// Open for reading and writing, closed when a command is run; or `error`, as errno says it.
+// A file that is open for reading and writing, with close-on-exec; or an errno value in `error`.
 struct NewFile {
   Descriptor file;
   std::string path;  // empty if it has no name
   int error = 0;
 };
 
-// As open(2), but a signal does not end it, which else may while it waits for a FIFO's other end or for a
-// file server; closed when a command is run. errno is open(2)'s. Any thread.
+// As open(2) with close-on-exec, but repeated if a signal interrupts it, as may happen while it
+// waits for the other end of a FIFO or for a file server. Sets errno as open(2) does. Any thread.
 [[nodiscard]] int open_file(const std::string& path, int flags, mode_t mode = 0);
 
-// Has the system put on disk which files that folder has under which names, without which a power cut
-// may take them away again. 0, or what errno says. Any thread.
+// Syncs the folder's entries (names of files) to disk; without this, a power failure may remove new
+// files again. Returns 0 or an errno value. Any thread.
 [[nodiscard]] int sync_folder(const std::string& path);
 
-// The folder that a file of this name is in.
+// The folder that contains the file of this name.
 [[nodiscard]] std::string folder_of(const std::string& path);
 
-// A new file with that name, a dot, 16 random digits and that ending. Any thread.
+// Makes a new file named `path`, a dot, 16 random hexadecimal digits and `ending`. Any thread.
 [[nodiscard]] NewFile make_file_beside(const std::string& path, const std::string& ending,
                                        mode_t mode);
 
-// A new file on the disk of that one, without a name: gone when it is closed. Any thread.
+// Makes a new file without a name, on the same disk as `path`; it disappears when it is closed. Any
+// thread.
 [[nodiscard]] NewFile make_nameless_file_beside(const std::string& path);
 
-// The regular file of that name, which is made if there is none. A link there is ELOOP, and anything
-// else EINVAL. Any thread.
+// Opens the regular file of that name, and makes it if it does not exist. The error is ELOOP for a
+// symbolic link, EINVAL for anything else that is not a regular file. Any thread.
 [[nodiscard]] NewFile open_or_make_file(const std::string& path, mode_t mode);
 
 }  // namespace vtp

@@ -1,4 +1,4 @@
-// A value, or one line for people that says why there is none: for outcomes that are expected.
+// A value, or one line of text that says why there is none; for outcomes that are expected.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct Problem {
   std::string text;
 };
 
-// Made from a T or a Problem; value() and problem() may only be called for the one that is there.
+// Holds a T or a Problem. value() may only be called if it holds a T, problem() only if a Problem.
 template <class T>
 class [[nodiscard]] Result {
  public:

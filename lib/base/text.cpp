@@ -23,7 +23,7 @@ void append_escaped(std::string& out, std::string_view bytes) {
   }
 }
 
-// The whole text as one number, or nothing.
+// The number that the whole text is; nothing if it is not one.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};
@@ -32,7 +32,7 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-// The digits at the start of a text, exactly so many, which it then begins behind.
+// Takes exactly `count` digits off the front of the text, as a number.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
   const std::string_view digits = text.substr(0, count);
   if (digits.size() < count || digits.find_first_not_of("0123456789") != std::string_view::npos)
@@ -61,7 +61,8 @@ std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
   return std::chrono::sys_days{date};
 }
 
-// What follows a second's point; what is finer than a microsecond is dropped.
+// Takes the digits after the decimal point of a second; anything finer than a microsecond is
+// dropped.
 std::optional<std::chrono::microseconds> take_fraction(std::string_view& text) {
   const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
   if (length == 0) return std::nullopt;
@@ -95,7 +96,7 @@ struct Unit {
 constexpr Unit units_of_time[] = {{"ms", 0.001}, {"s", 1},      {"m", 60},
                                   {"h", 3600},   {"d", 86'400}, {"w", 604'800}};
 
-// The unit that the text ends in, which is taken off it; none: null.
+// Takes the unit off the end of the text; null if there is none.
 const Unit* take_unit(std::string_view& text) {
   const auto* const unit = std::ranges::find_if(
       units_of_time, [&](const Unit& each) { return text.ends_with(each.name); });
@@ -104,7 +105,7 @@ const Unit* take_unit(std::string_view& text) {
   return unit;
 }
 
-// Seconds, of a number that may have a unit behind it.
+// Seconds, from a number with or without a unit.
 std::optional<double> seconds_in(std::string_view text) {
   const Unit* unit = take_unit(text);
   const auto number = number_in<double>(text);

@@ -140,7 +140,7 @@ TEST_CASE("what nobody reads holds up nobody; a line in its place says how much 
   for (; line == "line " + std::to_string(kept) + "\n"; ++kept)
     line = read_line(pipe);
   CHECK(kept > 0);
-  CHECK(line == std::to_string(lines - kept) + " missing: nobody read it in time\n");
+  CHECK(line == std::to_string(lines - kept) + " missing: nobody read them in time\n");
   CHECK(read_line(pipe) == "urgent\n");
   batch.add("again\n");
   CHECK(read_line(pipe) == "again\n");
@@ -161,7 +161,7 @@ TEST_CASE("urgent lines have a bound too") {
   for (; line == "urgent\n"; ++kept)
     line = read_line(pipe);
   CHECK(kept < 100);
-  CHECK(line == std::to_string(lines - kept) + " missing: nobody read it in time\n");
+  CHECK(line == std::to_string(lines - kept) + " missing: nobody read them in time\n");
 }
 
 TEST_CASE("a batch ends, though nobody reads") {

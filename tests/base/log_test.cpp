@@ -124,7 +124,7 @@ TEST_CASE("a log that nobody reads is waited for by nobody, and says what is mis
   const auto kept = std::count(written.begin(), written.end(), '\n') - 2;
   CHECK(static_cast<int>(count) + kept == lines);
   CHECK(written.substr(missing) ==
-        fmt::format("{0}WARNING {1} line(s) of the log are missing here: nobody read it in time\n"
+        fmt::format("{0}WARNING {1} diagnostic line(s) are missing here: nobody read them in time\n"
                     "{0}ERROR said all the same\n",
                     time, count));
 }

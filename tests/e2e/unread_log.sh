@@ -60,7 +60,7 @@ accepts_all
 cat <&7 >"$work/late.log" &
 reader=$!
 listeners+=("$reader")
-wait_for 20 said 'of the log are missing here: nobody read it in time' "$work/late.log" ||
+wait_for 20 said 'diagnostic line(s) are missing here: nobody read them in time' "$work/late.log" ||
   fail 'it does not say how much is missing'
 event 'ivo://test.author/late#1' >"$work/late.xml"
 run sendvo -q -t "unix:$work/authors" "$work/late.xml"
@@ -68,7 +68,7 @@ expect 0
 ends_on_term
 wait_for 20 said 'INFO Stopped' "$work/late.log" || fail 'the rest of the log is missing'
 check 'the log goes on' said 'ivo://test.author/late#1 received' "$work/late.log"
-missing=$(sed -n 's/.* WARNING \([0-9]*\) line(s) of the log are missing here.*/\1/p' "$work/late.log" |
+missing=$(sed -n 's/.* WARNING \([0-9]*\) diagnostic line(s) are missing here.*/\1/p' "$work/late.log" |
   awk '{ all += $1 } END { print all + 0 }')
 received=$(grep -c ' received from ' "$work/late.log")
 [ "$missing" -gt 0 ] || fail 'nothing is missing'
@@ -107,7 +107,7 @@ cat "$work/gone" >"$work/gone.log" &
 listeners+=("$!")
 run sendvo -q -t "unix:$work/authors" "$work/fifo.xml"
 expect 0
-wait_for 20 said 'of the log are missing here: Broken pipe' "$work/gone.log" ||
+wait_for 20 said 'diagnostic line(s) are missing here: Broken pipe' "$work/gone.log" ||
   fail "it does not say that nobody read: $(head -n 3 "$work/gone.log")"
 ends_on_term
 
