@@ -86,7 +86,7 @@ class Arguments {
     return std::nullopt;
   }
 
-  // The next argument, whatever it begins with.
+  // The next argument is the value, even if it begins with a dash.
   void take_value() {
     if (!given_.empty()) out_.emplace_back(next());
   }
@@ -104,7 +104,7 @@ class Arguments {
     return Problem{"unexpected argument " + shortened(argument) + hint_for(argument)};
   }
 
-  // `--receive tcp:8098` looks right and is not: a value that may be left out can only follow a =.
+  // `--receive tcp:8098` looks right but is not: an optional value must follow a =.
   [[nodiscard]] std::string hint_for(std::string_view argument) const {
     if (last_ && value_left_out_)
       return "; a value for " + long_name(*last_) + " follows a =, as in " + long_name(*last_) +
@@ -121,7 +121,8 @@ class Arguments {
     return found == program_.options.end() ? nullptr : &*found;
   }
 
-  // Behind the letter of an option whose value may be left out, it may be meant as that.
+  // After the letter of an option with an optional value, the rest may have been meant as its
+  // value.
   [[nodiscard]] Problem unknown_letter(std::string_view argument, std::size_t at) const {
     const std::string_view letter = argument.substr(at, 1);
     std::string message = "unknown option -" + std::string(letter);
@@ -133,10 +134,10 @@ class Arguments {
   }
 
   const Program& program_;
-  std::span<const char* const> given_;  // what is left
+  std::span<const char* const> given_;  // arguments not handled yet
   std::vector<std::string> out_;
-  const Option* last_ = nullptr;  // the option before
-  bool value_left_out_ = false;   // of that one
+  const Option* last_ = nullptr;  // the previous option
+  bool value_left_out_ = false;   // it could have a value, but was given none
 };
 
 }  // namespace

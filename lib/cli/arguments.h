@@ -1,5 +1,6 @@
-// A command line made ready for the library that reads options (cxxopts): what it would misread, or
-// refuse without a word on what is right, is seen to by the program's own table first.
+// Prepares a command line for the option parser (cxxopts): checks it against the program's own
+// table of options first, rewrites what the parser would misread, and gives better messages for
+// errors.
 #pragma once
 
 #include <span>
@@ -11,11 +12,11 @@
 
 namespace vtp {
 
-// The arguments, of which the first is the program's name, as the library takes them: a value with a line
-// break in it, which it does not take behind a =, as an argument of its own, and each further value of an
-// option that takes several (Values::list) behind the option's name. The problem, one line, is an option
-// that the table does not have or an argument where the program takes none; it says what may have been
-// meant.
+// The arguments in the form that the parser accepts; the first one is the program's name. A value
+// that contains a line break, which the parser does not accept after a =, becomes an argument of
+// its own. Each further value of an option that takes several (Values::list) gets the option's name
+// in front of it. The problem, in one line, is an option that is not in the table, or an argument
+// where the program takes none; it suggests what may have been meant.
 [[nodiscard]] Result<std::vector<std::string>> arguments_in(const Program& program,
                                                             std::span<const char* const> given);
 

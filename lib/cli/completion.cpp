@@ -11,7 +11,7 @@
 namespace vtp {
 namespace {
 
-// How the two shells are told what a value can be; empty: nothing is known.
+// How to tell each shell what a value can be; empty: unknown.
 struct Offer {
   std::string bash;  // for compgen
   std::string zsh;   // an action of _arguments
@@ -28,7 +28,7 @@ Offer offer_for(std::string_view argument) {
   return {"-W '" + words + "'", "(" + words + ")"};
 }
 
-// The name in what --help shows for operands: FILE in "[FILE…]".
+// The operand's name in the text that --help shows for operands: FILE in "[FILE…]".
 std::string operand_of(const Program& program) {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   const auto begin = std::find_if(program.operands.begin(), program.operands.end(), upper);
@@ -47,13 +47,13 @@ std::vector<Option> all_options(const Program& program) {
   return options;
 }
 
-// In bash.
+// For bash.
 
-// What `case` compares the option before a value with: its names, with a = where one stands between.
+// The patterns for `case` that match the option before a value: its names, with a = if one follows.
 std::string bash_patterns(const Option& option) {
   const Names names = names_of(option);
   std::vector<std::string> patterns;
-  const bool may_follow = option.implied.empty();  // a value that may be left out follows a = only
+  const bool may_follow = option.implied.empty();  // an optional value can only follow a =
   if (may_follow && !names.short_name.empty()) patterns.push_back("-" + names.short_name);
   for (const std::string& name : names.long_names) {
     if (may_follow) patterns.push_back("--" + name);
@@ -62,7 +62,7 @@ std::string bash_patterns(const Option& option) {
   return fmt::format("{}", fmt::join(patterns, " | "));
 }
 
-// A branch an option with a value: what to offer for it.
+// One branch per option with a value: what to offer for the value.
 std::string bash_branches(const Program& program) {
   std::string out;
   for (const Option& option : all_options(program)) {
@@ -74,7 +74,7 @@ std::string bash_branches(const Program& program) {
   return out;
 }
 
-// What is offered where no value is expected: options, or operands if there can be some.
+// What to offer where no value is expected: options, or operands if the program takes any.
 std::string bash_otherwise(const Program& program) {
   std::vector<std::string> words;
   for (const Option& option : all_options(program)) {
@@ -88,7 +88,7 @@ std::string bash_otherwise(const Program& program) {
                      offer_for(operand_of(program)).bash);
 }
 
-// What stands between two @ is put in.
+// Each @NAME@ is a marker that is replaced.
 constexpr std::string_view bash_script =
     R"(# Completes the command lines of @NAME@ in bash; made by @NAME@ --completion=bash.
 _@NAME@() {
@@ -135,7 +135,7 @@ std::string script_for_bash(const Program& program) {
                                  {"@OPERANDS@", offer_for(operand_of(program)).bash}});
 }
 
-// In zsh: see _arguments in zshcompsys(1).
+// For zsh: see _arguments in zshcompsys(1).
 
 std::string zsh_quoted(const std::string& text) {
   return "'" + filled_in(text, {{"'", R"('\'')"}}) + "'";
@@ -157,7 +157,7 @@ std::string zsh_message(std::string_view argument) {
   return zsh_escaped(out);
 }
 
-// What follows an option, ":what it is:action"; the action " " only says what it is.
+// What follows an option: ":description:action"; the action " " only shows the description.
 std::string zsh_value(const Option& option) {
   if (option.argument.empty()) return "";
   const std::string action = offer_for(option.argument).zsh;
@@ -165,14 +165,14 @@ std::string zsh_value(const Option& option) {
          (action.empty() ? " " : action);
 }
 
-// The same for operands, where the action " " would keep zsh from completing options.
+// The same for operands, for which the action " " would prevent zsh from completing options.
 std::string zsh_operands(const std::string& operand) {
   const std::string message = zsh_message(operand), action = offer_for(operand).zsh;
   return "*:" + message + ":" + (action.empty() ? "_guard \"^-*\" " + message : action);
 }
 
-// What the option shuts out when it is given: its own names unless it may be repeated, and everything
-// if it prints something and stops.
+// What is no longer offered once the option is on the line: its own names unless it may be
+// repeated, and everything if it prints something and stops.
 std::string zsh_exclusion(const Option& option, bool stops) {
   if (stops) return "(- *)";
   if (option.values != Values::one) return "*";
@@ -181,7 +181,7 @@ std::string zsh_exclusion(const Option& option, bool stops) {
   return "(" + out + fmt::format("--{}", fmt::join(names.long_names, " --")) + ")";
 }
 
-// A line for each name, of which the first long one and the short one are shown.
+// One line per name; zsh shows only the first long name and the short one.
 std::string zsh_specs(const Option& option, bool stops) {
   const bool flag = option.argument.empty(), implied = !option.implied.empty();
   const std::string exclusion = zsh_exclusion(option, stops);
@@ -199,7 +199,8 @@ std::string zsh_specs(const Option& option, bool stops) {
   return out;
 }
 
-// As above. Where it is a file that zsh loads, its body is the function's first call.
+// Markers as above. If zsh autoloads the script from a file, the script is the function's first
+// call.
 constexpr std::string_view zsh_script = R"(#compdef @NAME@
 # Completes the command lines of @NAME@ in zsh; made by @NAME@ --completion=zsh.
 _@NAME@() {
@@ -230,7 +231,7 @@ std::string script_for_zsh(const Program& program) {
 Result<Shell> parse_shell(std::string_view text) {
   if (text == "bash") return Shell::bash;
   if (text == "zsh") return Shell::zsh;
-  return Problem{fmt::format("{} is not a shell that scripts are made for: bash, zsh", text)};
+  return Problem{fmt::format("{} is not a supported shell; use bash or zsh", text)};
 }
 
 std::string completion_script(const Program& program, Shell shell) {

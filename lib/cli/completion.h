@@ -1,4 +1,4 @@
-// Scripts with which a shell completes a program's command lines, made from its table of options.
+// Completion scripts for shells, made from a program's table of options.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ enum class Shell { bash, zsh };
 // "bash" or "zsh".
 [[nodiscard]] Result<Shell> parse_shell(std::string_view text);
 
-// The script, for a file of its own where the shell looks for such, or for the shell to read at any
-// time. What a value or an operand can be is told by the name that --help has for it: a FILE, DIR,
-// COMMAND or HOST, or one of several words with | between them. For others nothing is offered.
+// The script, to be saved where the shell looks for completion files, or to be sourced at any time.
+// How a value or an operand is completed follows from its name in --help: FILE, DIR, COMMAND or
+// HOST, or several words with | between them. Others are not completed.
 //
-// For bash 4 or later, whether it has the package bash-completion or not. Offered are the long names
-// that --help shows; values are completed for the others as well. It is the same for zsh, which also
-// shows the help, and offers an option that is there already only if it may be repeated.
+// For bash 4 or later, with or without the package bash-completion. Offers the long names that
+// --help shows; completes values after the other names too. The same for zsh, which also shows the
+// help texts, and offers an option that is already on the line only if it may be repeated.
 [[nodiscard]] std::string completion_script(const Program& program, Shell shell);
 
 }  // namespace vtp

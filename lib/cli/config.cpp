@@ -16,7 +16,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(white) - begin + 1);
 }
 
-// The text's first line without its end, which is taken off it.
+// Takes the first line off the text; returns it without its line feed.
 std::string_view take_line(std::string_view& text) {
   const auto end = text.find('\n');
   const std::string_view line = text.substr(0, end);
@@ -36,7 +36,7 @@ Setting setting_in(std::string_view line, std::string location) {
 Result<std::vector<Setting>> read_settings(const std::string& file) {
   const auto bytes = read_file(file, max_config_size);
   if (!bytes) return Problem{bytes.problem()};
-  if (bytes->find('\0') != std::string::npos) return Problem{"is no text: it has NUL bytes"};
+  if (bytes->find('\0') != std::string::npos) return Problem{"is not text: it has NUL bytes"};
   std::vector<Setting> settings;
   std::string_view rest = *bytes;
   for (int number = 1; !rest.empty(); ++number) {

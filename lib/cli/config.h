@@ -1,13 +1,13 @@
-// Options that stand in a file, one a line, as --config names it:
+// Reads a file of options (--config=FILE), one option per line:
 //
-//     # Brackets, quotes and backslashes are nothing special.
+//     # Brackets, quotes and backslashes have no special meaning.
 //     receive
 //     keep = 90
 //     filter = //Param[@name="magnitude" and @value<15]
 //
-// White space around a name or a value is trimmed, and so is the CR of a line from Windows; blank
-// lines and those that begin with # are passed over. There are no quotes, escapes or lines that go on:
-// they would have to be doubled where a value, a command or an XPath, has such characters itself.
+// White space around a name or a value is trimmed, and so is the CR of a Windows line end; blank
+// lines and lines that begin with # are skipped. There are no quotes, escapes or continuation
+// lines, so that a command or an XPath as a value needs no escaping.
 #pragma once
 
 #include <cstddef>
@@ -19,17 +19,17 @@
 
 namespace vtp {
 
-// What one line says; whether there is such an option is not known here.
+// One line's name and value. Whether the program has such an option is checked elsewhere.
 struct Setting {
-  std::string location;              // "FILE:12", to begin a message with
-  std::string name;                  // never empty: a = that the line begins with belongs to it
-  std::optional<std::string> value;  // what stands behind the first =; none: there is no =
+  std::string location;              // "FILE:12", for the beginning of a message
+  std::string name;                  // never empty: a = at the beginning of the line belongs to it
+  std::optional<std::string> value;  // the text after the first =; none: there is no =
 };
 
 inline constexpr std::size_t max_config_size = 1024 * 1024;
 
-// What a file says, or standard input for "-", in order. The problem is one line without the file's
-// name: it cannot be read, is no text, or has more than max_config_size bytes.
+// The settings in a file, or in standard input for "-", in order. The problem is one line without
+// the file's name: the file cannot be read, is not text, or has more than max_config_size bytes.
 [[nodiscard]] Result<std::vector<Setting>> read_settings(const std::string& file);
 
 }  // namespace vtp

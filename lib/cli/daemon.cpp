@@ -27,7 +27,8 @@ namespace {
   throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-// Those that came through exec(3); ours are all closed there.
+// Closes the descriptors inherited through exec(3): those without close-on-exec, which all of ours
+// have.
 void close_inherited() {
   std::vector<int> inherited;
   std::error_code ignored;
@@ -39,7 +40,7 @@ void close_inherited() {
     ::close(fd);
 }
 
-// What the caller exits with, when the daemon is ready or is no more.
+// Waits until the daemon is ready or has ended; returns the caller's exit status.
 int status_of(pid_t daemon, const Descriptor& word) {
   char ready = 0;
   ssize_t got = 0;
@@ -60,7 +61,7 @@ int status_of(pid_t daemon, const Descriptor& word) {
 }  // namespace
 
 std::optional<int> Daemon::detach() {
-  ::signal(SIGCHLD, SIG_DFL);  // whoever ignores it is not told how a child ended
+  ::signal(SIGCHLD, SIG_DFL);  // a process that ignores it cannot learn how a child ended
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("cannot make a pipe to detach by");
   const Descriptor word(ends[0]);
@@ -81,12 +82,13 @@ void Daemon::ready(StandardOutput output, std::optional<int> error) {
   const Descriptor nowhere(open_file("/dev/null", O_RDWR));
   if (nowhere.get() < 0) fail("cannot open /dev/null to detach");
   pollfd caller{caller_.get(), 0, 0};
-  if (::poll(&caller, 1, 0) > 0)  // nobody holds its other end
-    throw std::runtime_error("not detached: who started this has ended before it was ready");
+  if (::poll(&caller, 1, 0) > 0)  // the pipe's other end is closed
+    throw std::runtime_error("not detached: the calling process ended before the daemon was ready");
   ::dup2(nowhere.get(), STDIN_FILENO);
   if (output == StandardOutput::closed) ::dup2(nowhere.get(), STDOUT_FILENO);
   ::dup2(error.value_or(nowhere.get()), STDERR_FILENO);
-  // Last, so that all is done when the caller ends. If it ended just now, it is too late for us.
+  // Last, so that everything is done when the caller ends. A caller that ends just now is not
+  // noticed.
   while (::write(caller_.get(), "", 1) < 0 && errno == EINTR) {
   }
   caller_ = {};

@@ -1,4 +1,4 @@
-// Detaching from whoever started the program, once the program does what it was started for.
+// Runs a program as a daemon: it detaches from the process that started it once it is ready.
 #pragma once
 
 #include <optional>
@@ -8,32 +8,33 @@
 
 namespace vtp {
 
-// What becomes of a daemon's standard output.
+// What happens to a daemon's standard output.
 enum class StandardOutput {
-  closed,  // it goes nowhere, so that $(…) and ssh return
-  kept     // it goes on to where the caller reads it
+  closed,  // goes to /dev/null, so that $(…) and ssh return
+  kept     // stays connected to the caller's
 };
 
-// The caller is the process that was started, and whom a shell waits for; the daemon is its child,
-// which goes on. In between, all that the daemon says comes where the caller's goes. It stays in its
-// folder, and keeps its umask.
+// The caller is the process that was started, and for which a shell waits; the daemon is its child,
+// which continues. Until the daemon is ready, its output goes where the caller's goes. It keeps its
+// working directory and its umask.
 class Daemon {
  public:
-  // Forks, so before there is any thread or Asio context. In the daemon, gives nothing: it is in a
-  // session of its own, and whatever descriptors came with the command line are closed, but for
-  // standard input, output and error. In the caller, waits, and gives the status to exit with: 0
-  // once the daemon is ready, the daemon's own if it ends before. Throws std::runtime_error, in one
-  // line: in either, if it cannot fork; in the caller, if the daemon was killed before it was ready.
+  // Forks, so call it before there is any thread or Asio context. In the daemon, returns nothing:
+  // the daemon is in a session of its own, and inherited descriptors are closed, except standard
+  // input, output and error. In the caller, waits and returns the status to exit with: 0 once the
+  // daemon is ready, or the daemon's status if it ends before. Throws std::runtime_error with a
+  // message of one line: if it cannot fork; in the caller, also if the daemon was killed, or ended
+  // with status 0, before it was ready.
   [[nodiscard]] std::optional<int> detach();
 
-  // In the daemon, once. Standard input goes to /dev/null, and so do standard output, unless it is
-  // kept, and standard error, unless `error` is a descriptor that it is to go to; then the caller
-  // ends. Throws std::runtime_error if the caller is not there any more: whoever ended it did not
-  // want a daemon.
+  // Call it once, in the daemon. Standard input becomes /dev/null, and so do standard output,
+  // unless it is kept, and standard error, unless `error` is a descriptor to use for it. Then the
+  // caller ends. Throws std::runtime_error if the caller has ended before: then no daemon is wanted
+  // any more.
   void ready(StandardOutput output, std::optional<int> error);
 
  private:
-  Descriptor caller_;  // a pipe to it, for one byte
+  Descriptor caller_;  // a pipe to the caller, for one byte
 };
 
 }  // namespace vtp

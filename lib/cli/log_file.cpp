@@ -13,8 +13,9 @@
 namespace vtp {
 namespace {
 
-// A FIFO that nobody reads is an error, and no reason to wait for ever; once open it is like any other,
-// also for the commands that get it. Not a terminal of our own, if it is one: it would send us its signals.
+// O_NONBLOCK: a FIFO without a reader is an error, instead of blocking forever. It is cleared
+// afterwards, also for the commands that inherit the descriptor. O_NOCTTY: a terminal must not
+// become our controlling terminal, which would send us its signals.
 int open_to_append(const std::string& path) {
   const int fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0666);
   if (fd >= 0) ::fcntl(fd, F_SETFL, O_APPEND);

@@ -1,4 +1,4 @@
-// A file that the log is written to, which others may move away to start a new one.
+// A file for the diagnostics (--logfile), which can be reopened after log rotation.
 #pragma once
 
 #include <string>
@@ -10,21 +10,20 @@ namespace vtp {
 
 class LogFile {
  public:
-  // Opens the file to append to it, and makes it if need be, for everybody to read and write whom
-  // the umask lets. A FIFO must have somebody who reads it: nobody is waited for. Throws
-  // std::runtime_error, in one line, if that cannot be. What is written goes to the file of that name
-  // now, wherever the program goes later.
+  // Opens the file for appending. Makes it if it does not exist, with mode 0666 less the umask. A
+  // FIFO must have a reader already: this does not wait for one. Throws std::runtime_error with a
+  // message of one line on failure. The path is made absolute, so a later chdir(2) does not matter.
   explicit LogFile(const std::string& path);
 
-  // For Log, and to be passed on; stays the same and open as long as this lives.
+  // For Log, and to be passed on to commands; stays the same and open for the life of this object.
   [[nodiscard]] int fd() const { return file_.get(); }
 
-  // Absolute.
+  // The absolute path.
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  // After the file was moved away: makes a new one, and has fd() stand for that. Lines that other
-  // threads write meanwhile come whole into one of the two. If there can be no new one, all goes on
-  // into the old; no_such_device_or_address: it is a FIFO that nobody reads.
+  // After the file was moved away: makes a new one, to which fd() refers from then on. Lines that
+  // other threads write meanwhile go whole into one of the two files. On error the old file stays
+  // in use; no_such_device_or_address means a FIFO without a reader.
   [[nodiscard]] std::error_code reopen();
 
  private:

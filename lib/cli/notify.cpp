@@ -27,7 +27,7 @@ std::error_code Notifier::tell(std::string_view state) const {
     return std::make_error_code(std::errc::filename_too_long);
   std::memcpy(address.sun_path, path_.data(), path_.size());
   if (path_.front() == '@') address.sun_path[0] = '\0';
-  // An abstract name is as long as the address says, and a NUL would be a part of it.
+  // The address length ends an abstract name; a NUL would be a part of it.
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
 
   const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -1,4 +1,4 @@
-// Tells the service manager that started us, if one did, how we are: sd_notify(3).
+// Tells the service manager, if one started this program, its state: sd_notify(3).
 #pragma once
 
 #include <string>
@@ -9,15 +9,15 @@ namespace vtp {
 
 class Notifier {
  public:
-  // Takes NOTIFY_SOCKET out of the environment, so that no command speaks in our name; so before
-  // there are threads.
+  // Removes NOTIFY_SOCKET from the environment, so that no command can report in our name. Call it
+  // before there are threads.
   Notifier();
 
-  // Tells it "READY=1", "STOPPING=1" and the like, and waits 5 s at most for it to take that. Does
-  // nothing if there is no service manager. Any thread.
+  // Sends "READY=1", "STOPPING=1" and the like; the timeout is 5 s. Does nothing if there is no
+  // service manager. Any thread.
   [[nodiscard]] std::error_code tell(std::string_view state) const;
 
-  // $NOTIFY_SOCKET, or nothing: a path, or an abstract name after an @.
+  // The value of $NOTIFY_SOCKET: a path, or an abstract name after an @; empty if it was not set.
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:

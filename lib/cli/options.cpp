@@ -19,10 +19,10 @@
 namespace vtp {
 namespace {
 
-constexpr const char* not_offered = "not offered";  // a group of options, which --help leaves out
+constexpr const char* not_offered = "not offered";  // a group of options that --help does not show
 
-// The short name last: the library would move it there from anywhere else, and where there are several
-// long ones the last of them would become the one that the option is known by.
+// The names with the short one last. From anywhere else cxxopts would move it there, and of several
+// long names the last one would become the option's key.
 std::string short_name_last(const Option& option) {
   const Names names = names_of(option);
   std::string out;
@@ -55,7 +55,7 @@ cxxopts::Options described(const Program& program) {
   return options;
 }
 
-// What --help says of lengths of time, where there are options that have one.
+// The note in --help about units of time, if an option takes a length of time.
 std::string units_in(const Program& program) {
   const bool some = std::ranges::any_of(program.options, [](const Option& option) {
     return option.argument == "SECONDS" || option.argument == "DAYS";
@@ -63,7 +63,7 @@ std::string units_in(const Program& program) {
   return some ? "\nDurations may have a unit: ms, s, m, h, d or w, as in 5m.\n" : "";
 }
 
-// What a line of a file gives.
+// The option that a line of a file gives.
 Given given_by(const Setting& setting, const Program& program) {
   const auto refused = [&](const std::string& why) {
     return UsageError(setting.location + ": " + why);
@@ -86,7 +86,8 @@ Given given_by(const Setting& setting, const Program& program) {
   return given;
 }
 
-// What the files give, without what is on the command line. All lines that are wrong are named.
+// The options that the files give, except those that are on the command line. Reports all wrong
+// lines.
 std::vector<Given> given_in(const std::vector<std::string>& files, const Program& program,
                             const std::vector<Given>& command_line) {
   std::vector<Given> out;
@@ -111,7 +112,7 @@ std::vector<Given> given_in(const std::vector<std::string>& files, const Program
   return out;
 }
 
-// Says it as the tools do: "NAME: message".
+// Writes an error in the form of the tools: "NAME: message".
 void complain(const Program& program, std::string_view message) {
   Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
 }
@@ -197,10 +198,10 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
 CommandLine CommandLine::read_again() const {
   for (const std::string& file : all("config")) {
     if (file == "-") throw UsageError("--config=-: standard input cannot be read again");
-    // To open a FIFO would wait for somebody who writes to it.
+    // Opening a FIFO would wait for a writer.
     std::error_code error;
     if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
-      throw UsageError("--config=" + file + ": is no regular file, and cannot be read again");
+      throw UsageError("--config=" + file + ": not a regular file, so it cannot be read again");
   }
   std::vector<const char*> arguments;
   for (const std::string& argument : arguments_)

@@ -1,4 +1,4 @@
-// What a command line says, by a program's table of options, and the frame of every main().
+// Parses a command line by a program's table of options; and the frame of every main().
 #pragma once
 
 #include <functional>
@@ -18,11 +18,11 @@
 
 namespace vtp {
 
-// The command line asks for something that cannot be; what() says what, in one line.
+// An error in the command line; what() is one line.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-  // Several things that cannot be, at least one: what() is the first.
+  // One or more errors: what() is the first, others() has the rest.
   explicit UsageError(std::vector<std::string> problems)
       : std::runtime_error(problems.front()), others_(problems.begin() + 1, problems.end()) {}
 
@@ -34,9 +34,9 @@ class UsageError : public std::runtime_error {
 
 // An option and its value, as given.
 struct Given {
-  std::string name;      // the long name that the option is known by
-  std::string value;     // a flag's is true or false
-  std::string location;  // what messages call it: "--keep", or in a file "FILE:12: keep"
+  std::string name;      // the option's first long name
+  std::string value;     // for a flag: true or false
+  std::string location;  // how messages name it: "--keep", or in a file "FILE:12: keep"
 };
 
 // What a command line says, and the files of options (lib/config.h) that it names, where the table has
@@ -52,15 +52,15 @@ class CommandLine {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
-  // Which of these flags was given last, of those that are set; empty: none is.
+  // The flag that was given last, of those among `flags` that are set; empty if none is set.
   [[nodiscard]] std::string_view last_of(std::initializer_list<std::string_view> flags) const;
   [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }
   [[nodiscard]] const std::string& help() const { return help_; }
   [[nodiscard]] const Program& program() const { return *program_; }
 
-  // The option's value, read by `parse` (a function from text to Result<T>), or the fallback where
-  // it is not given. Throws UsageError with the option's name and, if it stands in a file, its location
-  // there, if it cannot be read.
+  // The option's value, parsed by `parse` (a function from text to Result<T>), or the fallback if
+  // it is not given. Throws UsageError if `parse` rejects the value; the message has the option's
+  // name and, for an option in a file, its location there.
   template <class Parse, class T>
   [[nodiscard]] T value(std::string_view name, const Parse& parse, T fallback) const {
     const Given* given = last(name);
@@ -71,7 +71,7 @@ class CommandLine {
     return fallback;
   }
 
-  // All of the option's values, in order, each read by `parse`; as above.
+  // All values of the option, in order, each parsed by `parse`; errors as above.
   template <class Parse>
   [[nodiscard]] auto values(std::string_view name, const Parse& parse) const {
     std::vector<std::remove_cvref_t<decltype(parse(std::string_view()).value())>> out;
@@ -85,36 +85,37 @@ class CommandLine {
     return out;
   }
 
-  // From now on a value that cannot be read is no UsageError: it is as if it were not given, and
-  // problems() has it, so that all of them can be told.
+  // From now on a value that `parse` rejects throws no UsageError: it counts as not given, and its
+  // message is added to problems(), so that all of them can be reported together.
   void collect_problems() { problems_ = std::make_shared<std::vector<std::string>>(); }
   [[nodiscard]] std::vector<std::string> problems() const {
     return problems_ ? *problems_ : std::vector<std::string>{};
   }
 
-  // The same command line, with the files of options as they are now. Throws as the constructor does, and
-  // if one of them is standard input, which has been read.
+  // The same command line, with the files of options read again. Throws as the constructor does,
+  // and also if one of them is not a regular file, such as standard input, which cannot be read
+  // twice.
   [[nodiscard]] CommandLine read_again() const;
 
-  // The options, by their long names, that have other values here than there.
+  // The first long names of the options whose values differ from those in `before`.
   [[nodiscard]] std::vector<std::string> changed_since(const CommandLine& before) const;
 
  private:
-  // Throws UsageError, or keeps the problem.
+  // Throws UsageError, or adds to the problems after collect_problems().
   void refuse(const Given& given, const std::string& problem) const;
 
   [[nodiscard]] const Given* last(std::string_view name) const;
 
   const Program* program_;
   std::vector<std::string> arguments_;
-  std::vector<Given> given_;  // in the order in which they count
+  std::vector<Given> given_;  // a later one overrides an earlier one
   std::vector<std::string> operands_;
   std::string help_;
-  std::shared_ptr<std::vector<std::string>> problems_;  // none: they are thrown
+  std::shared_ptr<std::vector<std::string>> problems_;  // null: problems are thrown
 };
 
-// How much is to be said: --verbose everything, --quiet warnings and errors, by default info too. The
-// later of the two counts.
+// The least important level to write: debug with --verbose, warning with --quiet, info by default.
+// The later of the two options counts.
 [[nodiscard]] Level level_in(const CommandLine& line);
 
 inline constexpr int usage_status = 2;  // the exit status after a UsageError
@@ -122,9 +123,9 @@ inline constexpr int usage_status = 2;  // the exit status after a UsageError
 // "brokerd (vtptools) 1.0.0"
 [[nodiscard]] std::string version_text(const Program& program);
 
-// The frame of every main(): answers --completion, --help and --version on stdout with status 0, calls `run`,
-// makes sure that all of stdout was written, and turns what was thrown into one line on stderr and
-// a status: 2 for a UsageError, program.failure_status for anything else.
+// The frame of every main(): handles --completion, --help and --version (text on stdout, status 0),
+// or else calls `run`. Checks that all of stdout was written. Reports an exception as one line on
+// stderr and returns a status: 2 for a UsageError, program.failure_status for anything else.
 [[nodiscard]] int run_program(const Program& program, int argc, const char* const* argv,
                               const std::function<int(const CommandLine&)>& run);
 

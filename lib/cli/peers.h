@@ -1,4 +1,4 @@
-// Which brokers a command line names, for all tools that connect to some.
+// The brokers that a command line names, for all tools that connect to brokers.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace vtp {
 
-// --host and --port name one broker, each of `others` (as parse_peer takes them) another; with none of
-// them it is localhost. Throws UsageError.
+// --host and --port name one broker, each of `others` (in the form for parse_peer) another one;
+// without any of them, the broker is localhost. Throws UsageError.
 [[nodiscard]] std::vector<Endpoint> peers_in(const CommandLine& line,
                                              const std::vector<std::string>& others,
                                              std::uint16_t default_port);

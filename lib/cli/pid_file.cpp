@@ -20,11 +20,11 @@ namespace vtp {
 namespace {
 
 struct Content {
-  bool usable = false;  // empty, or a process number and a newline
+  bool usable = false;  // empty, or a process ID and a newline
   std::optional<pid_t> number;
 };
 
-// Again, if a signal comes first.
+// Repeats the call while a signal interrupts it.
 template <class Call>
 auto to_its_end(const Call& call) {
   auto result = call();
@@ -53,14 +53,14 @@ bool is_regular(int fd) {
 
 }  // namespace
 
-// A lock of flock(2)'s, since one of fcntl(2)'s own would not be a forked child's, and would be gone
-// as soon as some library closed the same file.
+// The lock is flock(2)'s: a forked child would not inherit a process lock of fcntl(2), which is
+// also lost as soon as any library closes the same file.
 PidFile::PidFile(std::string path) : path_(std::move(path)) {
   do {
-    // A link could have us write into any file that is empty.
+    // O_NOFOLLOW: a symbolic link could make us write into any empty file.
     file_ = Descriptor(open_file(path_, O_RDWR | O_CREAT | O_NOCTTY | O_NOFOLLOW, 0644));
     if (!is_ours() && errno == ELOOP)
-      throw std::runtime_error(fmt::format("{} is not a pid file: it is a symbolic link", path_));
+      throw std::runtime_error(fmt::format("{} is not a PID file: it is a symbolic link", path_));
     if (!is_ours()) fail(errno);
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) fail(errno);
@@ -68,16 +68,16 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
       file_ = {};
       return;
     }
-    // Whoever had the lock may have removed the file since we opened it: then a lock on it keeps
-    // nobody away.
+    // The process that had the lock may have removed the file since we opened it; a lock on a
+    // removed file excludes nobody.
   } while (!is_at_path());
   if (!is_regular(file_.get()) || !content_of(file_.get()).usable)
     throw std::runtime_error(
-        fmt::format("{} is not a pid file: it holds something else than a process number", path_));
+        fmt::format("{} is not a PID file: it contains something other than a process ID", path_));
   if (to_its_end([this] { return ::ftruncate(file_.get(), 0); }) != 0) fail(errno);
 }
 
-// Under the lock, so that it is nobody else's that is removed.
+// We still have the lock, so this cannot remove the file of another process.
 PidFile::~PidFile() {
   if (is_ours() && writer_ == ::getpid() && is_at_path()) ::unlink(path_.c_str());
 }
@@ -100,7 +100,7 @@ bool PidFile::is_at_path() const {
 
 void PidFile::fail(int error) const {
   throw std::runtime_error(
-      fmt::format("cannot have the pid file {}: {}", path_, std::strerror(error)));
+      fmt::format("cannot create the PID file {}: {}", path_, std::strerror(error)));
 }
 
 }  // namespace vtp

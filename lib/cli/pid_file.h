@@ -1,5 +1,5 @@
-// A file that holds a running program's process number, and keeps a second one from starting: it is
-// locked as long as the program lives, whatever ends it.
+// A file that contains the process ID of a running program, and prevents a second instance: it is
+// locked until the program ends, however it ends.
 #pragma once
 
 #include <optional>
@@ -12,24 +12,24 @@ namespace vtp {
 
 class PidFile {
  public:
-  // Locks the file, which is made if need be, and empties it: a number that a killed program left
-  // means nothing. Throws std::runtime_error, in one line, if there can be no such file, or if it
-  // holds something else than a process number, which is left as it is.
+  // Makes the file if it does not exist, locks it and empties it: a process ID left by a killed
+  // program means nothing. Throws std::runtime_error with a message of one line if the file cannot
+  // be made or locked, or if it contains anything but a process ID; such a file is left as it is.
   explicit PidFile(std::string path);
 
-  // Removes the file, if this process has written it.
+  // Removes the file if this process has written it.
   ~PidFile();
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
 
-  // Whether we have the lock. If not, the program runs already.
+  // Whether this process has the lock. If not, the program is already running.
   [[nodiscard]] bool is_ours() const { return file_.get() >= 0; }
 
-  // The process that has the lock, if that has written its number yet.
+  // The process that has the lock, if it has already written its process ID.
   [[nodiscard]] std::optional<pid_t> holder() const { return holder_; }
 
-  // Writes this process's number. A child that came of fork() shares the lock, and is who writes if
-  // it goes on alone. No command that is run inherits it. Throws std::runtime_error.
+  // Writes this process's ID. A child made by fork() shares the lock; if the child continues alone,
+  // it is the one to call this. Commands do not inherit the lock. Throws std::runtime_error.
   void write();
 
  private:

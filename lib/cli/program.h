@@ -1,5 +1,5 @@
-// What a program is called, and its options as one table, from which all that concerns them is made:
-// parsing, --help, completion.
+// A program's name and its table of options, from which parsing, --help and shell completion are
+// made.
 #pragma once
 
 #include <string>
@@ -8,19 +8,20 @@
 
 namespace vtp {
 
-// An option that is repeated counts the last time, or each time. One with a list counts each time too,
-// and where the program takes no operands, further values may follow it: `--allow A B`.
+// For a repeated option: `one` uses the last value, `many` uses all values. `list` uses all values
+// too, and further values may follow the option if the program takes no operands: `--allow A B`.
 enum class Values { one, many, list };
 
-// What is there for those who come from other programs is neither in --help nor completed.
+// Whether --help and completion show the option. Those for compatibility with other programs are
+// hidden.
 enum class Offered { yes, no };
 
 struct Option {
-  std::string names;  // "f,file": the short name, if any, then the long one and other names for it
-  std::string argument;  // what --help calls its value; empty: a flag
+  std::string names;     // "f,file": the short name, if any, then the long name, then further ones
+  std::string argument;  // the name of its value in --help; empty: a flag
   std::string help;
   std::string
-      implied;  // the value where none is given (--receive[=ENDPOINT]); empty: one is required
+      implied;  // the value if none is given (--receive[=ENDPOINT]); empty: a value is required
   Values values = Values::one;  // many, list: --help adds that it may be repeated
   Offered offered = Offered::yes;
 };
@@ -30,21 +31,21 @@ struct Program {
   std::string purpose;  // one line for --help
   std::string
       operands;  // what --help shows after the options ("[FILE…]"); empty: the program takes none
-  std::vector<Option> options;  // the standard ones are added to them
-  int failure_status = 1;  // the exit status of what stops the program and is not a usage error
+  std::vector<Option> options;  // without the standard ones, which every program has
+  int failure_status = 1;       // the exit status after an error that is not a usage error
 };
 
-// What every program has: --completion, --help and --version. They print something and stop.
+// The options of every program: --completion, --help and --version. They print something and stop.
 [[nodiscard]] const std::vector<Option>& standard_options();
 
 // An option's names, each without dashes.
 struct Names {
-  std::string short_name;               // one letter; empty: it has none
-  std::vector<std::string> long_names;  // at least one: the first is the one that it is known by
+  std::string short_name;               // one letter; empty: none
+  std::vector<std::string> long_names;  // at least one; the first one identifies the option
 };
 [[nodiscard]] Names names_of(const Option& option);
 
-// The option of the table that has this among its long names; none: null.
+// The option in the table with this long name; null if there is none.
 [[nodiscard]] const Option* find_option(const std::vector<Option>& table, std::string_view name);
 
 }  // namespace vtp

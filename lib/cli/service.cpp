@@ -13,8 +13,8 @@ namespace {
 
 constexpr int failure_status = 1;
 
-// What is missing of 0, 1 and 2 would be given to the next file or socket that is opened, into which
-// would then go all that is printed.
+// Opens /dev/null for any of descriptors 0, 1 and 2 that is closed. Otherwise the next file or
+// socket would get that number, and everything that is printed would go into it.
 void fill_standard_descriptors() {
   int fd = 0;
   while (fd >= 0 && fd <= STDERR_FILENO)
@@ -52,7 +52,7 @@ int Service::run(const std::function<int()>& work) {
     if (detached_ || serves_ || log_file_) log_.error("{}", error.what());
     if (!detached_ && !serves_) throw;
     if (!detached_ && log_file_) {
-      // Nobody may read this one any more either.
+      // gather(): the reader of standard error may block too.
       Log shown(options_.name, LineStyle::tool, Level::error, clock_);
       shown.gather();
       shown.error("{}", error.what());
@@ -65,10 +65,10 @@ std::optional<int> Service::start() {
   if (options_.pid_file) {
     pid_file_.emplace(*options_.pid_file);
     if (!pid_file_->is_ours()) {
-      // For whoever started this one; the log is the other's.
+      // On standard error, for the caller: the log file belongs to the running instance.
       const Log caller(options_.name, LineStyle::tool, options_.most, clock_);
       const auto holder = pid_file_->holder();
-      caller.info("already runs{} ({})", holder ? fmt::format(" as process {}", *holder) : "",
+      caller.info("already running{} ({})", holder ? fmt::format(" as process {}", *holder) : "",
                   *options_.pid_file);
       return failure_status;
     }
@@ -84,7 +84,7 @@ std::optional<int> Service::start() {
 
 void Service::ready() {
   if (options_.daemon) {
-    if (!log_file_) log_.info("Nothing is logged from here on, since there is no --logfile");
+    if (!log_file_) log_.info("Nothing is logged from here on: there is no --logfile");
     daemon_.ready(options_.output, log_file_ ? std::optional(log_file_->fd()) : std::nullopt);
     detached_ = true;
   }
@@ -99,14 +99,15 @@ void Service::hangup() {
     std::raise(SIGHUP);
   }
   if (!log_file_) return;
-  log_.flush();  // into the old one; if that takes nothing just now, it comes into the new one
+  log_.flush();  // into the old file; what cannot be written there now goes into the new one
   if (const std::error_code error = log_file_->reopen()) {
-    log_.error("Cannot open the log file {} anew: {}; the log goes on in the old one",
-               log_file_->path(), error.message());
+    log_.error("Cannot reopen the log file {}: {}; continuing in the old file", log_file_->path(),
+               error.message());
     return;
   }
-  if (detached_) ::dup2(log_file_->fd(), STDERR_FILENO);  // for what libraries and commands say
-  log_.info("The log goes on in {}", log_file_->path());
+  if (detached_)
+    ::dup2(log_file_->fd(), STDERR_FILENO);  // for the output of libraries and commands
+  log_.info("Reopened the log file {}", log_file_->path());
 }
 
 void Service::stopping() { tell_manager("STOPPING=1"); }

@@ -1,5 +1,5 @@
-// A program that serves until it is told to stop: where its log goes, that it runs once only, how it
-// detaches, and whom it tells that it serves.
+// A program that runs until it is told to stop: where its diagnostics go, the PID file, detaching
+// as a daemon, SIGHUP, and notifying the service manager.
 #pragma once
 
 #include <functional>
@@ -17,51 +17,55 @@ namespace vtp {
 
 struct ServiceOptions {
   std::string name;                     // the program's
-  Level most = Level::info;             // the least important level that is said
+  Level most = Level::info;             // the least important level that is written
   std::optional<std::string> log_file;  // in place of standard error
   std::optional<std::string> pid_file;
   bool daemon = false;
-  bool rereads = false;                            // something at each SIGHUP, which is then for it
+  bool rereads = false;                            // the program rereads something at SIGHUP
   StandardOutput output = StandardOutput::closed;  // a daemon's
 };
 
-// One thread, but for log(). The program ignores SIGPIPE.
+// One thread, except log(). The program must ignore SIGPIPE.
 class Service {
  public:
-  // Opens the log. Before there are threads, since it takes NOTIFY_SOCKET out of the environment.
-  // Throws std::runtime_error, in one line. clock must live longer.
+  // Opens the log file. Call it before there are threads, since it removes NOTIFY_SOCKET from the
+  // environment. Throws std::runtime_error with a message of one line. clock must outlive this.
   Service(ServiceOptions options, const Clock& clock);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   [[nodiscard]] const Log& log() const { return log_; }
 
-  // Does all of the program's work, which gives its exit status. What it throws before ready() is thrown
-  // on, for standard error; it is logged where that is not the same. What it throws later is logged, and
-  // said on standard error too unless it has detached, and the status is 1: from then on nothing that
-  // nobody reads keeps it from ending.
+  // Calls `work`, which is the whole program, and returns its exit status. An exception before
+  // ready() is rethrown, to be reported on standard error; it is also written to the log file if
+  // there is one. A later exception is written to the diagnostics, and also to standard error
+  // unless the program has detached, and the status is 1; a reader of these that blocks does not
+  // keep the program from ending.
   [[nodiscard]] int run(const std::function<int()>& work);
 
-  // At the beginning of the work, before it takes anything and before there is any Asio context:
-  // takes the pid file, and detaches. Gives an exit status if that is all for this process: it is
-  // the daemon's caller, or the program runs already, which it says. Throws std::runtime_error.
+  // Call it at the beginning of `work`, before anything is acquired and before there is any Asio
+  // context: locks and writes the PID file, and detaches. Returns an exit status if this process
+  // must exit: it is the daemon's caller, or the program is already running, which is reported.
+  // Throws std::runtime_error.
   [[nodiscard]] std::optional<int> start();
 
-  // Once it serves: detaches from the caller, and tells the service manager. From now on only a thread of
-  // the log's own writes it (Log::gather). Throws std::runtime_error if the caller is there no more.
+  // Call it once the program serves: detaches from the caller, and notifies the service manager.
+  // From now on a thread writes the diagnostics (Log::gather). Throws std::runtime_error if the
+  // caller has ended.
   void ready();
 
-  // Whether SIGHUP is for us. From start() on it is then ignored, until there is a handler.
+  // Whether the program handles SIGHUP. If so, start() ignores the signal until a handler is
+  // installed.
   [[nodiscard]] bool heeds_hangup() const {
     return options_.daemon || options_.log_file || options_.rereads;
   }
 
-  // After a SIGHUP: opens the log file anew. Where there is none, and no daemon, the signal ends the program
-  // at once if it says that the terminal is gone in which it was started, unless it was started to ignore
-  // that (nohup(1)).
+  // After a SIGHUP: reopens the log file. Without a log file and without --daemon, if the signal
+  // came because the terminal was closed, it ends the program at once, unless the program was
+  // started with SIGHUP ignored (nohup(1)).
   void hangup();
 
-  // When it begins to stop: tells the service manager.
+  // Call it when the program begins to stop: notifies the service manager.
   void stopping();
 
  private:

@@ -22,9 +22,9 @@ std::string variable(const char* name) {
   return text ? text : "";
 }
 
-// Empty if there is none.
+// Empty if no variable is set.
 fs::path state_folder() {
-  // Several are separated by colons.
+  // Several folders are separated by colons; the first one is used.
   if (const std::string state = variable("STATE_DIRECTORY"); !state.empty())
     return state.substr(0, state.find(':'));
   if (const std::string home = variable("XDG_STATE_HOME"); !home.empty())
@@ -34,14 +34,14 @@ fs::path state_folder() {
   return {};
 }
 
-// With those that it is in. Others have no business in it: who may read a database can stop it.
+// Makes the folder and its parents. Mode 0700, because anyone who can read a database can block it.
 void make_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return;
   if (folder.has_parent_path() && folder.parent_path() != folder) make_folder(folder.parent_path());
   if (::mkdir(folder.c_str(), 0700) == 0) {
-    // Or a power cut takes it away again, with all that was put on disk in it. Who may not read the folder
-    // that it is in cannot have that.
+    // Otherwise a power failure could remove the folder again, with everything in it. This fails if
+    // we may not read the parent folder.
     (void)sync_folder(folder / "..");
     return;
   }
@@ -61,8 +61,8 @@ std::string state_file(const CommandLine& line, std::string_view option, std::st
   }
   const fs::path folder = state_folder();
   if (folder.empty())
-    throw UsageError(fmt::format(
-        "there is no STATE_DIRECTORY, XDG_STATE_HOME or HOME to keep events in: use --{}", option));
+    throw UsageError(
+        fmt::format("none of STATE_DIRECTORY, XDG_STATE_HOME and HOME is set: use --{}", option));
   return folder / name;
 }
 

@@ -8,10 +8,10 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t longest_name = 64;  // what is longer is like none of ours
+constexpr std::size_t longest_name = 64;  // a longer name resembles none of ours
 
-// What other brokers, clients and daemons call it, and what it is called here: the first that counts is
-// one that the program has.
+// The name in other brokers, clients and daemons, and the names here; the first one that the
+// program has is suggested.
 struct Foreign {
   std::string_view theirs;
   std::array<std::string_view, 2> ours;
@@ -72,7 +72,7 @@ constexpr Foreign foreign_names[] = {
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
-// Of those that are offered, and the standard ones.
+// The long names of the options that --help shows, and of the standard ones.
 std::vector<std::string> names_in(const Program& program) {
   std::vector<std::string> out;
   const auto add = [&](const Option& option) {
@@ -94,7 +94,7 @@ std::string by_foreign_name(const std::vector<std::string>& names, std::string_v
   return {};
 }
 
-// Not more than a third of its letters may be wrong.
+// At most a third of the letters may be wrong, but one in any case.
 std::string by_spelling(const std::vector<std::string>& names, std::string_view name) {
   std::size_t least = std::max<std::size_t>(name.size() / 3, 1) + 1;
   std::string nearest;
@@ -116,7 +116,7 @@ std::string by_beginning(const std::vector<std::string>& names, std::string_view
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  // What is between the beginnings of both, row by row of a's; the two rows before are needed.
+  // Distances between prefixes of a and b, one row per prefix of a; needs the two previous rows.
   std::vector<std::size_t> before_last, last, row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j)
     row[j] = j;

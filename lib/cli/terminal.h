@@ -1,4 +1,4 @@
-// Whether a program waits for what somebody types, who may not know it.
+// Whether a program waits for input from a terminal, and the hint to print then.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace vtp {
 
-// Whether documents that these operands name, as DocumentReader takes them, come from standard input, and that
-// is a terminal.
+// Whether any document comes from standard input, by these operands (as for DocumentReader), and
+// standard input is a terminal.
 [[nodiscard]] bool reads_terminal(const std::vector<std::string>& files);
 
 inline constexpr const char* reading_terminal =

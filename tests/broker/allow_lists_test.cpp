@@ -76,7 +76,7 @@ TEST_CASE("a FIFO is not read again, which nobody may write to") {
   REQUIRE(::unlink(fixture.file.c_str()) == 0);
   REQUIRE(::mkfifo(fixture.file.c_str(), 0600) == 0);
   CHECK_FALSE(reader.read_again());
-  CHECK(has(fixture.logged(), "is no regular file, and cannot be read again"));
+  CHECK(has(fixture.logged(), "not a regular file, so it cannot be read again"));
   CHECK(lets_in(reader.ranges().authors, "192.0.2.7"));
 }
 

@@ -30,8 +30,7 @@ bool has_line(const std::string& script, const std::string& line) {
 TEST_CASE("scripts are made for bash and zsh, each for the program's name") {
   CHECK(*parse_shell("bash") == Shell::bash);
   CHECK(*parse_shell("zsh") == Shell::zsh);
-  CHECK(parse_shell("fish").problem() ==
-        "fish is not a shell that scripts are made for: bash, zsh");
+  CHECK(parse_shell("fish").problem() == "fish is not a supported shell; use bash or zsh");
   const Program program = program_with({});
   CHECK(has_line(completion_script(program, Shell::bash), "complete -F _tool tool"));
   CHECK(completion_script(program, Shell::zsh).starts_with("#compdef tool\n"));

@@ -69,7 +69,7 @@ TEST_CASE("a file that is not there, is too large or no text has a problem") {
   CHECK(read_settings(folder.file("none")).problem() == "No such file or directory");
   CHECK(read_settings("/dev/zero").problem() == "has more than 1048576 bytes");
   CHECK(read_settings(ConfigFile(std::string("a=b\0c", 5)).name()).problem() ==
-        "is no text: it has NUL bytes");
+        "is not text: it has NUL bytes");
   CHECK(read_settings(ConfigFile(std::string(max_config_size, '\n')).name()));
 }
 

@@ -160,7 +160,7 @@ TEST_CASE("a daemon whose caller has ended does not stay") {
   CHECK(started.status() == 1000 + SIGKILL);
   hold.close_writing();
   told.close_writing();
-  CHECK(told.read_all() == "not detached: who started this has ended before it was ready");
+  CHECK(told.read_all() == "not detached: the calling process ended before the daemon was ready");
 }
 
 TEST_CASE("standard output may be kept, and standard error go elsewhere") {

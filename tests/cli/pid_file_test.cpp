@@ -86,7 +86,7 @@ TEST_CASE("a file that is no pid file is refused and left as it is") {
     fixture.put(other);
     CHECK_THROWS_WITH(
         PidFile(fixture.path),
-        fixture.path + " is not a pid file: it holds something else than a process number");
+        fixture.path + " is not a PID file: it contains something other than a process ID");
     CHECK(content(fixture.path) == other);
   }
   CHECK_THROWS_AS(PidFile("/dev/null"), std::runtime_error);
@@ -98,14 +98,14 @@ TEST_CASE("a link is no pid file, and what it leads to is left as it is") {
   std::ofstream{target};
   std::filesystem::create_symlink(target, fixture.path);
   CHECK_THROWS_WITH(PidFile(fixture.path),
-                    fixture.path + " is not a pid file: it is a symbolic link");
+                    fixture.path + " is not a PID file: it is a symbolic link");
   CHECK(content(target).empty());
 }
 
 TEST_CASE("a pid file that cannot be is said to be that") {
   const Fixture fixture;
   CHECK_THROWS_WITH(PidFile(fixture.path + "/x"),
-                    "cannot have the pid file " + fixture.path + "/x: No such file or directory");
+                    "cannot create the PID file " + fixture.path + "/x: No such file or directory");
   CHECK_THROWS_AS(PidFile(fixture.folder.file("")), std::runtime_error);
 }
 

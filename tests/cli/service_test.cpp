@@ -77,7 +77,7 @@ TEST_CASE("a second start says that the service runs already, and leaves its log
     Service second(fixture.options(), fixture.clock);
     CHECK(second.start() == 1);
   });
-  CHECK(said == fmt::format("broker: already runs as process {} ({})\n", getpid(),
+  CHECK(said == fmt::format("broker: already running as process {} ({})\n", getpid(),
                             fixture.folder.file("pid")));
   CHECK(fixture.logged().empty());
   ServiceOptions quiet = fixture.options();
@@ -94,13 +94,13 @@ TEST_CASE("a service that hangs up writes to a new log, or says why it cannot") 
   Service service(fixture.options(), fixture.clock);
   std::filesystem::rename(log, log + ".1");
   service.hangup();
-  CHECK(fixture.logged() == time_of_test + "INFO The log goes on in " + log + "\n");
+  CHECK(fixture.logged() == time_of_test + "INFO Reopened the log file " + log + "\n");
   std::filesystem::rename(log, log + ".2");
   std::filesystem::create_directory(log);
   service.hangup();
   CHECK_THAT(content(log + ".2"),
-             Catch::Matchers::EndsWith("ERROR Cannot open the log file " + log +
-                                       " anew: Is a directory; the log goes on in the old one\n"));
+             Catch::Matchers::EndsWith("ERROR Cannot reopen the log file " + log +
+                                       ": Is a directory; continuing in the old file\n"));
   CHECK(content(log + ".1").empty());
 }
 
@@ -173,7 +173,7 @@ TEST_CASE(
   std::filesystem::rename(path, path + ".1");
   service.hangup();
   const std::string all =
-      time_of_test + "INFO waits\n" + time_of_test + "INFO The log goes on in " + path + "\n";
+      time_of_test + "INFO waits\n" + time_of_test + "INFO Reopened the log file " + path + "\n";
   while (fixture.logged().size() < all.size())
     service.log().flush();
   CHECK(fixture.logged() == all);

@@ -15,7 +15,7 @@ for shell in bash zsh; do
   done
 done
 run sendvo --completion=fish
-expect 2 'sendvo: --completion: fish is not a shell that scripts are made for: bash, zsh'
+expect 2 'sendvo: --completion: fish is not a supported shell; use bash or zsh'
 run sendvo --completion
 expect 2
 

@@ -86,10 +86,10 @@ expect 2 'brokerd: --logfile: there is no file name'
 detached log -r --logfile="$work/none/log"
 expect 1 "brokerd: cannot open the log file $work/none/log: No such file or directory"
 detached none/pid -r
-expect 1 "brokerd: cannot have the pid file $work/none/pid.pid: No such file or directory"
+expect 1 "brokerd: cannot create the PID file $work/none/pid.pid: No such file or directory"
 echo 'not a number' >"$work/text.pid"
 detached text -r
-expect 1 "brokerd: $work/text.pid is not a pid file"
+expect 1 "brokerd: $work/text.pid is not a PID file"
 [ "$(<"$work/text.pid")" = 'not a number' ] || fail 'a file that is no pid file was changed'
 rm "$work/text.pid"
 stop_broker TERM
@@ -100,7 +100,7 @@ expect 0 'INFO Listening'
 first=$daemon
 accepts "127.0.0.1:$(port_in "$work/err")"
 detached twice "$here" --eventdb="$work/never.db"
-expect 1 "brokerd: already runs as process $first ($work/twice.pid)"
+expect 1 "brokerd: already running as process $first ($work/twice.pid)"
 run timeout 60 brokerd -q --pidfile="$work/twice.pid" --eventdb="$work/never.db" "$ivo" "$here"
 expect 1
 [ -z "$out$err" ] || fail "-q said: $out$err"
@@ -160,7 +160,7 @@ mv "$work/rotated.log" "$work/rotated.log.last"
 mkdir "$work/rotated.log"
 kill -HUP "$daemon"
 check 'a log that cannot be made is said in the old one' wait_for 60 said \
-  "ERROR Cannot open the log file $work/rotated.log anew: Is a directory" "$work/rotated.log.last"
+  "ERROR Cannot reopen the log file $work/rotated.log: Is a directory" "$work/rotated.log.last"
 stop TERM
 check 'which has the rest' said 'INFO Stopped' "$work/rotated.log.last"
 received=$(cat "$work"/rotated.log.* | sed -n 's/.*INFO VOEvent \(ivo:[^ ]*\) received from.*/\1/p' | sort -u | wc -l)
@@ -184,7 +184,7 @@ wait_for 60 said 'Listening for authors' "$work/fore.log" || fail 'a broker with
 mv "$work/fore.log" "$work/fore.log.1"
 kill -HUP "$broker"
 wait_for 60 test -s "$work/fore.log" || fail "SIGHUP makes no new log"
-check 'SIGHUP opens the log anew' said "INFO The log goes on in $work/fore.log" "$work/fore.log"
+check 'SIGHUP opens the log anew' said "INFO Reopened the log file $work/fore.log" "$work/fore.log"
 stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM after SIGHUP: status $status"
 [ ! -s "$work/fore.err" ] || fail "with a log file it said: $(<"$work/fore.err")"

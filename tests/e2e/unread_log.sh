@@ -92,7 +92,7 @@ expect 0
 mv "$work/fifo" "$work/fifo.old"
 kill -HUP "$broker"
 wait_for 20 test -s "$work/fifo"
-check 'the log goes on in the new file' said "INFO The log goes on in $work/fifo" "$work/fifo"
+check 'the log goes on in the new file' said "INFO Reopened the log file $work/fifo" "$work/fifo"
 ends_on_term
 check 'the new log has the rest' said 'INFO Stopped' "$work/fifo"
 exec 7<&-
