@@ -17,7 +17,7 @@ constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// A text read from the left.
+// Reads a text from left to right.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : rest_(text) {}
@@ -76,8 +76,8 @@ bool is_float(std::string_view text) {
   return in.at_end();
 }
 
-// How many digits the number has before its point, with its exponent counted in: 1 for 2.5, 0 for
-// 0.25, -99 for 2.5e-100. What is too long to count is as good as without end.
+// The number of digits before the decimal point, taking the exponent into account: 1 for 2.5, 0 for
+// 0.25, -99 for 2.5e-100. The exponent is capped, so that a very long one does not overflow.
 long magnitude(std::string_view number) {
   Scanner in(number);
   if (!in.accept('-')) in.accept('+');
@@ -118,7 +118,7 @@ long days_in(long year, int month) {
   return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-// At least four digits, more only without a leading zero, and not the year 0.
+// At least four digits, more than four only without a leading zero; not the year 0.
 std::optional<long> scan_year(Scanner& in) {
   const bool minus = in.accept('-');
   const std::string_view digits = in.digits();
@@ -177,7 +177,7 @@ bool is_date_time(std::string_view text) {
   return in.at_end();
 }
 
-// Letters first, then groups of letters and digits, eight at most each (RFC 3066).
+// A group of letters, then groups of letters and digits; each has 1 to 8 of them (RFC 3066).
 bool is_language(std::string_view text) {
   std::size_t group = 0;
   bool first = true;
@@ -195,7 +195,8 @@ bool is_language(std::string_view text) {
   return group > 0;
 }
 
-// A Name is an NCName that may begin with colons and have them inside; a letter stands in for each.
+// A Name is an NCName that may also contain colons, at the beginning too; each is replaced by a
+// character that an NCName may have.
 bool is_name(std::string_view text) {
   std::string copy(text);
   std::replace(copy.begin(), copy.end(), ':', '_');

@@ -1,11 +1,11 @@
-// How a document is encoded, as far as its first bytes tell (XML 1.0, section 4.3.3).
+// A document's encoding, as far as its first bytes show it (XML 1.0, section 4.3.3).
 #pragma once
 
 #include <string_view>
 
 namespace vtp {
 
-// It begins with the byte-order mark of UTF-16.
+// True if the document begins with the byte-order mark of UTF-16.
 [[nodiscard]] constexpr bool begins_as_utf16(std::string_view document) {
   return document.starts_with("\xFE\xFF") || document.starts_with("\xFF\xFE");
 }

@@ -18,7 +18,8 @@ bool is_path_char(char c) {
   return is_unreserved(c) || std::string_view("/:@!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-// Nearly every identifier in nearly every event: scheme://host/path#fragment of plain characters.
+// A fast test that accepts nearly all identifiers in events: scheme://host/path#fragment of plain
+// characters.
 bool is_plain_uri(std::string_view text) {
   const auto skip = [&text](auto accepts) {
     const auto end = std::find_if_not(text.begin(), text.end(), accepts);
@@ -44,7 +45,7 @@ bool is_ncname(std::string_view text) {
   const auto in_name = [](char c) { return is_unreserved(c) && c != '~'; };
   if ((is_letter(text[0]) || text[0] == '_') && std::all_of(text.begin(), text.end(), in_name))
     return true;
-  const std::string copy(text);  // libxml2 wants a NUL at the end
+  const std::string copy(text);  // libxml2 needs a NUL at the end
   return xmlValidateNCName(reinterpret_cast<const xmlChar*>(copy.c_str()), 0) == 0;
 }
 

@@ -1,4 +1,4 @@
-// libxml2's parser, with its dictionary of names; of xml_reader.cpp alone.
+// libxml2's parser, with its dictionary of names; used by xml_reader.cpp only.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ namespace vtp::xml {
 
 using Chars = const xmlChar*;
 
-// Its dictionary holds every name and namespace once, so that to compare them is
-// to compare pointers; but it never forgets one, which is why the parser is now and then made anew.
+// The dictionary contains every name and namespace once, so that names are compared by comparing
+// pointers. It never removes one, so the parser must be replaced from time to time.
 struct Parser {
   Parser(Vocabulary vocabulary, const xmlSAXHandler& handler, void* user_data)
       : context(xmlNewParserCtxt()) {
@@ -52,8 +52,8 @@ struct Parser {
   int size_when_made = 0;
 };
 
-// Errors in an encoding know no parser, so that libxml2 would say them on stderr; this makes it say
-// nothing on this thread as long as it lives.
+// libxml2 reports an encoding error without a parser, and so prints it on stderr. While this
+// exists, libxml2 prints nothing on this thread.
 class Silence {
  public:
   Silence() : handler_(xmlStructuredError), context_(xmlStructuredErrorContext) {

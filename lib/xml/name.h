@@ -1,5 +1,6 @@
-// A name of a vocabulary, as a small number: a parser looks a name up once, and everything after that compares
-// numbers. A vocabulary is an array of texts, of which the first stands for every name that it does not have.
+// A name of a vocabulary as a small number: the parser looks a name up once; all code after that
+// compares numbers. A vocabulary is an array of texts; the first entry stands for all names that
+// are not in it.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +10,12 @@
 
 namespace vtp {
 
-// Any other than unknown is an index in the vocabulary.
+// Any value other than `unknown` is an index into the vocabulary.
 enum class Name : std::uint8_t { unknown = 0 };
 
 using Vocabulary = std::span<const std::string_view>;
 
-// Names in a vocabulary, with the first.
+// The largest number of entries in a vocabulary, including the first.
 inline constexpr std::size_t largest_vocabulary = 256;
 
 }  // namespace vtp

@@ -1,4 +1,4 @@
-// Looks known names up by their address, for a parser that keeps every name once.
+// A hash table that finds known names by their address, for a parser that keeps every name once.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace vtp {
 
 class NameIndex {
  public:
-  // At most largest_vocabulary of them.
+  // May be called at most largest_vocabulary times.
   void add(const void* address, Name name) {
     std::size_t slot = slot_of(address);
     while (slots_[slot].address != nullptr)

@@ -1,4 +1,4 @@
-// Looks the names of a vocabulary up by their text.
+// A hash table that finds the names of a vocabulary by their text.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@ namespace vtp {
 // Immutable: any thread.
 class NameTable {
  public:
-  // The vocabulary must live longer. Throws std::invalid_argument if it is too large: at compile time for one
-  // that is constant.
+  // The vocabulary must outlive the table. Throws std::invalid_argument if it is too large; for a
+  // constant vocabulary this is a compile-time error.
   explicit constexpr NameTable(Vocabulary names) : names_(names) {
     if (names.size() > largest_vocabulary) throw std::invalid_argument("too many names");
     for (std::size_t i = 1; i < names.size(); ++i) {
@@ -25,7 +25,7 @@ class NameTable {
     }
   }
 
-  // Name::unknown for a text that the vocabulary does not have.
+  // Name::unknown for a text that is not in the vocabulary.
   [[nodiscard]] constexpr Name find(std::string_view text) const {
     std::size_t slot = slot_of(text);
     for (; slots_[slot] != Name::unknown; slot = (slot + 1) % slots_.size())
@@ -36,7 +36,7 @@ class NameTable {
  private:
   static constexpr std::size_t slots = 2 * largest_vocabulary;
 
-  // Three bytes and the length tell most names apart.
+  // Three bytes and the length distinguish most names.
   static constexpr std::size_t slot_of(std::string_view text) {
     if (text.empty()) return 0;
     const auto byte = [text](std::size_t i) {

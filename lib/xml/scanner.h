@@ -1,4 +1,4 @@
-// Takes plain XML apart, from its front on: white space, characters, references, names.
+// Scans plain XML from the front: white space, characters, references, names.
 #pragma once
 
 #include <array>
@@ -8,15 +8,15 @@
 
 namespace vtp {
 
-// What a byte may be.
+// The classes of bytes; a byte may be in several.
 struct Kind {
   enum : std::uint8_t {
     name_start = 1,
     name_more = 2,
     space = 4,
     uri = 8,
-    // What is nothing special in a text, in an attribute's value, where white space but a blank is, and in
-    // a comment or a CDATA section.
+    // Bytes without a special meaning in text, in an attribute's value (where all white space but a
+    // blank is special), and in a comment or a CDATA section.
     plain_text = 16,
     plain_value = 32,
     plain_inside = 64
@@ -41,19 +41,19 @@ constexpr std::array<std::uint8_t, 256> make_kinds() {
   return kinds;
 }
 
-// It is of one of these kinds.
+// True if the character is of one of the wanted kinds.
 [[nodiscard]] inline bool is(char c, std::uint8_t wanted) {
   static constexpr auto kinds = make_kinds();
   return (kinds[static_cast<unsigned char>(c)] & wanted) != 0;
 }
 
-// Each function that gives a bool takes what it is named for, and gives false where that is not there,
-// or is in doubt.
+// Each function that returns a bool takes what its name says off the front, and returns false if it
+// is not there, or is in doubt.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : left_(text) {}
 
-  // What has not been taken.
+  // The text that has not been taken.
   [[nodiscard]] std::string_view left() const { return left_; }
 
   bool take(std::string_view token) {
@@ -68,7 +68,7 @@ class Scanner {
     return left_.size() < before;
   }
 
-  // As many as are of that kind, if any.
+  // Takes all characters of that kind at the front; there may be none.
   void characters(std::uint8_t kind) {
     std::size_t count = 0;
     while (count < left_.size() && is(left_[count], kind))
@@ -76,16 +76,17 @@ class Scanner {
     left_.remove_prefix(count);
   }
 
-  // One that is special elsewhere, or not in ASCII (RFC 3629). Something must be left.
+  // Takes one character that `characters` does not take, in ASCII or not (UTF-8, RFC 3629). left()
+  // must not be empty.
   bool one_character();
 
-  // A reference to one of XML's own entities, or to a character (XML 1.0, section 4.1).
+  // A reference to one of XML's predefined entities, or to a character (XML 1.0, section 4.1).
   bool reference();
 
-  // Any characters, and then that.
+  // Any characters, up to and including `end`.
   bool up_to(std::string_view end);
 
-  // A name without a colon, of ASCII.
+  // An ASCII name without a colon.
   bool name(std::string_view& name) {
     if (left_.empty() || !is(left_[0], Kind::name_start)) return false;
     const std::string_view before = left_;

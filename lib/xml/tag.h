@@ -1,5 +1,5 @@
-// A start tag as the parser hands it on: names looked up, namespaces resolved. All text is UTF-8
-// and lives as long as the call that it is handed to.
+// A start tag as the parser passes it to its handler: names looked up, namespaces resolved. All
+// text is UTF-8 and is valid only during the call.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +12,17 @@
 
 namespace vtp {
 
-// The namespaces that matter: none, that of the document's root, XML Schema's two, and any other.
+// The namespaces that are told apart: none, that of the document's root, the two of XML Schema
+// (XMLSchema-instance and XMLSchema), and any other.
 enum class Space : std::uint8_t { none, root, instance, xml_schema, other };
 
 struct TagAttribute {
   Name name = Name::unknown;
   Space space = Space::none;
-  const char* local_name = "";  // ends in a NUL; its length is seldom asked for
-  std::string_view raw_value;   // as libxml2 hands it on: every & is written &#38;
+  const char* local_name = "";  // ends with a NUL; its length is rarely needed
+  std::string_view raw_value;   // as libxml2 passes it: every & is written &#38;
 
-  // The value itself; in `scratch` only if it has to be changed.
+  // The value with each &#38; replaced by &; uses `scratch` only if there is one.
   [[nodiscard]] std::string_view value(std::string& scratch) const {
     constexpr std::string_view escaped = "#38;";
     if (raw_value.find('&') == std::string_view::npos) return raw_value;
@@ -41,7 +42,7 @@ struct Tag {
   Space space = Space::none;
   const char* local_name = "";
   std::span<const TagAttribute> attributes;
-  Space type_space = Space::none;  // of the prefix in an xsi:type attribute; `other` if unknown
+  Space type_space = Space::none;  // of the prefix in the value of xsi:type; `other` if unknown
 };
 
 }  // namespace vtp

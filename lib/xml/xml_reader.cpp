@@ -31,8 +31,9 @@ std::string_view view(Chars first, std::ptrdiff_t length) {
   return {reinterpret_cast<const char*>(first), static_cast<std::size_t>(length)};
 }
 
-// A stand-in for every entity that a DTD declares: its content is never kept, so that there is
-// nothing to expand. It goes by one character in the document, and by none in the DTD.
+// Takes the place of every entity that a DTD declares: the entity's content is never kept, so there
+// is nothing to expand. A reference to it becomes one character in the document, and none in the
+// DTD.
 xmlEntity stand_in(xmlEntityType type) {
   static xmlChar content[] = "?";
   xmlEntity entity{};
@@ -44,24 +45,26 @@ xmlEntity stand_in(xmlEntityType type) {
   return entity;
 }
 
-// The parser is made anew once it has learnt so many names, or read a document so large.
+// The parser is replaced once its dictionary has grown by this many names, or after a document of
+// more than this many bytes.
 constexpr int names_to_keep = 2000;
 constexpr std::size_t bytes_to_keep = 1 << 20;
 
-// libxml2 compares each attribute and each namespace of a start tag with all before it, each value
-// in a DTD's enumeration likewise, and gives an element every default attribute of its DTD. These
-// bounds, far above any event, keep the cost of a document to a multiple of its length.
-constexpr int most_attributes = 352;  // of 10, doubled as libxml2 does
+// libxml2 compares each attribute and each namespace of a start tag with all before it, and
+// likewise each value in a DTD's enumeration, and gives an element every default attribute of its
+// DTD. These limits, far above the needs of any event, bound the cost of a document to a multiple
+// of its length.
+constexpr int most_attributes = 352;  // a size of libxml2's table, which it doubles as needed
 constexpr int most_namespaces = 200;
 constexpr int most_defaults = 16;
-constexpr int most_errors = 100;  // before the root, or in namespaces, after which reading goes on
+constexpr int most_errors = 100;  // before the root, or in namespaces: these do not end the reading
 constexpr int most_names =
-    5000;  // the dictionary's lists get long when it has learnt many times that
+    5000;  // with many times that, the dictionary's hash chains would be long
 constexpr std::size_t longest_declaration = 16'000;  // bytes
 
 }  // namespace
 
-// One document's way through the parser; the callbacks stand in the order in which it has them.
+// Reads documents with the parser. The callbacks stand in the order in which libxml2 calls them.
 class XmlReader::Pass {
  public:
   explicit Pass(Vocabulary names);
@@ -104,7 +107,7 @@ class XmlReader::Pass {
 
   Vocabulary names_;
   std::unique_ptr<Parser> parser_;
-  xmlDoc no_document_{};  // keeps libxml2 from making one of its own to hold entities
+  xmlDoc no_document_{};  // so that libxml2 does not make one of its own for entities
 
   XmlHandler* handler_ = nullptr;
   std::string_view unread_;
@@ -116,11 +119,11 @@ class XmlReader::Pass {
   std::vector<TagAttribute> attributes_;
   std::exception_ptr failure_;
 
-  int names_before_ = 0;  // learnt, before the document
+  int names_before_ = 0;  // names_learnt() before the document
   int errors_ = 0;
   int defaults_ = 0;
-  std::size_t declaration_begin_ = 0;             // what was unread then
-  std::map<std::string, xmlEntityPtr> entities_;  // as &name or %name; sorted: an author chooses
+  std::size_t declaration_begin_ = 0;             // bytes that were unread at its beginning
+  std::map<std::string, xmlEntityPtr> entities_;  // by &name or %name; no hash: untrusted names
   xmlEntity internal_ = stand_in(XML_INTERNAL_PREDEFINED_ENTITY);
   xmlEntity external_ = stand_in(XML_EXTERNAL_GENERAL_PARSED_ENTITY);
   xmlEntity parameter_ = stand_in(XML_INTERNAL_PARAMETER_ENTITY);
@@ -174,7 +177,7 @@ void XmlReader::Pass::parse() {
   xmlParserCtxtPtr context = parser_->context;
   reset(*context);
   xmlCtxtUseOptions(context, XML_PARSE_NONET);
-  // Until the root is read, an error is no reason to stop: its author is told which event it was.
+  // Until the root is read, errors do not end the reading: a reply to the author names the event.
   set_recovery(*context, true);
   xmlParserInputBufferPtr buffer = xmlParserInputBufferCreateIO(
       [](void* self, char* room, int length) {
@@ -188,12 +191,12 @@ void XmlReader::Pass::parse() {
   context->myDoc = &no_document_;
   xmlParseDocument(context);
   context->myDoc = nullptr;
-  // A dictionary that is full of the document's names is no lack of memory.
+  // The same error also means that the dictionary has reached its size limit; that is not thrown.
   if (context->errNo == XML_ERR_NO_MEMORY && xmlDictGetUsage(context->dict) < bytes_to_keep)
     throw std::bad_alloc();
 }
 
-// The parser asks for the document piece by piece, so that a costly one can be cut short.
+// Gives the parser the document piece by piece, so that reading a costly one can be ended early.
 int XmlReader::Pass::hand_on(char* room, int length) {
   if (unread_.empty()) return 0;
   const xmlParserCtxtPtr context = parser_->context;
@@ -217,8 +220,8 @@ int XmlReader::Pass::hand_on(char* room, int length) {
   return static_cast<int>(piece);
 }
 
-// One of libxml2's callbacks, as a call of a member. A failure in it must not unwind through
-// libxml2, which is C: it is kept, and what is left of the document is passed over.
+// Forwards a callback of libxml2 to a member function. An exception must not unwind through
+// libxml2, which is C: it is stored, and the rest of the document is skipped.
 template <auto member, typename... Arguments>
 void XmlReader::Pass::call(void* self, Arguments... arguments) {
   Pass& pass = *static_cast<Pass*>(self);
@@ -244,19 +247,19 @@ xmlSAXHandler XmlReader::Pass::callbacks() {
   sax.externalSubset = call<&Pass::end_of_dtd>;
   sax.startElementNs = call<&Pass::start>;
   sax.characters = call<&Pass::text>;
-  sax.ignorableWhitespace = sax.characters;  // spares libxml2 the question whether it is
+  sax.ignorableWhitespace = sax.characters;  // so libxml2 does not check whether it is
   sax.cdataBlock = call<&Pass::cdata>;
   sax.endElementNs = call<&Pass::end>;
   return sax;
 }
 
-// What makes a document malformed, but neither a warning nor an error of validity.
+// Counts only errors that make a document malformed, not warnings and not validity errors.
 void XmlReader::Pass::error(const xmlError* error) {
   const bool counts = error->level == XML_ERR_FATAL ||
                       (error->level == XML_ERR_ERROR && error->domain == XML_FROM_NAMESPACE);
   if (!counts || cut_short_) return;
-  // Of what is malformed nothing more is wanted, but the root; and each error costs as much as a hundred
-  // bytes.
+  // Once a document is malformed, only its root is still needed. An error costs as much time as
+  // about a hundred bytes, so their number is limited.
   if ((error->level == XML_ERR_FATAL && root_seen_) || ++errors_ > most_errors) unread_ = {};
   if (!outcome_.error.empty()) return;
   outcome_.error = shortened(trimmed(view(reinterpret_cast<Chars>(error->message))), 160);
@@ -276,7 +279,7 @@ void XmlReader::Pass::declare_attribute(Chars, Chars, int, int, Chars default_va
   if (default_value != nullptr) ++defaults_;
 }
 
-// The first declaration of a name is the one that counts (XML 1.0, section 4.2).
+// The first declaration of a name counts (XML 1.0, section 4.2).
 void XmlReader::Pass::declare_entity(Chars name, int type, Chars, Chars, xmlChar*) {
   declaration_begin_ = unread_.size();
   const bool general = type == XML_INTERNAL_GENERAL_ENTITY;
@@ -291,13 +294,14 @@ void XmlReader::Pass::find_entity_into(char mark, Chars name, xmlEntityPtr* foun
   if (declared != entities_.end()) *found = declared->second;
 }
 
-// Default attributes are added to every element of a name: many times many of them is too much.
+// Drops the default attributes if there are too many: they would be added to every element of the
+// name.
 void XmlReader::Pass::end_of_dtd(Chars, Chars, Chars) {
   if (defaults_ <= most_defaults) return;
   forget_default_attributes(*parser_->context);
 }
 
-// fields: for each attribute local name, prefix, URI, the value's first byte and one past its last.
+// fields: five pointers per attribute: local name, prefix, URI, begin and end of the value.
 void XmlReader::Pass::start(Chars local_name, Chars, Chars uri, int, Chars*, int attributes, int,
                             Chars* fields) {
   if (!root_seen_) start_root(local_name, uri);
@@ -337,7 +341,7 @@ Space XmlReader::Pass::space_of(Chars uri) const {
   return Space::other;
 }
 
-// Of the prefix in an xsi:type attribute, in the scope of the element that is being started.
+// The namespace of the prefix in an xsi:type value, in the scope of the element that begins.
 Space XmlReader::Pass::space_of_type(std::string_view value) const {
   const auto colon = value.find(':');
   const std::string_view prefix =
