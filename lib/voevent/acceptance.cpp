@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* stray_nul = "not well-formed XML: it has a NUL byte in it";
 
-// One that is longer is cut in a headline, and still too long.
+// A longer ivorn is cut in the headline, but is then still longer than longest_ivorn.
 static_assert(longest_ivorn <= longest_headline_text);
 
 std::string too_long() { return fmt::format("the ivorn is longer than {} bytes", longest_ivorn); }
@@ -44,12 +44,12 @@ std::string fault_in_ivorn(const std::string& ivorn) {
   return {};
 }
 
-// The character at so many bytes, of two, is U+0000.
+// True if the 2-byte character at byte offset `at` is U+0000.
 bool is_wide_nul(std::string_view document, std::size_t at) {
   return document[at] == '\0' && document[at + 1] == '\0';
 }
 
-// Why a stream cannot carry it as one document; empty if it can.
+// Why a stream of events cannot carry the document as one event; empty if it can.
 std::string fault_in_bytes(std::string_view document) {
   if (!begins_as_utf16(document))
     return document.find('\0') == std::string_view::npos ? "" : stray_nul;

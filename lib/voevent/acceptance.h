@@ -1,4 +1,4 @@
-// What a broker takes, and what it says to an author whose event it does not take.
+// Acceptance rules: which events a broker accepts, and the reason that it gives for a nak.
 #pragma once
 
 #include <cstddef>
@@ -11,46 +11,50 @@ namespace vtp {
 
 enum class Acceptance {
   accept,  // append it and acknowledge
-  refuse,  // answer with a nak that gives the reason
+  refuse,  // answer with a nak that has the reason
   ignore   // the root is not named VOEvent: close without an answer
 };
 
-// Bytes; every answer has it in it, and every command in its environment. The longest in use has some 90.
+// Limit for the bytes of an ivorn, which is in every reply and in the environment of every command.
+// The longest in use has about 90.
 inline constexpr std::size_t longest_ivorn = 1024;
 
 struct Judgement {
   Acceptance acceptance = Acceptance::ignore;
-  std::string reason;  // why not, one line for the author and the log; empty if accepted
+  std::string reason;  // why not, one line for the author and the diagnostics; empty if accepted
 };
 
 // The rule for events from authors: well-formed, without a DTD, valid for VOEvent 2.0 or 2.1, and
-// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3), of longest_ivorn bytes at
-// most. Nor may there be a NUL in it: libxml2 reads no further than a NUL after the root, and a stream of
-// events is cut there, so that what follows would be an event that nobody has judged. In UTF-16 with its
-// byte-order mark, which a stream knows, that is U+0000; any other encoding that has NUL bytes is refused.
-// Whether it was seen before is the store's to
-// say. check: what was found in `document`.
+// with an ivorn that is an IVOID with a local part (VOEvent 2.0, section 2.3), of at most
+// longest_ivorn bytes. A NUL is not allowed: libxml2 stops at a NUL after the root, and a stream of
+// events is split there, so that the rest would become an event that was never checked. In UTF-16
+// with a byte-order mark, which streams support, this means U+0000; any other encoding that has NUL
+// bytes is refused. Duplicates are detected by the store, not here. check: the result for
+// `document`.
 [[nodiscard]] Judgement judge_from_author(const CheckResult& check, std::string_view document);
 
-// The rule for events from upstream brokers: well-formed, without a DTD or a NUL as above, the root named
-// VOEvent, in any namespace or none, with an ivorn of longest_ivorn bytes at most. What breaks its schema, or
-// has none that we know, is let through, since no nak would ever reach its author. Accept or ignore.
+// The rule for events from upstream brokers: well-formed, without a DTD or a NUL as above, the root
+// named VOEvent, in any namespace or none, with an ivorn of at most longest_ivorn bytes. An event
+// that is invalid for its schema, or whose schema is unknown, is accepted, since a nak would not
+// reach its author. Returns accept or ignore.
 [[nodiscard]] Judgement judge_from_upstream(const CheckResult& check, std::string_view document);
 
-// The same as judge_from_upstream, for people who know the verdict: why nobody would pass the document
-// on, one line with its location in the document; empty if it can be passed on.
+// The same rule as a message for people: why no broker would pass the document on, in one line with
+// the location in the document; empty if it can be passed on. The text assumes that the reader
+// knows the verdict.
 [[nodiscard]] std::string obstacle_in(const CheckResult& check, std::string_view document);
 
-// A nak's Result: "Event rejected: " and the reason. People and scripts look for these words.
+// The Result of a nak: "Event rejected: " and the reason. People and scripts search for these
+// words.
 [[nodiscard]] std::string rejection(const std::string& reason);
 
-// The reason for an event that the log already has.
+// The reason for an event that is already in the log.
 inline constexpr const char* previously_seen = "Previously seen by this broker";
 
-// The reason for an author who comes when there are as many as may be.
+// The reason for an author that connects when the limit of connected authors is reached.
 inline constexpr const char* too_many_authors = "Too many authors are connected; try again later";
 
-// The reason for one that could not be written to the log, through no fault of its own.
+// The reason for an event that could not be written to the log because of a problem of the broker.
 inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
 
 }  // namespace vtp

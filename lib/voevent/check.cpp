@@ -32,7 +32,7 @@ std::string complaint_of(const CheckResult& check) {
   return check.line > 0 ? fmt::format("line {}: {}", check.line, check.reason) : check.reason;
 }
 
-// Hands the content to the validator, until that complains, and to the reader of the headline.
+// Passes the content to the validator, until that finds an error, and to the headline reader.
 class Checker::Pass final : public XmlHandler {
  public:
   bool check_plain(std::string_view document);
@@ -53,14 +53,14 @@ class Checker::Pass final : public XmlHandler {
   Validator validator_;
   HeadlineReader headline_reader_;
   CheckResult result_;
-  const Schema* schema_ = nullptr;  // of the root; nullptr if we know none
+  const Schema* schema_ = nullptr;  // of the root; nullptr if it is unknown
   bool validating_ = false;
   int complaint_line_ = 0;
   int root_line_ = 0;
-  std::string root_name_;  // where there is no schema
+  std::string root_name_;  // set if there is no schema
 };
 
-// True if it is valid, and plain; else there is no result.
+// The fast path. Returns true if the document is plain and valid; otherwise there is no result yet.
 bool Checker::Pass::check_plain(std::string_view document) {
   begin();
   if (!read_plain(document, *this) || !validating_) return false;

@@ -1,18 +1,19 @@
-// Judges a document: is it well-formed, without a DTD, a VOEvent, and valid for its version's
-// schema? One strict streaming pass over the bytes; no tree, no network, no entity is ever
-// expanded.
+// Checks a document and gives a verdict: is it well-formed, without a DTD, a VOEvent, and valid for
+// its version's schema? One strict streaming pass over the bytes, without a tree, network access or
+// the expansion of entities.
 //
-// The judge behind the judgement is libxml2 2.9.14 with the published schemas. The first of these
-// that holds is the verdict: malformed, dtd, other, invalid, valid. So a document with a DTD and an
-// error after it is malformed; so is one with an error in a namespace (a prefix that nothing
-// declares, a namespace that is no URI), and one whose DOCTYPE stands in the wrong place. Where
-// libxml2 and the standards differ, libxml2 wins (see datatype.h and xml_reader.h); above all, it
-// takes a document to end at a NUL that follows the root, so that a valid document may end in one.
+// The verdicts are those of libxml2 2.9.14 with the published schemas. The first of these that
+// applies is the verdict: malformed, dtd, other, invalid, valid. So a document with a DTD and an
+// error after it is malformed; so is one with an error in a namespace (an undeclared prefix, a
+// namespace that is not a URI), and one whose DOCTYPE is in the wrong place. Where libxml2 and the
+// standards differ, libxml2 wins (see datatype.h and xml_reader.h); above all, it ends a document
+// at a NUL after the root, so that a valid document may end with one.
 //
-// It differs from the judge on purpose in what would cost too much. An entity's replacement text is
-// never looked at, so that a document with a DTD is dtd where the judge finds an error in an entity
-// that it uses. And a document that costs far more than its length is malformed (see xml_reader.h).
-// A headline's texts are bounded in length (headline.h).
+// It differs from libxml2 on purpose where the same result would cost too much. The replacement
+// text of an entity is not read, so a document with a DTD has the verdict dtd also if libxml2 would
+// find an error in an entity that it uses. A document that would cost far more time than its length
+// justifies is malformed (see xml_reader.h). Texts in a headline are limited in length
+// (headline.h).
 #pragma once
 
 #include <memory>
@@ -24,32 +25,32 @@
 namespace vtp {
 
 enum class Verdict {
-  valid,      // a VOEvent 2.0 or 2.1 that its schema accepts
-  invalid,    // one that is well-formed and breaks its schema
-  malformed,  // not well-formed XML, in itself or in its namespaces
-  dtd,        // well-formed, and has a document type declaration, whatever else it is
-  other       // well-formed, and its root is not the VOEvent of a schema that we know
+  valid,      // a VOEvent 2.0 or 2.1 that conforms to its schema
+  invalid,    // a well-formed VOEvent 2.0 or 2.1 that does not
+  malformed,  // not well-formed XML, or an error in its namespaces
+  dtd,        // well-formed, with a document type declaration, whatever else it is
+  other       // well-formed, but the root is not a VOEvent of a known schema
 };
 
-// The word for it, as `sendvo --check` prints it: "valid", "invalid", …
+// The verdict as a word, as `sendvo --check` prints it: "valid", "invalid", …
 [[nodiscard]] std::string_view name_of(Verdict verdict);
 
-// What one pass found.
+// The result of checking one document.
 struct CheckResult {
   Verdict verdict = Verdict::malformed;
-  int line = 0;  // where the first complaint is, from 1; 0 where there is none or no line for it
-  std::string reason;       // the first complaint, one line for people; empty only if valid
+  int line = 0;  // the line of the first error, from 1; 0 if there is no error, or no line for it
+  std::string reason;       // the first error, in one line; empty only if valid
   bool is_voevent = false;  // the root is named VOEvent, in any namespace or none
-  Headline headline;        // what was read of one: of a malformed one up to the error, but the
-                            // root's own fields even if the error was before it, where they can
-                            // be read at all; empty if it is none
+  Headline headline;        // empty unless is_voevent. Of a malformed document: what was read up to
+                            // the error, and the root's attributes even if the error was before
+                            // the root, if they can be read
 };
 
-// The first complaint with its location, "line 12: element Who: unexpected child Foo"; empty if valid.
+// The first error with its location, "line 12: element Who: unexpected child Foo"; empty if valid.
 [[nodiscard]] std::string complaint_of(const CheckResult& check);
 
-// Holds the parser and the room for the result, so that checking many events allocates nothing that
-// grows with their number. One thread at a time; any number of checkers in a process.
+// Reuses the parser and the buffers of the result from one document to the next. One thread at a
+// time; a process may have any number of checkers.
 class Checker {
  public:
   Checker();
@@ -57,13 +58,13 @@ class Checker {
   Checker(Checker&&) noexcept;
   Checker& operator=(Checker&&) noexcept;
 
-  // Any bytes at all; the document is read in its own encoding (XML 1.0, section 4.3.3 and appendix
-  // F). Never throws for what the document is; throws std::bad_alloc when memory runs out. The
-  // result stays until the next check() or the checker's end.
+  // Takes any bytes; the document is read in its own encoding (XML 1.0, section 4.3.3 and appendix
+  // F). Never throws because of the document's content; throws std::bad_alloc when memory runs out.
+  // The result is valid until the next check() or the destructor.
   [[nodiscard]] const CheckResult& check(std::string_view document);
 
-  // The same, in any case by libxml2: check() asks that only where there is a doubt (fast_path.h) or
-  // something to complain of.
+  // The same, always with libxml2. check() uses libxml2 only if the fast path (fast_path.h) is in
+  // doubt, or the document is not valid.
   [[nodiscard]] const CheckResult& check_in_full(std::string_view document);
 
  private:

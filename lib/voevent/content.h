@@ -1,4 +1,4 @@
-// Follows the children of one element and says which may come next.
+// Checks the order of one element's children: which child may come next, and which is missing.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,17 @@ namespace vtp {
 
 class ContentProgress {
  public:
-  // The next child of an element of this type; nullptr if none by that name may come here.
+  // Accepts the next child of an element of this type; nullptr if a child of that name is not
+  // allowed here.
   [[nodiscard]] const Child* next(const Type& type, Name name);
 
-  // The children end here: what still had to come? For Model::some, where one of several had to,
-  // the first of them. nullptr if nothing is missing.
+  // After the last child: the child that is missing, or nullptr if none is. For Model::some, which
+  // needs one of several, the first of them.
   [[nodiscard]] const Child* missing(const Type& type) const;
 
  private:
-  std::uint16_t seen_ = 0;  // a bit for each of type.children
-  std::uint8_t step_ = 0;   // the furthest that was taken, from 1
+  std::uint16_t seen_ = 0;  // one bit for each of type.children
+  std::uint8_t step_ = 0;   // the furthest step so far, from 1
 };
 
 }  // namespace vtp

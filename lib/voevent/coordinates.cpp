@@ -13,8 +13,8 @@ using Words = std::span<const std::string_view>;
 constexpr auto equatorial_words = std::to_array<std::string_view>(
     {"FK4", "FK5", "FK6", "ICRS", "ICRF", "J2000", "B1950", "EQUATORIAL", "EQ"});
 
-// Of STC's frames, and as people write them. An ecliptic frame may have an equinox, J2000, in its name: so
-// these count first.
+// From STC's frames and from common usage. These are checked first, because the name of an ecliptic
+// frame may contain an equinox such as J2000.
 constexpr auto other_words = std::to_array<std::string_view>(
     {"GALACTIC",   "GAL",        "SUPER",        "SUPERGALACTIC", "SGAL", "ECLIPTIC", "ECL",
      "AZ",         "AZEL",       "ALTAZ",        "AZALT",         "ALT",  "EL",       "HORIZON",
@@ -22,7 +22,7 @@ constexpr auto other_words = std::to_array<std::string_view>(
      "SM",         "HGC",        "HGS",          "HEEQ",          "HRTN", "HPC",      "HPR",
      "HCC",        "CARRINGTON", "HELIOGRAPHIC", "GEOGRAPHIC"});
 
-// The letters that a name begins with.
+// The leading letters of a name.
 constexpr auto ra_words =
     std::to_array<std::string_view>({"RA", "RAJ", "RAB", "RIGHT", "RIGHTASCENSION", "ALPHA"});
 constexpr auto dec_words = std::to_array<std::string_view>(
@@ -52,7 +52,7 @@ bool has_word(std::string_view text, Words words) {
   return false;
 }
 
-// "RA", "RA (J2000)", "RAJ2000", "Dec", "Declination", "right ascension".
+// Understands "RA", "RA (J2000)", "RAJ2000", "Dec", "Declination", "right ascension".
 Axis axis_of(std::string_view name) {
   if (name.empty()) return Axis::none;
   const std::string text = in_capitals(name);

@@ -1,5 +1,6 @@
-// Which of an event's two coordinates is the right ascension and which the declination, if they are those
-// at all: STC has one form for every system of coordinates (VOEvent 2.0, section 3.4; STC 1.30).
+// Finds the right ascension and the declination in an event's two coordinates, if they are
+// equatorial at all: STC uses the same elements for every system of coordinates (VOEvent 2.0,
+// section 3.4; STC 1.30).
 #pragma once
 
 #include <optional>
@@ -8,7 +9,7 @@
 
 namespace vtp {
 
-// A position as an event has it; a text is empty where the event does not say it.
+// A position as it is in the event; a text is empty if the event does not have it.
 struct Coordinates {
   std::optional<double> c1;     // Position2D/Value2/C1
   std::optional<double> c2;     // Position2D/Value2/C2
@@ -27,21 +28,22 @@ struct Equatorial {
   bool operator==(const Equatorial&) const = default;
 };
 
-// A system of coordinates, by its identifier: "UTC-FK5-GEO", "TT-GALACTIC_II-TOPO".
+// The kind of a coordinate system, found from its identifier: "UTC-FK5-GEO", "TT-GALACTIC_II-TOPO".
 enum class Frame {
-  none,        // nothing is said
-  equatorial,  // FK4, FK5, FK6, ICRS, ICRF, J2000, B1950, EQUATORIAL or EQ is a word of it
+  none,        // not given
+  equatorial,  // one of its words is FK4, FK5, FK6, ICRS, ICRF, J2000, B1950, EQUATORIAL or EQ
   other,       // galactic, ecliptic, horizontal, of the Earth, the Sun, a planet
   unknown      // any other text
 };
 
-// In whatever case.
+// Upper and lower case are the same.
 [[nodiscard]] Frame frame_of(std::string_view identifier);
 
-// The position as right ascension and declination; neither where a frame is not equatorial, or a name is
-// not that of a right ascension or declination, or both are the same one. An unknown frame does not count
-// if the two names say that they are. Without any frame and name, C1 is the right ascension.
-// frame: AstroCoordSystem@id, empty if there is none. Any thread.
+// The position as right ascension and declination. Both are empty if a frame is not equatorial, or
+// a name is not that of a right ascension or declination, or both names are for the same one. An
+// unknown frame is ignored if the names are those of a right ascension and a declination. Without
+// any frame and name, C1 is the right ascension. frame: AstroCoordSystem@id, empty if there is
+// none. Any thread.
 [[nodiscard]] Equatorial equatorial(const Coordinates& position, std::string_view frame);
 
 }  // namespace vtp

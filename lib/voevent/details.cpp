@@ -11,7 +11,7 @@ namespace {
 
 enum class What : std::uint8_t { nothing, owner, parameter, value, citation, concept_text };
 
-// An element on the way to a detail, and what it is.
+// An element on the path to a detail, and which detail it is.
 struct Node {
   std::size_t parent;
   Name name;
@@ -121,7 +121,7 @@ void DetailsReader::end() {
   node_ = nodes[node_].parent;
 }
 
-// Trimmed of white space.
+// The attribute's value, with white space trimmed.
 std::optional<std::string> DetailsReader::attribute(const Tag& tag, Name name) {
   for (const TagAttribute& attribute : tag.attributes)
     if (attribute.space == Space::none && attribute.name == name)

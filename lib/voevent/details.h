@@ -1,5 +1,5 @@
-// What an event says beyond its headline: parameters, citations and concepts, for programs that
-// hand events on in another form.
+// Reads an event's content beyond the headline: parameters, citations and concepts, for output in
+// other forms such as JSON.
 #pragma once
 
 #include <cstddef>
@@ -14,36 +14,36 @@
 
 namespace vtp {
 
-// A What/Param, or one of a Group or Table in What. VOEvent 2.0, section 3.3.
+// A Param in What, or in a Group or Table in What (VOEvent 2.0, section 3.3).
 struct Parameter {
-  std::string name;       // "trigger_id"; of a Group or Table that has a name, "group.trigger_id"
-  std::string data_type;  // Param@dataType; empty where it is absent, which means string
-  std::optional<std::string> value;  // Param@value, or else Param/Value; trimmed of white space
+  std::string name;       // "trigger_id"; in a Group or Table with a name, "group.trigger_id"
+  std::string data_type;  // Param@dataType; empty if absent, which means string
+  std::optional<std::string> value;  // Param@value, or else Param/Value; white space trimmed
 };
 
-// A Citations/EventIVORN. Section 3.7.
+// A Citations/EventIVORN (section 3.7).
 struct Citation {
   std::string ivorn;
   std::string cite;  // EventIVORN@cite: "followup", "supersedes", "retraction"
 };
 
-// All in the document's order.
+// All lists are in document order.
 struct Details {
-  std::vector<Parameter> parameters;  // those that have a name
-  std::vector<Citation> citations;    // those that have an ivorn
-  std::vector<std::string> concepts;  // Why/Concept and Why/Inference/Concept, unless empty
+  std::vector<Parameter> parameters;  // only those with a name
+  std::vector<Citation> citations;    // only those with an ivorn
+  std::vector<std::string> concepts;  // Why/Concept and Why/Inference/Concept, if not empty
 };
 
-// Bytes of a Group's or Table's name that count, with "…" after them if there are more: it stands in the
-// name of each of its parameters.
+// Limit for the bytes of a Group's or Table's name, since it is repeated in the name of each of its
+// parameters; a longer name is cut and ends with "…".
 inline constexpr std::size_t longest_owner = 256;
 
 // One thread at a time.
 class DetailsReader final : private XmlHandler {
  public:
-  // Any bytes at all; of a document that is not well-formed, what stands before the error. Empty if
-  // the root is no VOEvent, in whatever namespace. Throws std::bad_alloc when memory runs out. The
-  // details stay until the next read() or the reader's end.
+  // Takes any bytes. For a document that is not well-formed, gives what comes before the error.
+  // Empty if the root is not named VOEvent, in any namespace. Throws std::bad_alloc when memory
+  // runs out. The details are valid until the next read() or the destructor.
   const Details& read(std::string_view document);
 
  private:
@@ -55,12 +55,12 @@ class DetailsReader final : private XmlHandler {
 
   XmlReader xml_{known_names};
   Details details_;
-  std::size_t node_ = 0;           // in the table of nodes; 0 is outside the root
-  std::size_t depth_outside_ = 0;  // how deep in elements that the table lacks
-  std::string text_;               // of the innermost element, if its text counts
-  std::string owner_;              // the name of the Group or Table that we are in
-  Parameter parameter_;            // the one that we are in
-  Citation citation_;              // likewise
+  std::size_t node_ = 0;           // index in the table of nodes; 0 is outside the root
+  std::size_t depth_outside_ = 0;  // depth in elements that are not in the table
+  std::string text_;               // of the innermost element, if its text is needed
+  std::string owner_;              // the name of the current Group or Table
+  Parameter parameter_;            // the current one
+  Citation citation_;              // the current one
   std::string scratch_;
 };
 

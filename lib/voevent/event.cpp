@@ -31,7 +31,7 @@ std::optional<Digest> Digest::parse(std::string_view hex) {
 
 namespace {
 
-// SHA-256 as the crypto library has it, found and made room for once a thread: that costs as much as
+// SHA-256 of the crypto library, set up once per thread: the setup costs as much time as hashing
 // some hundred bytes.
 class Sha256 {
  public:

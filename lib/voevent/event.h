@@ -1,6 +1,5 @@
-// A VOEvent as the toolkit carries it: its own bytes, never changed and never copied; their digest,
-// which alone decides whether two events are the same; and the headline that people and filters ask
-// for.
+// A VOEvent in memory: its original bytes, never changed and never copied; their digest, which
+// alone decides whether two events are the same; and the headline, its most used fields.
 #pragma once
 
 #include <array>
@@ -12,8 +11,8 @@
 
 namespace vtp {
 
-// SHA-256 of an event's bytes. Two events are the same only if their bytes are: one ivorn may stand
-// on several (GCN sends a 1.1 and a 2.0 form under one).
+// SHA-256 of an event's bytes. Two events are the same only if their bytes are equal: different
+// events may have the same ivorn (GCN sends a 1.1 and a 2.0 form under one).
 struct Digest {
   std::array<std::uint8_t, 32> bytes{};
 
@@ -26,31 +25,32 @@ struct Digest {
   [[nodiscard]] static std::optional<Digest> parse(std::string_view hex);
 };
 
-// Any bytes, of any length. Throws std::runtime_error only if the crypto library fails. Any thread.
+// Takes any bytes. Throws std::runtime_error only if the crypto library fails. Any thread.
 [[nodiscard]] Digest digest_of(std::string_view bytes);
 
-// What a VOEvent says of itself, as it says it: text is not converted, only trimmed of white space.
-// What the event lacks, or says in a form that is no number, is empty. VOEvent 2.0, section 3.
+// The most used fields of a VOEvent (VOEvent 2.0, section 3). Text is as in the document, with
+// white space trimmed. A field is empty if the event lacks it, or if it should be a number and is
+// not.
 struct Headline {
   std::string ivorn;       // VOEvent@ivorn
-  std::string role;        // VOEvent@role, "observation" where it is absent
+  std::string role;        // VOEvent@role, "observation" if it is absent
   std::string version;     // VOEvent@version
   std::string author;      // Who/AuthorIVORN
   std::string date;        // Who/Date
   std::string event_time;  // WhereWhen/…/ObservationLocation/AstroCoords/Time/TimeInstant/ISOTime
-  std::string frame;       // …/ObservationLocation/AstroCoordSystem@id, or else its other names
+  std::string frame;       // …/ObservationLocation/AstroCoordSystem@id, or its other names
   std::string position_unit;           // …/ObservationLocation/AstroCoords/Position2D@unit
-  std::optional<double> ra;            // …/Position2D/Value2/C1 or C2, in position_unit, as
-  std::optional<double> dec;           // coordinates.h has it: none if the frame is not equatorial
+  std::optional<double> ra;            // …/Position2D/Value2/C1 or C2, in position_unit; see
+  std::optional<double> dec;           // coordinates.h: empty if the frame is not equatorial
   std::optional<double> error_radius;  // …/Position2D/Error2Radius, in position_unit
 
-  // Empties every field and keeps the memory, so that one headline serves many events.
+  // Empties every field but keeps the memory, so that one headline can be reused for many events.
   void clear();
 
   bool operator==(const Headline&) const = default;
 };
 
-// Immutable once made, so that any number of threads may hold it.
+// Immutable once made, so that threads can share it.
 struct Event {
   std::string bytes;
   Digest digest;

@@ -1,4 +1,4 @@
-// What a message from a broker upstream is, as far as its bytes tell.
+// Classifies a message from an upstream broker by its bytes.
 #pragma once
 
 #include <string>
@@ -11,17 +11,17 @@ namespace vtp {
 
 struct Examined {
   enum class What {
-    event,       // one that a broker may relay (acceptance.h, the rule for events from upstream)
-    unfit,       // a VOEvent, by its root's name, that it may not
-    no_voevent,  // something else, such as a Transport message
+    event,       // may be relayed (acceptance.h, the rule for events from upstream)
+    unfit,       // the root is named VOEvent, but it may not be relayed
+    no_voevent,  // anything else, such as a Transport message
   };
   What what = What::no_voevent;
-  std::string reason;  // why it is not an event, one line for people
-  Headline headline;   // of a VOEvent
+  std::string reason;  // why it is not an event, in one line
+  Headline headline;   // if it is a VOEvent
   Digest digest;       // likewise
 };
 
-// Any bytes. whole_headline: false where ivorn and role are enough, which costs a fraction. Throws
+// Takes any bytes. whole_headline: false if ivorn and role are enough, which is much faster. Throws
 // std::bad_alloc when memory runs out.
 [[nodiscard]] Examined examine(std::string_view message, Checker& checker, bool whole_headline);
 

@@ -12,9 +12,9 @@
 namespace vtp {
 namespace {
 
-// Beyond these everything is in doubt; far below what a parser's own limits are.
+// A document beyond these limits is in doubt. They are far below the limits of libxml2.
 constexpr std::size_t most_bytes = 1024 * 1024;
-constexpr std::size_t longest_name = 1000;  // libxml2 takes none above 50,000
+constexpr std::size_t longest_name = 1000;  // libxml2's limit is 50,000
 constexpr std::size_t most_depth = 64;
 constexpr std::size_t most_attributes = 32;  // of one element
 constexpr std::size_t most_namespaces = 16;  // in scope
@@ -28,24 +28,24 @@ struct QName {
 
 struct WrittenAttribute {
   QName name;
-  std::string_view value;  // as it is written
-  bool is_literal;         // that is what it says: no reference, no white space but blanks
+  std::string_view value;  // as written
+  bool is_literal;         // it needs no decoding: no reference, no white space but blanks
 };
 
 struct Namespace {
-  std::string_view prefix;  // empty: the default
-  std::string_view uri;     // empty: none any more
+  std::string_view prefix;  // empty: the default namespace
+  std::string_view uri;     // empty: the default namespace is undeclared
   std::size_t depth;        // of the element that declares it
 };
 
 constexpr std::string_view instance_uri = "http://www.w3.org/2001/XMLSchema-instance";
 constexpr std::string_view xml_schema_uri = "http://www.w3.org/2001/XMLSchema";
 
-// One pass over a document. Every function takes what it is named for from the front of what is
-// left, and gives false where that is not there, or is in doubt.
+// One pass over a document. Each function takes what its name says off the front of the rest, and
+// returns false if it is not there, or is in doubt.
 class Pass : Scanner {
  public:
-  // handler: nullptr if nobody wants the content; else that is part of what is in doubt.
+  // handler: nullptr if the content is not needed; otherwise the content must be beyond doubt too.
   Pass(std::string_view document, XmlHandler* handler) : Scanner(document), handler_(handler) {}
 
   bool document() {
@@ -58,7 +58,7 @@ class Pass : Scanner {
   [[nodiscard]] const PlainEvent& event() const { return event_; }
 
  private:
-  // XML 1.0, section 2.8, with an encoding that is none but UTF-8.
+  // The XML declaration (XML 1.0, section 2.8); the encoding, if given, must be UTF-8.
   bool declaration() {
     if (!take("<?xml")) return true;
     std::string_view value;
@@ -133,7 +133,7 @@ class Pass : Scanner {
     return attribute_value(attribute.value, attribute.is_literal);
   }
 
-  // White space in it is read as a blank (XML 1.0, section 3.3.3).
+  // White space in a value is read as a blank (XML 1.0, section 3.3.3).
   bool attribute_value(std::string_view& value, bool& is_literal) {
     spaces();
     if (!take("=")) return false;
@@ -156,7 +156,7 @@ class Pass : Scanner {
     return true;
   }
 
-  // Up to the next tag.
+  // Text up to the next tag.
   bool text() {
     const std::string_view before = left();
     while (true) {
@@ -175,7 +175,7 @@ class Pass : Scanner {
            hand_on_text(before.substr(0, before.size() - left().size() - end.size()), true);
   }
 
-  // As XmlReader does. In doubt where what is written is not what it says.
+  // Passes text on as XmlReader does. In doubt if the text needs decoding.
   bool hand_on_text(std::string_view written, bool is_cdata) {
     if (handler_ == nullptr || (written.empty() && !is_cdata)) return true;
     if (!is_cdata && written.find('&') != std::string_view::npos) return false;
@@ -183,7 +183,7 @@ class Pass : Scanner {
     return true;
   }
 
-  // Of names that the schemas do not know, everything is in doubt.
+  // In doubt if a name is not in the schemas.
   bool hand_on_tag(const QName& name) {
     Tag tag;
     tag.name = name_of(name.local);
@@ -202,7 +202,7 @@ class Pass : Scanner {
       attribute.raw_value = value;
       if (attribute.space == Space::instance && written.local == "schemaLocation") {
         attribute.name = Name::unknown;
-        attribute.local_name = "schemaLocation";  // nobody asks for its value
+        attribute.local_name = "schemaLocation";  // its value is never used
         continue;
       }
       attribute.name = name_of(written.local);
@@ -217,7 +217,7 @@ class Pass : Scanner {
     return true;
   }
 
-  // Of an element with that prefix; of an attribute that has one.
+  // The namespace of an element with this prefix, or of an attribute that has a prefix.
   [[nodiscard]] Space space_of(std::string_view prefix) const {
     const auto namespace_uri = namespace_of(prefix);
     if (!namespace_uri) return Space::none;
@@ -227,7 +227,7 @@ class Pass : Scanner {
     return Space::other;
   }
 
-  // Of the prefix in the value of an xsi:type.
+  // The namespace of the prefix in the value of an xsi:type.
   [[nodiscard]] Space space_of_type(std::string_view value) const {
     const std::size_t colon = value.find(':');
     const auto prefix =
@@ -235,7 +235,7 @@ class Pass : Scanner {
     return namespace_of(prefix) ? space_of(prefix) : Space::other;
   }
 
-  // Namespaces in XML 1.0, section 4.
+  // A qualified name (Namespaces in XML 1.0, section 4).
   bool take_name(QName& name) {
     std::string_view first;
     if (!ncname(first)) return false;
@@ -247,8 +247,8 @@ class Pass : Scanner {
 
   bool ncname(std::string_view& name) { return Scanner::name(name) && name.size() <= longest_name; }
 
-  // No two have one name. Of two with one local part and a prefix each, the namespaces may be the
-  // same.
+  // True if no two attributes have the same name. In doubt (false) if two with a prefix have the
+  // same local part, since their namespaces may be the same.
   bool attributes_differ() {
     for (std::size_t i = 1; i < count_; ++i)
       for (std::size_t j = 0; j < i; ++j) {
@@ -274,7 +274,7 @@ class Pass : Scanner {
     return true;
   }
 
-  // Not those of XML itself, of which not everybody may make use.
+  // Not XML's own namespaces, which are reserved.
   static bool is_plain_uri(std::string_view text) {
     constexpr std::string_view scheme = "http://";
     if (text == "http://www.w3.org/XML/1998/namespace" || text == "http://www.w3.org/2000/xmlns/")
@@ -310,7 +310,7 @@ class Pass : Scanner {
     return !event_.ivorn.empty() && is_plain_text(event_.ivorn) && is_plain_text(event_.role);
   }
 
-  // It says what is written, and a headline has room for it.
+  // True if the value needs no decoding, and is short enough for a headline.
   static bool is_plain_text(std::string_view value) {
     return value.size() <= longest_headline_text &&
            std::ranges::none_of(value, [](char c) { return c == '&' || is(c, Kind::space); });
@@ -331,7 +331,7 @@ class Pass : Scanner {
   std::size_t depth_ = 0;
   std::array<WrittenAttribute, most_attributes> attributes_;  // of the last start tag
   std::size_t count_ = 0;
-  bool has_namespaces_ = false;  // some of them have a prefix, or declare one
+  bool has_namespaces_ = false;  // one of them has a prefix, or declares one
   std::array<Namespace, most_namespaces> scope_;
   std::size_t namespaces_ = 0;
 };

@@ -129,23 +129,23 @@ void Format::add(Kind kind, std::string_view text) {
   if (kind == Kind::param || kind == Kind::concepts || kind == Kind::citations) has_details_ = true;
 }
 
-// From behind the backslash on. The problem, if there is one.
+// `rest` begins after the backslash. Returns the problem; empty if there is none.
 std::string Format::parse_escape(std::string_view& rest) {
-  if (rest.empty()) return "a backslash stands at its end; \\\\ is one";
+  if (rest.empty()) return "it ends with a single backslash; write \\\\ for a backslash";
   constexpr std::string_view letters = "ntr0\\";
   constexpr std::string_view meanings("\n\t\r\0\\", 5);
   const std::size_t which = letters.find(rest[0]);
   if (which == std::string_view::npos)
-    return fmt::format("there is no escape \\{}; those that there are: \\n \\t \\r \\0 \\\\",
+    return fmt::format("unknown escape \\{}; the escapes are: \\n \\t \\r \\0 \\\\",
                        shortened(rest.substr(0, first_character(rest).length)));
   add(Kind::literal, meanings.substr(which, 1));
   rest.remove_prefix(1);
   return {};
 }
 
-// From behind the percent sign on, likewise.
+// `rest` begins after the percent sign. Returns the problem; empty if there is none.
 std::string Format::parse_field(std::string_view& rest) {
-  if (rest.empty()) return "a % stands at its end; %% is one";
+  if (rest.empty()) return "it ends with a single %; write %% for a %";
   if (rest[0] == '%') {
     add(Kind::literal, "%");
     rest.remove_prefix(1);
@@ -155,7 +155,7 @@ std::string Format::parse_field(std::string_view& rest) {
   std::size_t length = std::max<std::size_t>(first_character(rest).length, 1);
   if (rest[0] == '{') {
     const std::size_t end = rest.find('}');
-    if (end == std::string_view::npos) return "a %{ has no } behind it";
+    if (end == std::string_view::npos) return "the } after %{ is missing";
     name = rest.substr(1, end - 1);
     length = end + 1;
   }
@@ -169,7 +169,7 @@ std::string Format::parse_field(std::string_view& rest) {
   const Field* const field = written == "{}" ? nullptr : find_field(written[0], name);
   if (field == nullptr)
     return fmt::format(
-        "there is no field %{}; those that there are: %i %r %v %s %A %D %t %a %d %e %u %f %c %C %R "
+        "unknown field %{}; the fields are: %i %r %v %s %A %D %t %a %d %e %u %f %c %C %R "
         "%F %h "
         "%S %{{param:NAME}}, and %% for a %",
         shortened(written));

@@ -9,8 +9,8 @@
 namespace vtp {
 namespace {
 
-// An element on the way to a field, and the field that its text or one of its attributes is; or what it is
-// of the position, from which fields are made.
+// An element on the path to a field, and the field that its text or one of its attributes gives; or
+// the part of the position that it gives, from which fields are computed.
 struct Node {
   std::size_t parent;
   Name name;
@@ -56,7 +56,7 @@ constexpr Node nodes[] = {
     {8, known_name("SpaceFrame")},
     part_of_position(20, known_name("SpaceRefFrame"), &Coordinates::reference_frame),
 };
-constexpr std::size_t location = 7;     // what ends the position, its frame too
+constexpr std::size_t location = 7;     // at its end the position and its frame are complete
 static_assert(std::size(nodes) <= 32);  // HeadlineReader::visited_
 
 bool has_text(const Node& node) {
@@ -108,7 +108,7 @@ void HeadlineReader::end() {
   wants_text_ = false;
 }
 
-// The frame may stand before the position or behind it.
+// Called at the end of the location, since the frame may come before or after the position.
 void HeadlineReader::place_on_sky() {
   if (headline_->frame.empty()) headline_->frame = position_.system;
   if (headline_->frame.empty()) headline_->frame = position_.reference_frame;

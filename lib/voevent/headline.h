@@ -1,7 +1,7 @@
-// Picks an event's headline out of the document while it is read. It follows the way to each field
-// by itself and so reads on through a document that breaks its schema. Elements are known by their local
-// names, in whatever namespace: WhereWhen often has that of STC. Where an element that may stand once
-// stands twice, the first counts.
+// Collects an event's headline while the document is read. It follows the path to each field
+// itself, so it also works for a document that is invalid for its schema. Elements are matched by
+// local name, in any namespace: WhereWhen is often in that of STC. If an element that may occur
+// once occurs twice, the first one counts.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +16,17 @@
 
 namespace vtp {
 
-// Bytes of a text in a headline; of a longer one so many are taken, and "…" behind them. It goes into logs,
-// answers to peers and the environment of commands, and no event in use has one of a tenth of that.
+// Limit for the bytes of a text in a headline; a longer text is cut and ends with "…". These texts
+// go into diagnostics, replies to peers and the environment of commands. In events in use, none is
+// a tenth as long.
 inline constexpr std::size_t longest_headline_text = 1024;
 
 class HeadlineReader {
  public:
-  // A new document, whose root is a VOEvent. The headline is the caller's, and is emptied.
+  // Begins a new document, whose root is a VOEvent. Empties the headline, which the caller owns.
   void reset(Headline& headline);
 
-  // In document order, the root first; text may come in pieces.
+  // Called in document order, from the root on; text may come in pieces.
   void start(const Tag& tag);
   void text(std::string_view piece) {
     if (wants_text_ && depth_outside_ == 0) text_ += piece;
@@ -38,9 +39,9 @@ class HeadlineReader {
 
   Headline* headline_ = nullptr;
   Coordinates position_;
-  std::size_t node_ = 0;           // in the table of nodes; 0 is outside the root
-  std::size_t depth_outside_ = 0;  // how deep in elements that the table lacks
-  std::uint32_t visited_ = 0;      // a bit for each node
+  std::size_t node_ = 0;           // index in the table of nodes; 0 is outside the root
+  std::size_t depth_outside_ = 0;  // depth in elements that are not in the table
+  std::uint32_t visited_ = 0;      // one bit for each node
   bool wants_text_ = false;
   std::string text_;
   std::string scratch_;

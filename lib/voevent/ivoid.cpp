@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view scheme = "ivo://";
 constexpr std::size_t least_authority = 3;
 
-// ASCII only, whatever the locale.
+// ASCII only, independent of the locale.
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -30,8 +30,8 @@ bool is_authority_character(char c) {
 
 bool is_graphic_ascii(char c) { return c > 0x20 && c < 0x7F; }
 
-// What is wrong with a resource key, or nothing: "/" and segments that no reader could take for a
-// path that goes up or stays.
+// The error in a resource key, or empty. A key must not contain anything like an empty, "." or ".."
+// segment of a path.
 std::string_view fault_in_key(std::string_view key) {
   if (key.empty()) return {};
   if (key.back() == '/') return "its resource key ends with /";

@@ -1,5 +1,6 @@
-// IVOA identifiers (IVOA Identifiers 2.0): ivo://authority/resource-key, and a part after ? or #
-// that names one thing of that resource. A VOEvent's ivorn is such an identifier with a local part.
+// IVOA identifiers (IVOA Identifiers 2.0): ivo://authority/resource-key, and optionally a local
+// part after ? or # that names one item of that resource. A VOEvent's ivorn is such an identifier
+// with a local part.
 #pragma once
 
 #include <string>
@@ -9,11 +10,11 @@
 
 namespace vtp {
 
-// The parts as they were written; equality of identifiers is same_ivoid().
+// The parts as written; compare identifiers with same_ivoid().
 struct Ivoid {
   std::string authority;     // "nasa.gsfc.gcn"
   std::string resource_key;  // "/SWIFT", or empty
-  std::string local_part;    // what follows the first # or ? ("BAT_GRB_Pos_532871-729"), or empty
+  std::string local_part;    // the text after the first # or ? ("BAT_GRB_Pos_532871-729"), or empty
 
   // "ivo://authority/resource-key": what is common to all events of one stream.
   [[nodiscard]] std::string stream() const;
@@ -21,15 +22,15 @@ struct Ivoid {
 
 // Sections 2.2 and 2.3: the scheme in any case; an authority of 3 or more of letters, digits and
 // -_.~*'(), the first of them a letter or digit; a resource key without "//", "/./" or "/../" in it
-// or "/" at its end; no white space or control characters anywhere. The problem names the text and
-// what is wrong.
+// or "/" at its end; no white space or control characters anywhere. The problem gives the text and
+// the error.
 [[nodiscard]] Result<Ivoid> parse_ivoid(std::string_view text);
 
-// What is common to all events of one stream, from an event's ivorn: Ivoid::stream(). An event from
-// upstream may have an ivorn that is no IVOID: then what stands before the first ? or #.
+// The stream of an event, from its ivorn: Ivoid::stream(). An event from upstream may have an ivorn
+// that is not an IVOID: then the text before the first ? or #.
 [[nodiscard]] std::string stream_of(std::string_view ivorn);
 
-// What follows ivo://, in any case of letters; all of a text that does not begin so.
+// The text after ivo:// (in upper or lower case); the whole text if it does not begin so.
 [[nodiscard]] std::string_view without_scheme(std::string_view ivorn);
 
 // The text itself if it can be a program's own identifier: an IVOID without a local part.

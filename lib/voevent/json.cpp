@@ -21,10 +21,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Whole numbers below it are themselves as doubles.
+// A double represents all whole numbers below this exactly.
 constexpr double exact_doubles = 9007199254740992.0;  // 2^53
 
-// "7" and "+7"; "7.0", which some authors call an int, is 7.0.
+// "7" and "+7" give 7; "7.0", which some authors declare as an int, gives 7.0.
 Json whole_number(std::string_view text) {
   const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
   std::int64_t whole = 0;
@@ -53,8 +53,8 @@ Json values_of(const std::vector<const Parameter*>& parameters) {
   return values;
 }
 
-// An ordered_json looks through all of its keys for each that is put in; an author may send a
-// hundred thousand of them. So the same names are found first, and the object is made at once.
+// An ordered_json searches all of its keys for each insertion, and an author may send a hundred
+// thousand of them. So equal names are grouped first, and the object is made in one step.
 Json params_of(const std::vector<Parameter>& parameters) {
   std::map<std::string_view, std::size_t> indexes;
   std::vector<std::vector<const Parameter*>> by_name;

@@ -1,4 +1,4 @@
-// The names of elements and attributes that VOEvent 2.0 and 2.1 know, as small numbers (name.h).
+// The names of the elements and attributes of VOEvent 2.0 and 2.1, as small numbers (name.h).
 #pragma once
 
 #include <array>
@@ -103,7 +103,7 @@ inline constexpr auto known_names = std::to_array<std::string_view>({
     "version",
 });
 
-// The number of a known name; at compile time, so that a misspelt one does not compile.
+// The number of a known name, at compile time, so that a misspelt name does not compile.
 consteval Name known_name(std::string_view text) {
   for (std::size_t i = 1; i < known_names.size(); ++i)
     if (known_names[i] == text) return static_cast<Name>(i);

@@ -3,8 +3,8 @@
 namespace vtp {
 namespace {
 
-// The two versions differ little: what both have stands first, what only one has in v2_0 or v2_1.
-// A type comes before those that hold it.
+// The two versions differ little: the types of both come first, those of one version are in v2_0 or
+// v2_1. A type comes before the types that use it.
 
 consteval Child optional(std::string_view name, const Type& type, std::uint8_t step = 0) {
   return {.name = known_name(name), .type = &type, .step = step};
@@ -41,7 +41,7 @@ consteval Type empty_type(std::string_view name, std::span<const Attribute> attr
   return {.name = name, .attributes = attributes};
 }
 
-// Texts. XML Schema's own first.
+// Text types; those of XML Schema come first.
 constexpr Type string = text_type("string", Datatype::string);
 constexpr Type normalized_string = text_type("normalizedString", Datatype::string, &string);
 constexpr Type token = text_type("token", Datatype::string, &normalized_string);

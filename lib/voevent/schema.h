@@ -1,5 +1,5 @@
-// The content models of VOEvent 2.0 and 2.1: which elements and attributes stand where, how often,
-// and what their text may be. Tables only; content.h and validator.h apply them.
+// The content models of VOEvent 2.0 and 2.1 as tables: where elements and attributes may occur, how
+// often, and the types of their text. content.h and validator.h apply them.
 #pragma once
 
 #include <cstdint>
@@ -13,21 +13,21 @@ namespace vtp {
 
 struct Type;
 
-// How the children of an element may follow one another.
+// The order in which the children of an element may occur.
 enum class Model : std::uint8_t {
   none,      // no children
-  any,       // any number of any of them, in any order
-  some,      // the same, and at least one
+  any,       // any number of each, in any order
+  some,      // the same, but at least one in all
   all,       // each at most once, in any order
-  sequence,  // in the order of their steps, at most one of each step
+  sequence,  // in the order of their steps, at most one per step
 };
 
 struct Child {
   Name name;
   const Type* type;
   bool required = false;  // for `all` and `sequence`
-  bool repeats = false;   // for `sequence`: the step is taken as often as it likes
-  std::uint8_t step = 0;  // for `sequence`: children with one step are alternatives
+  bool repeats = false;   // for `sequence`: any number in this step
+  std::uint8_t step = 0;  // for `sequence`: children with the same step are alternatives
 };
 
 struct Attribute {
@@ -36,17 +36,17 @@ struct Attribute {
   bool required = false;
 };
 
-// What an element may hold. Children are at most 16, attributes too.
+// What an element may contain: at most 16 kinds of children, and at most 16 attributes.
 struct Type {
   enum class Content : std::uint8_t { nothing, text, elements };
 
-  std::string_view name;  // by which xsi:type may name it; empty if it has none
+  std::string_view name;  // the name for xsi:type; empty if it has none
   Content content = Content::nothing;
   Datatype datatype = Datatype::string;  // of its text
   Model model = Model::none;
   std::span<const Child> children = {};
   std::span<const Attribute> attributes = {};
-  const Type* base = nullptr;  // the type that it narrows or extends
+  const Type* base = nullptr;  // the type that it restricts or extends
 };
 
 // One version of VOEvent.
@@ -60,16 +60,16 @@ struct Schema {
 [[nodiscard]] const Schema& voevent_2_0();
 [[nodiscard]] const Schema& voevent_2_1();
 
-// The types of XML Schema that xsi:type may name in place of a string, a float, …
+// The types of XML Schema that xsi:type may name instead of a string, a float, …
 [[nodiscard]] std::span<const Type* const> xml_schema_types();
 
-// nullptr if there is none by that name.
+// nullptr if there is no type of that name.
 [[nodiscard]] const Type* find_type(std::span<const Type* const> types, std::string_view type_name);
 
-// May `type` stand where `declared` is asked for?
+// True if `type` may be used where `declared` is required.
 [[nodiscard]] bool derives_from(const Type& type, const Type& declared);
 
-// The namespace is that of VOEvent 1.1, whose schema we do not know, 2.0 or 2.1.
+// True for the namespaces of VOEvent 1.1 (whose schema is not in these tables), 2.0 and 2.1.
 [[nodiscard]] bool is_voevent_namespace(std::string_view uri);
 
 }  // namespace vtp

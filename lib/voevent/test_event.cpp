@@ -7,7 +7,7 @@
 namespace vtp {
 namespace {
 
-// An IVOID may have & and ' in it, and no white space.
+// Escapes for XML: an IVOID may contain & and ', but no white space.
 std::string escaped(const std::string& ivoid) {
   std::string out;
   for (const char c : ivoid) {
@@ -23,7 +23,7 @@ std::string escaped(const std::string& ivoid) {
   return out;
 }
 
-// What its ivorn has before the time.
+// The part of the ivorn before the time.
 std::string ivorn_without_time(const std::string& local_ivo) { return local_ivo + "#TestEvent-"; }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The event that a broker makes itself, so that its subscribers see that the way to them is open.
+// Test events that a broker makes itself, so that its subscribers can see that their connection
+// works.
 #pragma once
 
 #include <string>
@@ -9,10 +10,11 @@
 
 namespace vtp {
 
-// A VOEvent 2.0 of role test, valid for its schema, whose ivorn is local_ivo (an IVOID) and the time.
+// A VOEvent 2.0 with role test, valid for its schema; its ivorn is made of local_ivo (an IVOID) and
+// the time.
 [[nodiscard]] EventPtr make_test_event(const std::string& local_ivo, Time now);
 
-// Whether it is the ivorn of such an event of that broker.
+// Whether `ivorn` is that of a test event of the broker local_ivo.
 [[nodiscard]] bool is_test_event_of(const std::string& local_ivo, std::string_view ivorn);
 
 }  // namespace vtp

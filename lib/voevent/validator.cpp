@@ -63,7 +63,7 @@ void Validator::end() {
   }
 }
 
-// The root's type, or the one that the parent's table gives, unless xsi:type names another.
+// The root's type, or the type from the parent's table, unless xsi:type names another one.
 const Type* Validator::type_of(const Tag& tag) {
   const Type* type = schema_->root;
   if (!open_.empty()) {
@@ -82,8 +82,7 @@ const Type* Validator::type_of(const Tag& tag) {
   return type;
 }
 
-// XML Schema, part 1, section 3.3.4: the type that is named has to be derived from the declared
-// one.
+// XML Schema, part 1, section 3.3.4: the named type must be derived from the declared one.
 const Type* Validator::substitute(const Tag& tag, const TagAttribute& attribute,
                                   const Type& declared) {
   const std::string_view name = attribute.value(scratch_);
@@ -111,7 +110,7 @@ void Validator::check_attributes(const Tag& tag, const Type& type, std::string_v
         break;
       }
     } else if (attribute.space == Space::instance) {
-      // xsi:nil is no part of this: no element of VOEvent may be nil, nor say that it isn't.
+      // xsi:nil is not allowed: no element of VOEvent is nillable, and even "false" is an error.
       const std::string_view name = attribute.local_name;
       allowed = name == "type" || name == "schemaLocation" || name == "noNamespaceSchemaLocation";
     }

@@ -1,6 +1,5 @@
-// Holds a document against the tables of one schema while it is read, and keeps the first
-// complaint. Depends on no parser: whoever reads the document calls start, text and end as they
-// come.
+// Validates a document against the tables of one schema while it is read, and keeps the first
+// error. Independent of the parser, which calls start, text and end.
 #pragma once
 
 #include <cstddef>
@@ -18,18 +17,19 @@ namespace vtp {
 
 class Validator {
  public:
-  // A new document, whose root is the schema's VOEvent.
+  // Begins a new document, whose root is the schema's VOEvent.
   void reset(const Schema& schema);
 
-  // In document order. Text may come in pieces; a CDATA section, even an empty one, is content
-  // where white space is not. After the first complaint all of these do nothing.
+  // Called in document order. Text may come in pieces. A CDATA section, even an empty one, counts
+  // as content where white space does not. After the first error these do nothing.
   void start(const Tag& tag);
   void text(std::string_view piece, bool cdata);
   void end();
 
   [[nodiscard]] bool valid() const { return complaint_.empty(); }
 
-  // One line for people, what the document says bounded in length; empty as long as it is valid.
+  // The first error in one line, with quotations from the document limited in length; empty if
+  // there is none so far.
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:
@@ -47,9 +47,9 @@ class Validator {
 
   const Schema* schema_ = nullptr;
   std::vector<Element> open_;
-  std::string text_;  // of the innermost element, where its datatype has to be checked
+  std::string text_;  // of the innermost element, if its datatype must be checked
   std::string scratch_;
-  std::set<std::string> ids_;  // sorted, not hashed: an author chooses them
+  std::set<std::string> ids_;  // sorted, not hashed: the author controls them
   std::string complaint_;
 };
 

@@ -195,6 +195,6 @@ run listenvo --since=1h --until-now --save=saved -F '%S\n' "$at"
 expect 0
 [ "$(cat saved/*.xml | wc -c)" -eq "$(awk '{ all += $1 } END { print all }' out)" ] || fail 'saved and printed'
 run listenvo -F '%i %q' "$at"
-expect 2 '--format: there is no field %q'
+expect 2 '--format: unknown field %q'
 run listenvo -F '%i' --json "$at"
 expect 2 '--json and --format'

@@ -87,15 +87,15 @@ TEST_CASE("a value is one line, and steers no terminal") {
 }
 
 TEST_CASE("a field or an escape that there is not is a problem, which names it") {
-  CHECK(problem("%i %q").find("there is no field %q;") == 0);
-  CHECK(problem("%{nothing}").find("there is no field %{nothing};") == 0);
-  CHECK(problem("%\u00e9").find("there is no field %\u00e9;") == 0);
-  CHECK(problem("%{}").find("there is no field %{};") == 0);
+  CHECK(problem("%i %q").find("unknown field %q;") == 0);
+  CHECK(problem("%{nothing}").find("unknown field %{nothing};") == 0);
+  CHECK(problem("%\u00e9").find("unknown field %\u00e9;") == 0);
+  CHECK(problem("%{}").find("unknown field %{};") == 0);
   CHECK(problem("%{param:}") == "%{param:} needs the name of a Param");
-  CHECK(problem("%{ivorn") == "a %{ has no } behind it");
-  CHECK(problem("%") == "a % stands at its end; %% is one");
-  CHECK(problem("\\x").find("there is no escape \\x;") == 0);
-  CHECK(problem("%i\\") == "a backslash stands at its end; \\\\ is one");
+  CHECK(problem("%{ivorn") == "the } after %{ is missing");
+  CHECK(problem("%") == "it ends with a single %; write %% for a %");
+  CHECK(problem("\\x").find("unknown escape \\x;") == 0);
+  CHECK(problem("%i\\") == "it ends with a single backslash; write \\\\ for a backslash");
   CHECK(problem("%\n").find('\n') == std::string::npos);
   CHECK_FALSE(Format::parse("%\xff"));
   CHECK_FALSE(Format::parse("\\\xff"));
