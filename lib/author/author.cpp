@@ -10,7 +10,7 @@
 
 #include "lib/net/connection.h"
 #include "lib/net/coroutine.h"
-#include "lib/voevent/acceptance.h"
+#include "lib/vtp/nak_reasons.h"
 #include "lib/vtp/transport.h"
 
 namespace vtp {
@@ -27,7 +27,7 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
     case TransportRole::ack:
       return {Outcome::accepted, broker, ""};
     case TransportRole::nak:
-      if (message->result.find("try again later") != std::string::npos)
+      if (message->result.find(try_again_later) != std::string::npos)
         return {Outcome::put_off, broker, message->result};
       return {Outcome::refused, broker,
               message->result.empty() ? "no reason given" : message->result};

@@ -14,6 +14,7 @@
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
 #include "lib/voevent/test_event.h"
+#include "lib/vtp/nak_reasons.h"
 
 namespace vtp {
 namespace {
@@ -134,7 +135,7 @@ void Broker::run() {
   threads_.run();
 }
 
-// Connections live in each room in turn.
+// New connections go to each event loop in turn.
 void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed,
                    Welcome welcome, ConnectionLimit& limit, const char* whom) {
   for (const auto& listener : listeners) {

@@ -6,6 +6,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/vtp/nak_reasons.h"
 #include "lib/xml/lexical.h"
 
 namespace vtp {

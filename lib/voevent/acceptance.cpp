@@ -21,7 +21,7 @@ std::string with_line(const CheckResult& check, std::string_view reason) {
   return check.line > 0 ? fmt::format("line {}: {}", check.line, reason) : std::string(reason);
 }
 
-std::string complaint(const CheckResult& check) {
+std::string reason_for_author(const CheckResult& check) {
   switch (check.verdict) {
     case Verdict::valid:
       return {};
@@ -63,7 +63,7 @@ std::string fault_in_bytes(std::string_view document) {
 }  // namespace
 
 Judgement judge_from_author(const CheckResult& check, std::string_view document) {
-  std::string reason = complaint(check);
+  std::string reason = reason_for_author(check);
   if (!check.is_voevent) return {Acceptance::ignore, reason};
   if (reason.empty()) reason = fault_in_bytes(document);
   if (reason.empty()) reason = fault_in_ivorn(check.headline.ivorn);
@@ -74,7 +74,8 @@ Judgement judge_from_author(const CheckResult& check, std::string_view document)
 Judgement judge_from_upstream(const CheckResult& check, std::string_view document) {
   std::string obstacle = obstacle_in(check, document);
   if (obstacle.empty()) return {Acceptance::accept, {}};
-  return {Acceptance::ignore, check.verdict == Verdict::malformed ? complaint(check) : obstacle};
+  return {Acceptance::ignore,
+          check.verdict == Verdict::malformed ? reason_for_author(check) : obstacle};
 }
 
 std::string obstacle_in(const CheckResult& check, std::string_view document) {
@@ -84,7 +85,5 @@ std::string obstacle_in(const CheckResult& check, std::string_view document) {
   if (check.headline.ivorn.empty()) return "the VOEvent has no ivorn";
   return check.headline.ivorn.size() > longest_ivorn ? too_long() : "";
 }
-
-std::string rejection(const std::string& reason) { return "Event rejected: " + reason; }
 
 }  // namespace vtp

@@ -44,17 +44,4 @@ struct Judgement {
 // knows the verdict.
 [[nodiscard]] std::string obstacle_in(const CheckResult& check, std::string_view document);
 
-// The Result of a nak: "Event rejected: " and the reason. People and scripts search for these
-// words.
-[[nodiscard]] std::string rejection(const std::string& reason);
-
-// The reason for an event that is already in the log.
-inline constexpr const char* previously_seen = "Previously seen by this broker";
-
-// The reason for an author that connects when the limit of connected authors is reached.
-inline constexpr const char* too_many_authors = "Too many authors are connected; try again later";
-
-// The reason for an event that could not be written to the log because of a problem of the broker.
-inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
-
 }  // namespace vtp

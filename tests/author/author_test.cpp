@@ -13,7 +13,7 @@
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
 
-#include "lib/voevent/acceptance.h"
+#include "lib/vtp/nak_reasons.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/running.h"

@@ -4,8 +4,8 @@
 #include <sys/un.h>
 #include <thread>
 
-#include "lib/voevent/acceptance.h"
 #include "lib/voevent/event.h"
+#include "lib/vtp/nak_reasons.h"
 #include "lib/vtp/transport.h"
 #include "tests/support/loopback.h"
 

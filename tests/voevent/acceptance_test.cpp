@@ -1,5 +1,6 @@
 #include "lib/voevent/acceptance.h"
 
+#include "lib/vtp/nak_reasons.h"
 #include "tests/support/catch.h"
 #include "tests/support/sample_events.h"
 

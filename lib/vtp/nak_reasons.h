@@ -1,0 +1,25 @@
+// The words of a nak. People, scripts and other brokers search for them, so they stay as they are.
+#pragma once
+
+#include <string>
+
+namespace vtp {
+
+// The Result of a nak for an author: "Event rejected: " and the reason.
+[[nodiscard]] inline std::string rejection(const std::string& reason) {
+  return "Event rejected: " + reason;
+}
+
+// In a reason, says that the event was not judged, and may be submitted again.
+inline constexpr const char* try_again_later = "try again later";
+
+// The reason for an event that has been seen.
+inline constexpr const char* previously_seen = "Previously seen by this broker";
+
+// The reason for an author that connects when the limit of connected authors is reached.
+inline constexpr const char* too_many_authors = "Too many authors are connected; try again later";
+
+// The reason for an event that could not be written to the log because of a problem of the broker.
+inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
+
+}  // namespace vtp
