@@ -24,7 +24,7 @@
 #include "lib/filter/filter_meter.h"
 #include "lib/filter/filter_text.h"
 
-// How many times as long a build with sanitizers takes for the same.
+// The factor by which a build with sanitizers is slower.
 #ifndef VTP_SANITIZER_FACTOR
 #define VTP_SANITIZER_FACTOR 1
 #endif
@@ -41,14 +41,15 @@ std::chrono::nanoseconds filter_time(std::size_t bytes) {
 namespace {
 
 using Chars = const xmlChar*;
-using Call = xmlXPathParserContextPtr;  // of one of XPath's functions
+using Call = xmlXPathParserContextPtr;  // a call of an XPath function
 
 void require(const void* made) {
   if (made == nullptr) throw std::bad_alloc();
 }
 
-// Keeps the first error of this thread, as long as it lives, and libxml2 off stderr. Some errors have no code but
-// only a text, such as a function whose prefix is not defined.
+// While it exists, stores the first error of libxml2 on this thread, and keeps libxml2 from
+// printing on stderr. Some errors have only a text and no code, such as a function whose prefix is
+// not defined.
 class Errors {
  public:
   Errors()
@@ -78,14 +79,14 @@ class Errors {
   [[nodiscard]] int position() const { return position_; }
 
  private:
-  // Called from C, which no exception may cross: hence the room of a fixed size.
+  // Called from C, so it must not throw: hence the buffer of fixed size.
   void take(const xmlError& error) {
     if (code_ != XML_ERR_OK) return;
     code_ = error.code;
     position_ = error.int1 + 1;
     if (error.message != nullptr) std::strncpy(message_, error.message, sizeof message_ - 1);
   }
-  // "FUNCTION: TEXT", of a function of libxml2.
+  // libxml2 gives "FUNCTION: TEXT".
   static void take_text(void* self, const char* format, ...) {
     Errors& errors = *static_cast<Errors*>(self);
     if (errors.any()) return;
@@ -126,7 +127,7 @@ class Filter::Expression {
 
   xmlXPathCompExprPtr code;
   bool pairing;
-  std::size_t memory;  // that the code takes
+  std::size_t memory;  // used by the code
 };
 
 Filter::Filter(std::string text, std::unique_ptr<Expression> expression)
@@ -151,8 +152,9 @@ Result<std::shared_ptr<Filter>> Filter::compile(std::string_view text) {
     return Problem{errors.text() + ", at character " + std::to_string(errors.position())};
   }
   xmlXPathFreeCompExpr(judged);
-  // For a simple path libxml2 has a second evaluator, which knows no limit. Parentheses keep it
-  // away; they would also make an expression of what is none, and so had to wait.
+  // For a simple path libxml2 has a second evaluator, which has no limits. Parentheses prevent its
+  // use. They are added only now, because they could also turn an invalid expression into a valid
+  // one.
   const auto cheap = with_operator_functions(plain);
   if (!cheap) return Problem{"not an XPath expression"};
   const std::string shielded = "(" + *cheap + ")";
@@ -167,7 +169,7 @@ Result<std::string> Filter::check(std::string_view text) {
   const auto filter = compile(text);
   if (!filter) return Problem{filter.problem()};
   if (std::string fault = fault_in_filter(text); !fault.empty()) return Problem{std::move(fault)};
-  // What is of the wrong type for a function is so in any event.
+  // An argument of the wrong type for a function fails for any event.
   const FilterOutcome outcome = EventTree("<VOEvent/>").evaluate(**filter);
   if (!outcome.trouble.empty()) return Problem{outcome.trouble};
   return std::string(text);
@@ -175,7 +177,8 @@ Result<std::string> Filter::check(std::string_view text) {
 
 namespace {
 
-// It has a table of some forty functions in it, which need not be made for each event.
+// The context has a table of about forty functions, so it is made once per thread, not for each
+// event.
 xmlXPathContextPtr context_of_thread() {
   thread_local const std::unique_ptr<xmlXPathContext, decltype(&xmlXPathFreeContext)> context(
       new_filter_context(nullptr), &xmlXPathFreeContext);
@@ -186,7 +189,7 @@ xmlXPathContextPtr context_of_thread() {
 
 class EventTree::Document {
  public:
-  // memory: bytes that the tree takes.
+  // memory: bytes that the tree uses.
   Document(xmlDocPtr tree, std::size_t bytes, std::size_t memory)
       : tree_(tree),
         memory_(memory),
@@ -196,7 +199,7 @@ class EventTree::Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
-  // An evaluation that is broken off leaves the context anywhere.
+  // Resets the context, which an aborted evaluation leaves in any state.
   xmlXPathContextPtr context(bool pairing) {
     xmlXPathContextPtr context = context_of_thread();
     context->doc = tree_;
@@ -220,7 +223,7 @@ class EventTree::Document {
 
 namespace {
 
-// What it costs at most to ask every element for its text; for each node as for 64 bytes.
+// Whether the texts of all elements stay within the limit; each node counts as 64 bytes.
 bool affordable(xmlDocPtr tree, std::size_t bytes) {
   const std::size_t most =
       std::min<std::size_t>(text_of_a_small_tree + bytes * most_text_a_byte, most_text_of_a_tree);
@@ -243,13 +246,13 @@ bool affordable(xmlDocPtr tree, std::size_t bytes) {
   return cost <= most;
 }
 
-// Makes a tree of what libxml2 reads, but for what would make asking it cost too much.
+// Makes a tree of what libxml2 reads, without the parts that would make evaluations too expensive.
 class TreeBuilder {
  public:
   TreeBuilder() : parser_(xmlNewParserCtxt()) {
     require(parser_);
     parser_->_private = this;
-    // A declared entity can stand for any amount of text: no DTD is even read.
+    // Stops at a DTD: an entity that it declares can stand for any amount of text.
     parser_->sax->internalSubset = [](void* self, Chars, Chars, Chars) { stop(self); };
     parser_->sax->startElementNs = start;
     parser_->sax->comment = [](void* self, Chars text) {
@@ -263,7 +266,7 @@ class TreeBuilder {
   TreeBuilder(const TreeBuilder&) = delete;
   TreeBuilder& operator=(const TreeBuilder&) = delete;
 
-  // The caller's, or nothing.
+  // The caller owns the tree; null if there is none.
   xmlDocPtr tree_of(std::string_view bytes) {
     xmlDocPtr tree =
         xmlCtxtReadMemory(parser_, bytes.data(), static_cast<int>(bytes.size()), nullptr, nullptr,
@@ -287,14 +290,15 @@ class TreeBuilder {
                           values);
   }
 
-  // To sort a set of nodes, libxml2 walks from a text or a remark back to the next element.
+  // Limited because, to sort a set of nodes, libxml2 walks from a text or remark (a comment or
+  // processing instruction) back to the next element.
   bool takes_remark() { return ++remarks_ <= most_tree_remarks; }
 
   xmlParserCtxtPtr parser_;
   int remarks_ = 0;
 };
 
-// The tree, or nothing.
+// The tree, or null.
 xmlDocPtr parse(std::string_view bytes) {
   if (bytes.size() > INT_MAX / 2) return nullptr;
   initialize();
@@ -308,7 +312,7 @@ EventTree::EventTree(std::string_view bytes) {
   const Held held;
   xmlDocPtr tree = parse(bytes);
   if (tree == nullptr) return;
-  // Numbers the elements, so that to sort a set of them is not to walk from one to the other.
+  // Numbers the elements, so that sorting a set of them need not walk the tree.
   xmlXPathOrderDocElems(tree);
   document_ = std::make_unique<Document>(tree, bytes.size(), held.bytes());
 }

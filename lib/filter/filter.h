@@ -1,26 +1,28 @@
-// A subscriber's filter: one XPath 1.0 expression that an event either meets or does not; and an
-// event as a tree to ask. libxml2's XPath in a box (vtp.md, Filtering; XPath 1.0).
+// A subscriber's filter, one XPath 1.0 expression; and an event as a tree, for which filters are
+// evaluated. Wraps libxml2's XPath (vtp.md, Filtering; XPath 1.0).
 //
-// XPath's own 27 functions only, no variables, and no namespace prefix is defined, so that
-// `local-name()` is the way to name an element that has one. Events have no DTD, so that id() finds
-// nothing, even by xml:id.
+// A filter has XPath's own 27 functions only, no variables and no namespace prefixes; to match an
+// element with a prefix, use `local-name()`. Events have no DTD, so id() finds nothing, not even by
+// xml:id.
 //
-// A subscriber writes the expression and an author the event, and either may mean harm. libxml2's
-// own limit counts the nodes that an evaluation steps over, but neither the text that it copies nor
-// the pairs of nodes that it compares. So there are these bounds, far above any real filter's need:
-//   least_filter_steps    of libxml2's operations, and one more for each byte of the event, up to
-//   most_filter_steps     that; text that functions read counts as well, 64 bytes as one
-//   most_filter_memory    bytes that are allocated, even if they are given back
-//   filter_time()         of the processor, looked at whenever libxml2 allocates
-//   most_pairing_steps    in place of those, if the expression may come upon a node again and again
-//                         (filter_text.h): that goes by the square of the steps
-// What libxml2 does between two allocations, or two operations that it counts, must therefore be little.
-// Comparisons and unions of sets are replaced (filter_functions.h), and a tree is not made of everything:
-//   most_tree_remarks     comments and processing instructions that are in it; those after are left out
+// Both the subscriber, who writes the expression, and the author of the event may be malicious.
+// libxml2's own limit counts the nodes that an evaluation visits, but neither the text that it
+// copies nor the pairs of nodes that it compares. So there are these limits, far above the needs of
+// any real filter:
+//   least_filter_steps    operations of libxml2, plus one for each byte of the event, up to
+//   most_filter_steps     this many; 64 bytes of text that a function reads count as one more
+//   most_filter_memory    bytes allocated, even if they are freed again
+//   filter_time()         CPU time, checked when libxml2 allocates memory
+//   most_pairing_steps    instead of the steps above, if the expression may find a node repeatedly
+//                         (filter_text.h): then the cost grows with the square of the steps
+// So libxml2 must do little work between two allocations, or between two operations that it counts.
+// Comparisons and unions of node sets are therefore replaced (filter_functions.h), and the tree is
+// limited:
+//   most_tree_remarks     comments and processing instructions in it; further ones are left out
 //   most_tree_attributes  of an element; with more there is no tree
-//   most_text_a_byte      of the event: what the texts of all elements come to at most, each with all that
-//                         is below it and 64 bytes for each node
-// libxml2 bounds the depth of an expression itself: some 500 parentheses, 5,000 calls.
+//   most_text_a_byte      bytes per byte of the event: limit for the texts of all elements together,
+//                         each including its descendants, plus 64 bytes for each node
+// libxml2 itself limits the depth of an expression: about 500 parentheses, 5,000 calls.
 #pragma once
 
 #include <chrono>
@@ -50,18 +52,20 @@ inline constexpr std::size_t text_of_a_small_tree = 4 << 20;
 inline constexpr std::size_t most_text_a_byte = 64;
 inline constexpr std::size_t most_text_of_a_tree = 256 << 20;
 
-// Of an event of so many bytes: the least, and more by its length, up to the most.
+// The time limit for an event of this size: least_filter_time, plus filter_time_a_megabyte for each
+// megabyte, up to most_filter_time.
 [[nodiscard]] std::chrono::nanoseconds filter_time(std::size_t bytes);
 
-// An expression, compiled. Its text never changes; but evaluating it leaves notes in it, so that it
-// is for one thread at a time, as all that is here.
+// A compiled expression. Its text never changes, but evaluation changes its internal state; so it
+// is for one thread at a time, as everything in this file.
 class Filter {
  public:
-  // UTF-8. The problem is libxml2's, one line for people; so is it for a text that is too long.
+  // text: UTF-8. The problem is one line: libxml2's message, or that the text is too long.
   static Result<std::shared_ptr<Filter>> compile(std::string_view text);
 
-  // The text itself if it compiles, and can match: not if whatever it is asked about, it fails (as far as
-  // filter_advice.h and an event tell). For a filter of our own user's; any other is what compile() says.
+  // Returns the text if it compiles, and does not fail for every event (as far as filter_advice.h
+  // and an evaluation on a small event can tell). For filters of the program's own user; for
+  // filters of peers only compile() counts.
   static Result<std::string> check(std::string_view text);
 
   ~Filter();
@@ -70,11 +74,12 @@ class Filter {
 
   [[nodiscard]] const std::string& text() const { return text_; }
 
-  // Bytes that it takes, to a few hundred; some hundred times its text for the longest.
+  // The memory that it uses, accurate to a few hundred bytes; about a hundred times the text's size
+  // for the longest.
   [[nodiscard]] std::size_t memory() const;
 
-  // True the first time that it is called: what goes wrong with a filter goes wrong with every
-  // event, and is worth one line in the log.
+  // True on the first call only: a filter that fails does so for every event, which is worth one
+  // line of diagnostics.
   [[nodiscard]] bool first_trouble() { return !std::exchange(troubled_, true); }
 
  private:
@@ -87,29 +92,30 @@ class Filter {
   bool troubled_ = false;
 };
 
-// What a filter says of an event. Positive is what XPath's boolean() takes for true: true, a number
-// other than 0 and NaN, a text that is not empty, a set of nodes that is not empty.
+// The result of a filter for an event. Positive means that XPath's boolean() of the result is true:
+// true, a number other than 0 and NaN, a text that is not empty, a set of nodes that is not empty.
 struct FilterOutcome {
   bool positive = false;
-  std::string trouble;  // one line for people; if not empty, the filter exceeded a bound or failed
+  std::string trouble;  // if not empty, the filter exceeded a limit or failed: why, in one line
 };
 
-// An event's bytes as a tree, which takes about ten times their memory.
+// An event as a tree, which uses about ten times the memory of the event's bytes.
 class EventTree {
  public:
-  // Any bytes, in any encoding that the document declares; nothing is fetched or expanded. Should be
-  // what Checker found well-formed, which bounds the cost of parsing to a multiple of the length.
-  // The bytes are not looked at again. Never throws for what they are.
+  // Takes any bytes, in any encoding that the document declares; nothing is fetched or expanded.
+  // Checker should have found the document well-formed before, which bounds the cost of parsing to
+  // a multiple of its length. The bytes are not used after the constructor. Never throws because of
+  // their content.
   explicit EventTree(std::string_view bytes);
   ~EventTree();
   EventTree(const EventTree&) = delete;
   EventTree& operator=(const EventTree&) = delete;
 
-  // There is no tree, and so nothing is positive, if the bytes are not well-formed, have a document type
-  // declaration or exceed the bounds of a tree.
+  // False if the bytes are not well-formed, have a document type declaration or exceed the limits
+  // of a tree. Then there is no tree, and no filter is positive.
   [[nodiscard]] bool parsed() const { return document_ != nullptr; }
 
-  // Bytes that it takes until its end, to a few kB, which is what evaluating takes beside it.
+  // The memory that the tree uses, accurate to a few kB, which evaluations use in addition.
   [[nodiscard]] std::size_t memory() const;
 
   [[nodiscard]] FilterOutcome evaluate(Filter& filter);

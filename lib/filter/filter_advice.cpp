@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
 
-// XPath 1.0, section 4: how many arguments a function takes.
+// The number of arguments that a function takes (XPath 1.0, section 4).
 struct Function {
   std::string_view name;
   std::size_t least;
@@ -51,7 +51,7 @@ constexpr auto functions = std::to_array<Function>({
     {"round", 1, 1},
 });
 
-// Of a token and its neighbours; none is like a token of none of these texts.
+// Looks at a token and its neighbours; outside of the text all tokens are empty.
 class Look {
  public:
   explicit Look(std::string_view expression) : tokens_(expression) {}
@@ -71,7 +71,7 @@ class Look {
     return before(i) == "@" || (before(i) == "::" && before(i, 2) == "attribute");
   }
 
-  // Between the brackets of a call.
+  // The number of arguments between the brackets of a call.
   [[nodiscard]] std::size_t arguments(std::size_t open) const {
     const std::size_t close = at(open).partner;
     if (close == open + 1) return 0;
@@ -92,12 +92,12 @@ std::string fault_of_prefix(const Look& look, std::size_t i) {
   if (prefix == "xml") return {};
   const std::string_view name = look.text(i + 2);
   const std::string undefined =
-      fmt::format("the prefix {} is not defined (in a filter none is), so {}:{} matches nothing",
+      fmt::format("the prefix {} is not defined (filters have none), so {}:{} matches nothing",
                   prefix, prefix, name);
   if (look.text(i + 3) == "(")
     return undefined + "; there are only the functions of XPath 1.0, such as contains()";
   const char* const sign = look.is_attribute(i) ? "@" : "";
-  if (name == "*") return fmt::format("{}; {}* is any, and local-name() its name", undefined, sign);
+  if (name == "*") return fmt::format("{}; use {}*, and local-name() for names", undefined, sign);
   return fmt::format("{}; write {}*[local-name()=\"{}\"]", undefined, sign, name);
 }
 
@@ -106,8 +106,8 @@ std::string fault_of_call(const Look& look, std::size_t i) {
   if (is_one_of(name, {"node", "text", "comment", "processing-instruction"})) return {};
   const auto* const function = std::ranges::find(functions, name, &Function::name);
   if (function == functions.end())
-    return fmt::format(
-        "XPath 1.0 has no function {}(); contains() and starts-with() look for a text", name);
+    return fmt::format("XPath 1.0 has no function {}(); contains() and starts-with() search a text",
+                       name);
   const std::size_t given = look.arguments(i + 1);
   if (given >= function->least && given <= function->most) return {};
   const std::string wanted = function->most == any ? fmt::format("{} or more", function->least)
@@ -142,8 +142,8 @@ std::string doubt_about_filter(std::string_view expression) {
                          !look.is_attribute(i) && look.before(i) != ":" &&
                          !is_one_of(look.text(i + 1), {"(", ":", "::"});
     if (is_step)
-      return "VOEvent without a prefix is an element in no namespace, as the root of hardly any "
-             "event is: write *[local-name()=\"VOEvent\"]";
+      return "VOEvent without a prefix matches only an element in no namespace, and the root of "
+             "almost every event is in one: write *[local-name()=\"VOEvent\"]";
   }
   return {};
 }

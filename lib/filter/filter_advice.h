@@ -1,6 +1,6 @@
-// What can be told of a filter before it is asked about an event: that it can match none, and hence what is
-// wrong with it; for who wrote it, when a program starts. A broker goes by filter.h alone, so that a filter
-// from elsewhere is what it always was.
+// Finds mistakes in a filter before it is evaluated: that it cannot match any event, and why. For
+// the user who wrote it, when a program starts. For the filters of subscribers a broker uses
+// filter.h alone.
 #pragma once
 
 #include <string>
@@ -9,17 +9,18 @@
 
 namespace vtp {
 
-// Why asking this filter fails: it has a namespace prefix, of which none but xml is defined, a function
-// that XPath 1.0 does not have or with another number of arguments (sections 3.2 and 4), or a variable. One
-// line for people, which says what to write instead; empty if there is nothing of that. Takes a text that
-// compiles; of another it says anything.
+// Why evaluating this filter always fails: it uses a namespace prefix other than xml (none is
+// defined), a function that XPath 1.0 does not have, a wrong number of arguments (sections 3.2 and
+// 4), or a variable. One line, which says what to write instead; empty if no such fault is found.
+// The text must compile; otherwise the result is meaningless.
 [[nodiscard]] std::string fault_in_filter(std::string_view expression);
 
-// What a filter has in it that is hardly meant, though it does not fail: a step VOEvent without a prefix,
-// which is an element in no namespace, as the root of hardly any event is. One line for people; or empty.
+// A part of a filter that is probably a mistake, though it does not fail: a step VOEvent without a
+// prefix, which matches only an element in no namespace, while the root of almost every event is in
+// one. One line; or empty.
 [[nodiscard]] std::string doubt_about_filter(std::string_view expression);
 
-// The same for each of these filters, with its text before it.
+// The same for several filters, each line preceded by the filter's text.
 [[nodiscard]] std::vector<std::string> doubts_about_filters(
     const std::vector<std::string>& filters);
 

@@ -19,7 +19,7 @@ namespace vtp {
 namespace {
 
 using Chars = const xmlChar*;
-using Call = xmlXPathParserContextPtr;  // of one of XPath's functions
+using Call = xmlXPathParserContextPtr;  // a call of an XPath function
 
 bool charge(Call call, std::size_t steps) {
   xmlXPathContext& context = *call->context;
@@ -32,7 +32,8 @@ bool charge(Call call, std::size_t steps) {
   return true;
 }
 
-// A function's arguments, the first one first; each as text, in place. False: that was too much.
+// Converts a function's arguments to text in place, beginning with the first. Returns false if a
+// limit is exceeded.
 bool make_texts(Call call, int arguments) {
   for (int at = call->valueNr - arguments; at < call->valueNr; ++at) {
     xmlXPathObjectPtr& argument = call->valueTab[at];
@@ -56,7 +57,7 @@ std::string_view argument(Call call, int arguments, int index) {
   return text_of(call->valueTab[call->valueNr - arguments + index]);
 }
 
-// libxml2 copies what it has so far for every argument.
+// libxml2 copies the text so far again for every argument.
 void concat(Call call, int arguments) {
   if (arguments >= 2) {
     if (!make_texts(call, arguments)) return;
@@ -68,7 +69,7 @@ void concat(Call call, int arguments) {
   xmlXPathConcatFunction(call, arguments);
 }
 
-// libxml2 looks for every character of the text among those to replace, one after another.
+// libxml2 searches the list of characters to replace for every character of the text.
 void translate(Call call, int arguments) {
   if (arguments == 3) {
     if (!make_texts(call, 3)) return;
@@ -78,8 +79,8 @@ void translate(Call call, int arguments) {
   xmlXPathTranslateFunction(call, arguments);
 }
 
-// libxml2's search takes the product of the lengths, where both repeat themselves; memmem takes
-// their sum.
+// libxml2's search may take time proportional to the product of the lengths, if both texts are
+// repetitive; memmem's time is proportional to their sum.
 enum class Part { found, before, after };
 
 template <Part part>
@@ -114,7 +115,7 @@ void id(Call call, int arguments) {
 
 Chars chars(const char* text) { return reinterpret_cast<Chars>(text); }
 
-// Two arguments of an operator; they stay the caller's.
+// Takes the two arguments of an operator off the stack, and frees them at the end.
 struct Operands {
   explicit Operands(Call call) : right(valuePop(call)), left(valuePop(call)) {}
   ~Operands() {
@@ -138,10 +139,10 @@ std::size_t size_of(xmlXPathObjectPtr set) {
 }
 xmlNodePtr node_in(xmlXPathObjectPtr set, std::size_t i) { return set->nodesetval->nodeTab[i]; }
 
-// The text of a node, as XPath's string() has it.
+// The text of a node, as given by XPath's string().
 class NodeText {
  public:
-  // Nothing in it if that was too much, or if there is no memory.
+  // Empty if a limit is exceeded or memory runs out.
   NodeText(Call call, xmlNodePtr node) : text_(xmlXPathCastNodeToString(node)) {
     if (text_ == nullptr)
       xmlXPathErr(call, XPATH_MEMORY_ERROR);
@@ -163,8 +164,8 @@ class NodeText {
   xmlChar* text_;
 };
 
-// Is there a node in either of which the texts are the same? (XPath 1.0, section 3.4.) libxml2 looks at
-// every pair of them.
+// True if some node of one set has the same text as some node of the other (XPath 1.0, section
+// 3.4). libxml2 compares every pair of nodes.
 bool have_equal(Call call, xmlXPathObjectPtr one, xmlXPathObjectPtr other) {
   if (size_of(one) > size_of(other)) std::swap(one, other);
   std::vector<NodeText> texts;
@@ -184,7 +185,7 @@ bool have_equal(Call call, xmlXPathObjectPtr one, xmlXPathObjectPtr other) {
   return false;
 }
 
-// There is, unless the texts of all nodes of both are the same.
+// True unless the texts of all nodes of both sets are equal.
 bool have_unequal(Call call, xmlXPathObjectPtr one, xmlXPathObjectPtr other) {
   if (size_of(one) == 0 || size_of(other) == 0) return false;
   const NodeText first(call, node_in(one, 0));
@@ -217,7 +218,7 @@ struct Extremes {
   bool any = false;
 };
 
-// Of the nodes that are a number.
+// The smallest and the largest number among the nodes whose text is a number.
 Extremes extremes_of(Call call, xmlXPathObjectPtr set) {
   Extremes extremes;
   for (std::size_t i = 0; i < size_of(set); ++i) {
@@ -232,7 +233,7 @@ Extremes extremes_of(Call call, xmlXPathObjectPtr set) {
   return extremes;
 }
 
-// Of all pairs the one that has the best prospect decides.
+// Only the pair most likely to satisfy the comparison is tested: the extremes of both sets.
 template <typename Order>
 void compare(Call call) {
   const Order order;
@@ -253,7 +254,7 @@ bool has_namespace(xmlXPathObjectPtr set) {
   return false;
 }
 
-// libxml2 looks for each node of the one in the other.
+// libxml2 searches one set for each node of the other.
 void unite(Call call) {
   if (!both_are_sets(call)) return xmlXPathErr(call, XPATH_INVALID_TYPE);
   const Operands operands(call);
@@ -265,8 +266,7 @@ void unite(Call call) {
   xmlNodeSetPtr all = xmlXPathNodeSetCreate(nullptr);
   if (size_of(operands.left) > 0) all = xmlXPathNodeSetMerge(all, operands.left->nodesetval);
   if (has_namespace(operands.right)) {
-    all =
-        xmlXPathNodeSetMerge(all, operands.right->nodesetval);  // which knows when two are the same
+    all = xmlXPathNodeSetMerge(all, operands.right->nodesetval);  // removes duplicates
   } else {
     for (std::size_t i = 0; i < size_of(operands.right); ++i)
       if (!std::ranges::binary_search(known, node_in(operands.right, i)))
@@ -275,7 +275,7 @@ void unite(Call call) {
   valuePush(call, xmlXPathWrapNodeSet(all));
 }
 
-// No exception may cross libxml2, which is C.
+// An exception must not pass through libxml2, which is C.
 template <void (*apply)(Call)>
 void operation(Call call, int arguments) {
   if (arguments != 2) return xmlXPathErr(call, XPATH_INVALID_ARITY);
@@ -292,7 +292,7 @@ xmlXPathContextPtr new_filter_context(xmlDocPtr document) {
   xmlXPathContextPtr context = xmlXPathNewContext(document);
   if (context == nullptr) throw std::bad_alloc();
   const auto replace = [context](const char* name, xmlXPathFunction function) {
-    xmlXPathRegisterFunc(context, chars(name), nullptr);  // the old one has to go first
+    xmlXPathRegisterFunc(context, chars(name), nullptr);  // removes the old one first
     if (xmlXPathRegisterFunc(context, chars(name), function) != 0) throw std::bad_alloc();
   };
   replace("concat", concat);

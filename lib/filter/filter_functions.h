@@ -1,5 +1,6 @@
-// The functions and operators of XPath of which libxml2's own form costs more than its arguments are long,
-// or more than it counts; in a form that goes by the length, and counts.
+// Replacements for those XPath functions and operators whose implementation in libxml2 takes more
+// time than the length of its arguments justifies, or more than libxml2 counts. These take time
+// proportional to the length, and count it.
 #pragma once
 
 #include <cstddef>
@@ -8,11 +9,12 @@
 
 namespace vtp {
 
-// What costs one operation beside libxml2's own: so many bytes of text that a function reads.
+// A function that reads this many bytes of text is charged one operation, in addition to libxml2's
+// own.
 inline constexpr std::size_t bytes_a_step = 64;
 
-// A context for this document, which stays the caller's, or for none, with all functions, and those that stand for
-// operators (filter_text.h). Throws std::bad_alloc.
+// A context with all functions, including those that stand for operators (filter_text.h); for this
+// document, which the caller owns, or for none (null). Throws std::bad_alloc.
 [[nodiscard]] xmlXPathContextPtr new_filter_context(xmlDocPtr document);
 
 }  // namespace vtp

@@ -28,7 +28,7 @@ std::int64_t size_of(void* block) {
 thread_local Held* Held::current_ = nullptr;
 thread_local Meter* Meter::current_ = nullptr;
 
-// libxml2's allocator: malloc, seen by whoever counts on this thread.
+// libxml2's allocator: malloc, reported to the Held and the Meter of this thread.
 struct MeteredAllocator {
   static void* allocate(std::size_t size) {
     if (Meter::current_ != nullptr) Meter::current_->count(size);
@@ -37,10 +37,10 @@ struct MeteredAllocator {
     return block;
   }
   static void* reallocate(void* memory, std::size_t size) {
-    if (Meter::current_ != nullptr) Meter::current_->count(size);  // it may be copied
+    if (Meter::current_ != nullptr) Meter::current_->count(size);  // realloc may copy it
     give_back(memory);
     void* block = std::realloc(memory, size);
-    take(block != nullptr ? block : memory);  // if there is no other, this one stays
+    take(block != nullptr ? block : memory);  // if it failed, the old block stays
     return block;
   }
   static char* duplicate(const char* text) {
@@ -64,14 +64,14 @@ struct MeteredAllocator {
 
 namespace {
 
-// It stays malloc, and can be given before main() only, when no other thread may be using it.
+// Installed before main(), when no other thread can be using the allocator.
 [[maybe_unused]] const int installed =
     xmlMemSetup(MeteredAllocator::release, MeteredAllocator::allocate, MeteredAllocator::reallocate,
                 MeteredAllocator::duplicate);
 
-// A text that is put together from many pieces, as an element's is, would be copied for each of them if its
-// buffer did not double, as it always does from libxml2 2.14 on. The first is for the thread of main(), the second
-// for those to come.
+// Makes buffers double in size, as libxml2 always does from 2.14 on: otherwise a text that is made
+// of many pieces, such as an element's, would be copied for each piece. The first call is for the
+// thread of main(), the second for later threads.
 #if LIBXML_VERSION < 21400
 [[maybe_unused]] const bool buffers_double = [] {
   xmlSetBufferAllocationScheme(XML_BUFFER_ALLOC_DOUBLEIT);
@@ -95,8 +95,8 @@ void Meter::count(std::size_t size) {
   if (allocated_ > memory_ || is_over()) context_->opCount = context_->opLimit;
 }
 
-// The processor's time is a question to the system, which costs as much as some allocations; the other
-// clock is read without one, and runs no slower.
+// Reading the CPU time needs a system call, which costs as much as some allocations. The steady
+// clock needs none, and runs at least as fast, so it tells when the next check is due.
 bool Meter::is_over() {
   const auto now = std::chrono::steady_clock::now();
   if (now < look_) return false;

@@ -1,5 +1,5 @@
-// What libxml2 allocates on a thread, and how long it works there: it has one allocator in the process,
-// which these hook into.
+// Measures what libxml2 allocates on a thread, and the time that an evaluation takes, by hooking
+// into libxml2's allocator, which is one for the process.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,8 @@
 
 namespace vtp {
 
-// Counts the bytes that libxml2 allocates on this thread, as long as it lives, less those that it gives
-// back: what is held by what it has made meanwhile. One at a time on a thread.
+// While it exists, counts the bytes that libxml2 allocates on this thread, minus those that it
+// frees: the memory used by what libxml2 has made meanwhile. One at a time per thread.
 class Held {
  public:
   Held() { current_ = this; }
@@ -29,18 +29,19 @@ class Held {
   std::int64_t bytes_ = 0;
 };
 
-// Watches an evaluation, as long as it lives: wherever libxml2 copies an event's text or walks through it
-// without counting, it allocates before long. One that has allocated too much, or took too long, has no
-// operations left, which libxml2 sees at its next. One at a time on a thread.
+// While it exists, watches an evaluation on this thread. Checks at each allocation, which is often
+// enough: where libxml2 copies an event's text, or walks through it without counting, it soon
+// allocates. If an evaluation has allocated too much, or took too long, the meter sets its
+// remaining operations to none, so that libxml2 stops it at the next one. One at a time per thread.
 class Meter {
  public:
-  // memory: in bytes, even if they are given back. time: of the processor, on this thread.
+  // memory: limit in bytes, not reduced by what is freed. time: limit of this thread's CPU time.
   Meter(xmlXPathContextPtr context, std::size_t memory, std::chrono::nanoseconds time);
   ~Meter() { current_ = nullptr; }
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
-  // What was allocated so far.
+  // Bytes allocated so far.
   [[nodiscard]] std::size_t allocated() const { return allocated_; }
 
  private:
@@ -51,8 +52,8 @@ class Meter {
   static thread_local Meter* current_;
   xmlXPathContextPtr context_;
   std::size_t memory_;
-  std::chrono::nanoseconds end_;                // of the processor's time
-  std::chrono::steady_clock::time_point look_;  // before that it cannot be over
+  std::chrono::nanoseconds end_;                // in CPU time
+  std::chrono::steady_clock::time_point look_;  // no check is needed before this
   std::size_t allocated_ = 0;
 };
 

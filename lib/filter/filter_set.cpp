@@ -7,7 +7,7 @@
 namespace vtp {
 namespace {
 
-// The filter as people recognize it; a line need not hold all of it.
+// The filter's text for a message; a long one is cut.
 std::string named(std::string_view text) {
   constexpr std::size_t most = 200;
   if (text.size() <= most) return fmt::format("filter {}", text);

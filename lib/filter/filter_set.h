@@ -1,8 +1,8 @@
-// The filters that subscribers have set, and what they say of an event: the same text is compiled
-// once and evaluated once an event, on however many subscribers it is (vtp.md, Filtering).
+// The filters of all subscribers, and their results for an event: the same text is compiled once,
+// and evaluated once per event, for any number of subscribers (vtp.md, Filtering).
 //
-// One thread at a time for a pool, with the sets that were made from it and the matchers that look
-// at them; any number of pools in a process.
+// A pool, its sets and their matchers are for one thread at a time; a process may have any number
+// of pools.
 #pragma once
 
 #include <cstddef>
@@ -20,18 +20,18 @@
 
 namespace vtp {
 
-inline constexpr std::size_t max_filters = 16;  // a subscriber
+inline constexpr std::size_t max_filters = 16;  // per subscriber
 
 using FilterPtr = std::shared_ptr<Filter>;
 
-// Gives the same filter for the same text, as long as somebody holds it: two pointers are the same
-// only if the texts are. Forgets the others, so that it grows with what is held.
+// Gives the same filter for the same text while it is in use: two pointers are equal only if the
+// texts are. Forgets unused filters, so its size follows the number of filters in use.
 class FilterPool {
  public:
   // As Filter::compile.
   [[nodiscard]] Result<FilterPtr> get(std::string_view text);
 
-  // Texts that it remembers, at most some twice as many as are held.
+  // The number of remembered texts; at most about twice the number in use.
   [[nodiscard]] std::size_t size() const { return filters_.size(); }
 
  private:
@@ -39,12 +39,12 @@ class FilterPool {
   std::size_t clear_at_ = 32;
 };
 
-// What one subscriber has set. With none, it wants everything.
+// The filters of one subscriber. Without any, it receives everything.
 class FilterSet {
  public:
-  // Replaces what was set before. Of more than max_filters texts the rest are ignored, and so is
-  // what does not compile. If nothing is left, that is as none. Returns a line for people for each
-  // that does not compile, and one for all the rest.
+  // Replaces all filters. Texts beyond max_filters are ignored, and so are those that do not
+  // compile. If none is left, there is no filter. Returns one line for each text that does not
+  // compile, and one for all the texts beyond the limit.
   [[nodiscard]] std::vector<std::string> set(const std::vector<std::string>& texts,
                                              FilterPool& pool);
 
@@ -54,32 +54,32 @@ class FilterSet {
   std::vector<FilterPtr> filters_;
 };
 
-// One event, for all subscribers. Parses it when the first filter has to be asked, and not before.
+// One event, for all subscribers. Parses it when the first filter must be evaluated.
 class EventMatcher {
  public:
-  // Gets one line for people, without an end of line.
+  // Receives one line of diagnostics, without an end of line.
   using Report = std::function<void(const std::string& line)>;
 
-  // The bytes, as for EventTree, must stay as long as the matcher.
+  // bytes: as for EventTree; they must outlive the matcher.
   explicit EventMatcher(std::string_view bytes) : bytes_(bytes) {}
 
-  // True if there are no filters, or at least one is positive. Asks them in their order, up to that
-  // one. An event that cannot be parsed meets none. report: called once in the life of a filter, if
-  // that exceeds a bound or fails.
+  // True if there are no filters, or at least one is positive. Evaluates them in order, up to that
+  // one. An event that cannot be parsed matches none. report: called at most once for each filter,
+  // if it exceeds a limit or fails.
   [[nodiscard]] bool matches(const FilterSet& subscriber, const Report& report);
 
-  // How many filters were evaluated so far.
+  // The number of filters evaluated so far.
   [[nodiscard]] std::size_t evaluated() const { return known_.size(); }
 
-  // Bytes that the tree takes, if there is one.
+  // The memory that the tree uses, in bytes; 0 if there is none.
   [[nodiscard]] std::size_t tree_memory() const { return tree_ ? tree_->memory() : 0; }
 
-  // Lets go of the tree; what filters said stays known.
+  // Frees the tree; keeps the results.
   void drop_tree() { tree_.reset(); }
 
  private:
-  // By their own identity, which is not used again as long as it stands here; the filters themselves go
-  // when nobody else has them.
+  // Keyed by the filter's identity (its control block), which is not reused while it is in the map.
+  // The filters themselves are freed when nothing else uses them.
   using Known = std::map<std::weak_ptr<Filter>, bool, std::owner_less<>>;
 
   bool meets(const FilterPtr& filter, const Report& report);

@@ -16,7 +16,7 @@ struct Level {
   bool as_calls;
 };
 
-// From what binds least on (XPath 1.0, section 3.5).
+// Operators by precedence, lowest first (XPath 1.0, section 3.5).
 constexpr std::size_t levels = 8;
 const Level& level_at(std::size_t index) {
   static const Level all[levels] = {
@@ -45,16 +45,16 @@ class Rewriter {
  public:
   explicit Rewriter(const std::vector<Token>& tokens) : tokens_(tokens) {}
 
-  // Tokens from first to before last, which are an expression, or several with commas between them. An
-  // expression may be deep, and so all levels in which nothing is parted are passed over at once.
+  // Rewrites the tokens [first, last), which are one expression, or several separated by commas.
+  // Levels without an operator here are skipped in one step, to limit the recursion.
   std::string rewritten(std::size_t first, std::size_t last) {
     const std::size_t level = lowest_level(first, last);
     if (level == levels) return primary(first, last);
     const Level& here = level_at(level);
     std::string left;
     std::size_t begin = first;
-    std::size_t sign = last;        // before what begins there
-    bool left_is_constant = false;  // what that has on its left
+    std::size_t sign = last;        // the operator before the current operand
+    bool left_is_constant = false;  // the operand to its left is a constant
     for (std::size_t i = first; i <= last; ++i) {
       if (i < last && !parts(tokens_[i], here)) {
         if (tokens_[i].partner > 0) i = tokens_[i].partner;
@@ -94,7 +94,7 @@ class Rewriter {
     return last == first + 1 && is_constant(tokens_[first].text);
   }
 
-  // What no operator parts, with what is in brackets rewritten.
+  // Tokens without an operator between them; expressions in brackets are rewritten.
   std::string primary(std::size_t first, std::size_t last) {
     std::string text;
     for (std::size_t i = first; i < last; ++i) {

@@ -12,7 +12,7 @@ bool begins_name(char c) {
 }
 bool in_name(char c) { return begins_name(c) || is_digit(c) || c == '-' || c == '.'; }
 
-// How long the token is that a text begins with, which is not empty nor begins with white space.
+// The length of the first token of a text that is not empty and does not begin with white space.
 std::size_t token_length(std::string_view text) {
   const auto while_it = [&](auto belongs) {
     return static_cast<std::size_t>(std::ranges::find_if_not(text, belongs) - text.begin());
@@ -70,7 +70,7 @@ Tokens::Tokens(std::string_view text) {
   odd_ = odd_ || !open.empty();
 }
 
-// Gives whether something to operate on ends with it.
+// Returns whether an operand ends with this token.
 bool Tokens::classify(Token& token) {
   const std::string_view text = token.text;
   if (is_name(text) && token.after_operand) {

@@ -1,4 +1,4 @@
-// A filter's text taken apart, as XPath 1.0 has it (section 3.7), for whoever looks at it or changes it.
+// Splits a filter's text into tokens (XPath 1.0, section 3.7), for analysing and rewriting it.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,21 @@
 namespace vtp {
 
 struct Token {
-  std::string_view space;  // white space before it
+  std::string_view space;  // the white space before it
   std::string_view text;
   bool operates = false;       // it is an operator
-  bool after_operand = false;  // what stands before it is something to operate on, or ends it
-  std::size_t partner = 0;     // of an opening bracket: the index of the closing one
+  bool after_operand = false;  // the token before it is an operand, or ends one
+  std::size_t partner = 0;     // for an opening bracket: the index of the closing one
 };
 
-// What stands before a token decides what it is.
+// Splits a text into tokens. The token before decides whether a name or * is an operator.
 class Tokens {
  public:
-  // Any text; it must stay.
+  // Takes any text, which must outlive this.
   explicit Tokens(std::string_view text);
 
   [[nodiscard]] const std::vector<Token>& all() const { return all_; }
-  // Something in it is not as the standard has it.
+  // True if something in the text does not follow the standard.
   [[nodiscard]] bool odd() const { return odd_; }
 
  private:
@@ -33,7 +33,7 @@ class Tokens {
   bool odd_ = false;
 };
 
-// Of a token: it is a name, with a colon in none of its parts; it is a literal or a number.
+// Kinds of tokens: a name (without colons); a constant, which is a literal or a number.
 [[nodiscard]] bool is_name(std::string_view token);
 [[nodiscard]] bool is_constant(std::string_view token);
 

@@ -16,10 +16,9 @@ bool tells(const std::string& expression, const std::string& part) {
 }  // namespace
 
 TEST_CASE("a prefix is a fault, with the name that it is written for by local-name()") {
-  CHECK(
-      fault_in_filter("//voe:VOEvent") ==
-      "the prefix voe is not defined (in a filter none is), so voe:VOEvent matches nothing; write "
-      "*[local-name()=\"VOEvent\"]");
+  CHECK(fault_in_filter("//voe:VOEvent") ==
+        "the prefix voe is not defined (filters have none), so voe:VOEvent matches nothing; write "
+        "*[local-name()=\"VOEvent\"]");
   CHECK(tells("/voe:VOEvent/Who", "write *[local-name()=\"VOEvent\"]"));
   CHECK(tells("//Param or //stc:C1 > 3", "stc:C1"));
   CHECK(tells("//Reference[@xlink:href='x']", "write @*[local-name()=\"href\"]"));
