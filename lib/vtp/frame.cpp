@@ -8,9 +8,10 @@
 namespace vtp {
 namespace {
 
-// A read's worth: holds most events whole, and small enough for every idle connection to keep one.
+// The buffer for one read: large enough for most events, small enough for every idle connection to
+// have one.
 constexpr std::size_t least_room = 8 * 1024;
-constexpr std::size_t most_room = 64 * 1024;  // for who sends more than that at a time
+constexpr std::size_t most_room = 64 * 1024;  // for peers that send more at a time
 
 std::uint32_t length_in(const char* header) {
   std::uint32_t length = 0;
@@ -59,7 +60,7 @@ FrameDecoder::FrameDecoder(std::size_t max_size) : max_size_(max_size), room_siz
 
 std::size_t FrameDecoder::memory_after_room() const {
   const std::size_t held = end_ - begin_;
-  if (held == 0) return room_size_;  // also if a large frame came and went
+  if (held == 0) return room_size_;  // also after a large frame
   if (size_ - held >= room_size_ / 2) return size_;
   return std::max(held + room_size_, std::min(2 * size_, frame_size() + room_size_));
 }
@@ -70,7 +71,7 @@ void FrameDecoder::shrink() {
   size_ = begin_ = end_ = 0;
 }
 
-// Of the first frame, as far as it is known.
+// The size of the first frame, as far as it is known.
 std::size_t FrameDecoder::frame_size() const {
   if (end_ - begin_ < frame_header_size) return frame_header_size;
   return frame_header_size + std::min<std::size_t>(length_in(buffer_.get() + begin_), max_size_);
@@ -98,7 +99,7 @@ void FrameDecoder::add(std::size_t count) {
   assert(count <= size_ - end_);
   const bool filled = count == size_ - end_;
   end_ += count;
-  // By whole frames: the pieces of a large one say nothing of what comes behind it.
+  // Only at the end of a frame: the pieces of a large frame do not predict what follows it.
   if (filled && count >= room_size_ / 2 && end_ - begin_ >= frame_size())
     room_size_ = std::min(2 * room_size_, most_room);
   else if (count < room_size_ / 4)

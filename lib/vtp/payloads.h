@@ -1,4 +1,4 @@
-// Payloads that are sent together.
+// A list of payloads that are sent together.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace vtp {
 
-// One after another in one buffer, which keeps its memory when they are cleared.
+// They are stored in one buffer, which keeps its memory after clear().
 class Payloads {
  public:
   void add(std::string_view payload) {

@@ -10,7 +10,7 @@
 namespace vtp {
 namespace {
 
-// The first of that name.
+// The value of the first Param of that name.
 const std::string* value_of(const Transport& message, std::string_view name) {
   const auto found = std::ranges::find(message.params, name, &Param::name);
   return found == message.params.end() ? nullptr : &found->value;

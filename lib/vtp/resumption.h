@@ -1,5 +1,6 @@
-// How a subscriber that was away says where to go on, and how a broker answers: an extension of the
-// protocol, in the Params of its messages, which peers that do not know it pass over. vtp(7).
+// Resumption: how a subscriber that was away says where to continue, and how a broker answers. An
+// extension of the protocol in the Params of its messages, which other implementations ignore; see
+// vtp(7).
 #pragma once
 
 #include <cstdint>
@@ -13,36 +14,36 @@
 
 namespace vtp {
 
-// Where a subscriber wants its broker to begin. The event counts if the broker knows it, else the
-// time, if there is one.
+// Where a subscriber wants its broker to begin: after the event, if the broker has it; otherwise at
+// the time, if given.
 struct Resumption {
-  std::optional<Digest> after;  // the last event that it has; none: nothing that is older than now
-  std::optional<Time> since;    // when the broker received the first that it wants
+  std::optional<Digest> after;  // the last event that it has; none: only new events
+  std::optional<Time> since;    // events that the broker received at this time or later
 
   bool operator==(const Resumption&) const = default;
 };
 
-// What a subscriber's authenticate asks for; nothing if it does not ask. What cannot be understood is
-// left out, with a line for people in `problems`.
+// The resumption that a subscriber's authenticate requests; nothing if it requests none. A value
+// that cannot be parsed is left out, with one line of diagnostics in `problems`.
 [[nodiscard]] std::optional<Resumption> resumption_in(const Transport& message,
                                                       std::vector<std::string>& problems);
 
-// The Params that ask for it.
+// The Params that request it.
 [[nodiscard]] std::vector<Param> params_of(const Resumption& resumption);
 
-// What a broker's iamalive says to one who has asked: how many events there are to come, and that
-// those have been sent.
+// What a broker's iamalive tells a subscriber that has requested a resumption: first how many
+// events will follow, then that all of them have been sent.
 struct Resuming {
-  std::uint64_t behind = 0;  // events of the log behind the subscriber's cursor
+  std::uint64_t behind = 0;  // number of events in the log after the subscriber's cursor
 };
 struct CaughtUp {
-  std::optional<Digest> last;  // the last event of the log; none if that has none
+  std::optional<Digest> last;  // the last event in the log; none if the log is empty
 };
 
 [[nodiscard]] Param param_of(const Resuming& resuming);
 [[nodiscard]] Param param_of(const CaughtUp& caught_up);
 
-// What an iamalive says, if it says that, and can be understood.
+// The content of an iamalive, if it has this Param and its value can be parsed.
 [[nodiscard]] std::optional<Resuming> resuming_in(const Transport& message);
 [[nodiscard]] std::optional<CaughtUp> caught_up_in(const Transport& message);
 

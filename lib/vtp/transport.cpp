@@ -25,8 +25,7 @@ std::optional<TransportRole> role_named(std::string_view name) {
   return known == all_roles.end() ? std::nullopt : std::optional(*known);
 }
 
-// Names are compared without their prefix: which prefix stands for the namespace is the peer's
-// choice.
+// Names are compared without their prefix, since each peer chooses its own.
 std::string_view local_name(const tinyxml2::XMLElement& element) {
   const std::string_view name = element.Name();
   return name.substr(name.find(':') + 1);
@@ -69,7 +68,7 @@ void read_meta(const tinyxml2::XMLElement& meta, Transport& message) {
   message.result = text_in(meta, "Result");
 }
 
-// As write_element writes it.
+// Escapes as write_element does.
 void append_text(std::string& out, std::string_view text) {
   for (const char c : allowed_in_xml(text)) {
     if (c == '&')
@@ -118,7 +117,7 @@ std::string_view name_of(TransportRole role) {
 }
 
 Result<Transport> parse_transport(std::string_view document) {
-  // tinyxml2 reads no further than a NUL, wherever it is.
+  // tinyxml2 stops at the first NUL.
   document = document.substr(0, document.find('\0'));
   if (const std::string_view excess = excess_in_transport(document); !excess.empty())
     return Problem{fmt::format("a message with {} in it", excess)};
@@ -187,7 +186,7 @@ AnswerForm::AnswerForm(TransportRole role, std::string_view response) {
   Transport message;
   message.role = role;
   message.response = response;
-  text_ = to_xml(message, Time{});  // no text in it can have these in it, since it is escaped
+  text_ = to_xml(message, Time{});  // these tags occur once: in text they would be escaped
   head_ = text_.find("</Origin>");
   before_stamp_ = text_.substr(head_, text_.rfind("</TimeStamp>") - head_);
   stamp(Time{});

@@ -5,13 +5,13 @@
 namespace vtp {
 namespace {
 
-// One pass over the document; at the end nothing is left.
+// One pass over the document.
 class Pass {
  public:
   explicit Pass(std::string_view document) : left_(document) {}
 
   std::string_view excess() {
-    if (too_many_references()) return "too many references without an end";
+    if (too_many_references()) return "too many unterminated references";
     std::size_t nodes = 0;
     while (skip_to("<", 0)) {
       if (++nodes > most_transport_nodes) return "too many elements";
@@ -24,22 +24,21 @@ class Pass {
       } else if (left_.starts_with("<!")) {
         return "a document type declaration";
       } else if (!tag()) {
-        return depth_ > most_transport_depth ? "elements too deep in one another"
-                                             : "too many attributes";
+        return depth_ > most_transport_depth ? "elements nested too deeply" : "too many attributes";
       }
     }
     return {};
   }
 
  private:
-  // Passes over all before that text, which is looked for from there on, or over everything.
+  // Skips to the next occurrence of the text, searched from offset `from`, or to the end.
   bool skip_to(std::string_view text, std::size_t from) {
     const std::size_t at = left_.find(text, from);
     left_.remove_prefix(std::min(at, left_.size()));
     return at != std::string_view::npos;
   }
 
-  // From < to >, which may stand in an attribute's value as well. Each attribute has a value in quotes.
+  // From < to >. A > may also be in an attribute's value. Each attribute has a value in quotes.
   bool tag() {
     const bool ends = left_.starts_with("</");
     left_.remove_prefix(1);

@@ -64,7 +64,7 @@ TEST_CASE("elements are so deep at most") {
   };
   CHECK(is_read(deep(most_transport_depth - 3)));
   CHECK(parse_transport(deep(most_transport_depth)).problem() ==
-        "a message with elements too deep in one another in it");
+        "a message with elements nested too deeply in it");
 }
 
 TEST_CASE("a message has no document type declaration") {
