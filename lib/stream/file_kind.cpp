@@ -20,7 +20,7 @@ constexpr auto kinds = std::to_array<Kind>({
     {257, "ustar"sv, "is a tar archive; extract it first (tar -xf)"},
     {0, "\x1F\x8B"sv, "is compressed by gzip; decompress it first (gunzip)"},
     {0, "PK\x03\x04"sv, zip},
-    {0, "PK\x05\x06"sv, zip},  // an empty one
+    {0, "PK\x05\x06"sv, zip},  // an empty archive
     {0, "BZh"sv, "is compressed by bzip2; decompress it first (bunzip2)"},
     {0,
      "\xFD"
@@ -28,19 +28,20 @@ constexpr auto kinds = std::to_array<Kind>({
      "is compressed by xz; decompress it first (unxz)"},
     {0, "\x28\xB5\x2F\xFD"sv, "is compressed by zstd; decompress it first (unzstd)"},
     {0, "7z\xBC\xAF\x27\x1C"sv, "is a 7z archive; extract it first"},
-    {0, "SQLite format 3\0"sv, "is an SQLite database, and no stream of events"},
-    {0, "SIMPLE  ="sv, "is a FITS file, and no event"},
-    {0, "\x89HDF\r\n"sv, "is an HDF5 file, and no event"},
-    {0, "\x89PNG\r\n"sv, "is a picture (PNG), and no event"},
-    {0, "\xFF\xD8\xFF"sv, "is a picture (JPEG), and no event"},
-    {0, "%PDF-"sv, "is a PDF file, and no event"},
+    {0, "SQLite format 3\0"sv, "is an SQLite database, not a stream of events"},
+    {0, "SIMPLE  ="sv, "is a FITS file, not an event"},
+    {0, "\x89HDF\r\n"sv, "is an HDF5 file, not an event"},
+    {0, "\x89PNG\r\n"sv, "is a picture (PNG), not an event"},
+    {0, "\xFF\xD8\xFF"sv, "is a picture (JPEG), not an event"},
+    {0, "%PDF-"sv, "is a PDF file, not an event"},
     {0,
      "\x7F"
      "ELF"sv,
-     "is a program, and no event"},
+     "is a program, not an event"},
 });
 
-// In front is the first file's name, with NULs behind it up to 100 bytes; there is more of it to come.
+// A tar archive begins with the first file's name, padded with NULs to 100 bytes. True if the bytes
+// may be such a beginning, and are too few to decide.
 bool may_be_tar(std::string_view bytes) {
   constexpr std::size_t name_size = 100;
   if (bytes.size() >= file_kind_bytes || bytes.starts_with('\0')) return false;

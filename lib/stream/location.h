@@ -1,4 +1,4 @@
-// Where a document of a file or pipe is, and what was found in it, as people are told.
+// The location of a document in a file or pipe, and its verdict, as texts for messages.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@
 
 namespace vtp {
 
-// "night.stream: event 3 at byte 8123", or a lone one's file.
+// "night.stream: event 3 at byte 8123"; only the file's name if the document is alone in it.
 [[nodiscard]] std::string location_of(const Document& document);
 
-// "night.stream: malformed: event 3 at byte 8123: line 2: reason", without what there is not.
+// "night.stream: malformed: event 3 at byte 8123: line 2: reason", without the parts that are
+// empty.
 [[nodiscard]] std::string judgement_of(const Document& document, Verdict verdict,
                                        std::string_view complaint);
 

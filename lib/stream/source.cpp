@@ -10,7 +10,7 @@
 
 namespace vtp {
 
-// The file that is being read.
+// The file that is open.
 struct DocumentReader::OpenStream {
   OpenStream(const std::string& name, std::size_t max_size)
       : file(name), reader(file.fd(), max_size) {}
@@ -19,9 +19,9 @@ struct DocumentReader::OpenStream {
   StreamReader reader;
   bool empty = true;
   bool looked_at = false;
-  std::deque<StreamRecord> ahead;  // that were read to be looked at
-  std::optional<Problem> failure;  // of reading, behind those
-  std::size_t strange = 0;         // of them, that do not begin as XML does
+  std::deque<StreamRecord> ahead;  // records read ahead for the check
+  std::optional<Problem> failure;  // an error of reading after those
+  std::size_t strange = 0;         // number of those that do not begin as XML does
 
   [[nodiscard]] bool most_are_strange() const { return 2 * strange > ahead.size(); }
 };
@@ -55,13 +55,13 @@ std::optional<Document> DocumentReader::next() {
       stream_->empty = false;
       return document_of(*std::move(record).value());
     }
-    if (stream_->empty) return end_file(Problem{"has no event in it"});
+    if (stream_->empty) return end_file(Problem{"contains no event"});
     close_file();
   }
   return std::nullopt;
 }
 
-// Why there are no events in it; empty if there may be.
+// Why the file is not a stream of events; empty if it may be one.
 std::string DocumentReader::problem_of_stream() {
   StreamReader& reader = stream_->reader;
   FileKind kind;
@@ -76,7 +76,7 @@ std::string DocumentReader::problem_of_stream() {
   look_ahead();
   const std::size_t all = stream_->ahead.size();
   if (all < 2 || !stream_->most_are_strange()) return {};
-  return fmt::format("is no stream of events: of its first {} records {} are not XML", all,
+  return fmt::format("is not a stream of events: of its first {} records {} are not XML", all,
                      stream_->strange);
 }
 

@@ -1,4 +1,4 @@
-// Documents from files and standard input.
+// Reads documents from files and standard input, each a stream of one or more events.
 #pragma once
 
 #include <chrono>
@@ -15,42 +15,43 @@
 
 namespace vtp {
 
-// A document, or why there is none, and where it stands.
+// A document, or why there is none; and its location.
 struct Document {
-  std::string file;  // as it was named
+  std::string file;  // the name as given
   std::string
-      location;         // in it, for people: "event 3 at byte 8123"; empty if the file has no other
+      location;         // in the file: "event 3 at byte 8123"; empty if the document is alone in it
   std::string bytes;    // exact
   std::string problem;  // why there are no bytes, one line; empty if there are
-  std::uint64_t number = 0;  // of the document in its file, from 1; 0 if the problem is the file's
-  bool alone = false;        // the file has no other, as far as that can be known without waiting
+  std::uint64_t number = 0;  // of the document in its file, from 1; 0 for a problem of the file
+  bool alone = false;        // the file has no other document, as far as is known without waiting
 };
 
-// Of a file's first so many records, if they are there, it is seen whether most are no XML: then it is no
-// stream of events. And records of so many bytes at most, and one more.
+// How far a file is checked for being a stream of events, which it is not if most of its first
+// records are not XML: up to this many records, and until this many bytes are reached.
 inline constexpr std::size_t most_records_looked_at = 64;
 inline constexpr std::size_t most_bytes_looked_at = 256 * 1024;
 
-// The documents of files that are streams, one file after the other. One thread at a time.
+// Reads the documents of several files, one file after the other. One thread at a time.
 class DocumentReader {
  public:
-  // files: their names; none for standard input. max_size: of one document, in bytes.
+  // files: their names; empty for standard input. max_size: limit for one document, in bytes.
   DocumentReader(std::vector<std::string> files, std::size_t max_size);
   ~DocumentReader();
 
-  // The next document, as soon as it is there (see StreamReader); nothing at the end of the last
-  // file. A file that cannot be opened or read, or has no document in it, gives one with that
-  // problem, and the next file follows; so does one that is known for something else by its first bytes
-  // (file_kind.h), or of whose first records most do not begin as XML does, without any document of it. More
-  // is waited for to say that only as long as most of those that are there do not.
+  // The next document, as soon as it is complete (see StreamReader); nothing at the end of the last
+  // file. A file that cannot be opened or read, or that contains no document, gives one Document
+  // with that problem; then the next file follows. The same goes for a file whose first bytes are
+  // those of another kind of file (file_kind.h), or of whose first records most do not begin as XML
+  // does: none of its documents is given. The check waits for more records only while most of those
+  // so far do not begin as XML does.
   [[nodiscard]] std::optional<Document> next();
 
-  // True if it is known that next() need not wait for the other side any more; waits so long for
-  // that. Of a file that next() is to open, which may be a pipe that nobody writes to, nothing is
-  // known.
+  // True if it is known that next() will not wait for the writer of the file; waits up to
+  // `patience` for that. False if next() would open a file, since that may be a pipe without a
+  // writer.
   [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
 
-  // A file is open, and has not come to its end as far as that is known.
+  // True if a file is open, and its end has not been reached as far as is known.
   [[nodiscard]] bool within_file();
 
  private:
@@ -63,7 +64,7 @@ class DocumentReader {
 
   std::vector<std::string> files_;
   std::size_t max_size_;
-  std::size_t next_file_ = 0;  // the one that is open, if any is
+  std::size_t next_file_ = 0;  // index of the open file, or of the one to open next
   std::unique_ptr<OpenStream> stream_;
 };
 

@@ -21,15 +21,15 @@ constexpr std::size_t least_room = 64 * 1024;  // as much as a pipe holds
 constexpr char nuls[2] = {'\0', '\0'};
 constexpr char newline = '\n';
 
-// What follows an event.
+// The bytes to write after an event.
 std::string_view end_of(std::string_view event, StreamEnd end) {
   if (end == StreamEnd::none) return {};
   if (end == StreamEnd::newline) return {&newline, 1};
   return {nuls, begins_as_utf16(event) ? 2u : 1u};
 }
 
-// An event as people may see it: its lines and tabs, and nothing that would steer their terminal, as a
-// document may hold it (U+009B, direction overrides).
+// An event for a terminal: keeps lines and tabs, and escapes what would control the terminal, which
+// a document may contain (U+009B, direction overrides).
 std::string harmless(std::string_view event) {
   std::string shown;
   while (!event.empty()) {
@@ -42,10 +42,10 @@ std::string harmless(std::string_view event) {
   return shown;
 }
 
-// An event and its end, as far as they are still to be written.
+// The parts of an event and its end that are not written yet.
 using Parts = std::array<iovec, 2>;
 
-// The system does not write through iov_base, which has no const form.
+// iov_base is not const, but writev(2) does not write through it.
 iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
 Parts first_of(Parts parts, std::size_t most) {
@@ -67,9 +67,9 @@ void pass_over(Parts& parts, std::size_t done) {
 
 constexpr std::chrono::milliseconds forever{-1};
 
-// Whether it comes to that, or to an error, in time; not if a signal comes first.
+// Waits for the event or an error. Returns false at the timeout, or if a signal interrupts.
 bool is_ready(int fd, short event, std::chrono::milliseconds patience) {
-  if (fd < 0) return true;  // which poll would pass over
+  if (fd < 0) return true;  // poll(2) would ignore it
   pollfd descriptor{fd, event, 0};
   return ::poll(&descriptor, 1, static_cast<int>(patience.count())) > 0;
 }
@@ -79,12 +79,12 @@ bool is_regular_file(int fd) {
   return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-// Nothing but XML's white space, or the NULs between records.
+// True if there is only XML's white space, and the NULs between records.
 bool is_blank(std::string_view bytes) {
   return bytes.find_first_not_of(std::string_view("\0\t\n\r ", 5)) == std::string_view::npos;
 }
 
-// The location of the first NUL character that stands in line with a UTF-16 document's characters.
+// The offset of the first NUL character of a UTF-16 document, at an even offset.
 std::size_t find_wide_nul(std::string_view document, std::size_t from) {
   for (std::size_t at = from - from % 2; at + 1 < document.size(); at += 2)
     if (document[at] == '\0' && document[at + 1] == '\0') return at;
@@ -111,12 +111,12 @@ std::error_code StreamWriter::write(std::string_view event, const std::function<
       if (interrupted_) return std::make_error_code(std::errc::operation_canceled);
       continue;
     }
-    // What has room takes so much at once, and does not make us wait in the middle.
+    // If there is room, this many bytes fit, so that the write does not block.
     const Parts next = may_wait_ ? first_of(left, PIPE_BUF) : left;
     const ssize_t written = ::writev(fd_, next.data(), static_cast<int>(next.size()));
     if (written < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (written < 0) return {errno, std::system_category()};
-    // A device that takes nothing and says nothing would be asked for ever.
+    // A device that accepts nothing and reports no error: without this the loop would not end.
     if (written == 0) return std::make_error_code(std::errc::io_error);
     pass_over(left, static_cast<std::size_t>(written));
   }
@@ -154,8 +154,8 @@ bool StreamReader::ready(std::chrono::milliseconds patience) {
   return true;
 }
 
-// Passes over what is empty, and over the rest of what was too large. True if a whole record then
-// begins the buffer, or so much of one that it is too large.
+// Skips empty records, and the rest of one that was too large. Returns true if the buffer then
+// begins with a whole record, or with so much of one that it is too large.
 bool StreamReader::at_record() {
   while (begin_ < end_) {
     const auto found = find_end();
@@ -169,7 +169,7 @@ bool StreamReader::at_record() {
   return false;
 }
 
-// What at_record() has found.
+// Takes the record that at_record() has found.
 StreamRecord StreamReader::take() {
   const auto found = find_end();
   StreamRecord record;
@@ -186,7 +186,7 @@ StreamRecord StreamReader::take() {
   return record;
 }
 
-// The record that begins the buffer, if its end is there.
+// The record at the beginning of the buffer, if its end has arrived.
 std::optional<StreamReader::Found> StreamReader::find_end() {
   const std::string_view left(buffer_.data() + begin_, end_ - begin_);
   if (scanned_ == 0 && !skipping_) {
@@ -197,12 +197,12 @@ std::optional<StreamReader::Found> StreamReader::find_end() {
   if (end != std::string_view::npos) return Found{end, utf16_ ? 2u : 1u};
   scanned_ = utf16_ ? left.size() - left.size() % 2 : left.size();
   if (!finished_) return std::nullopt;
-  // Who ended a document in UTF-16 with a single NUL did not know of its encoding.
+  // Some programs end a document in UTF-16 with a single NUL, ignoring its encoding.
   const bool odd_nul = utf16_ && left.size() % 2 == 1 && left.back() == '\0';
   return odd_nul ? Found{left.size() - 1, 1} : Found{left.size(), 0};
 }
 
-// Whether that can be known without waiting for the other side.
+// True if no record follows and this is known without waiting for the writer.
 bool StreamReader::nothing_follows() {
   while (regular_ && !at_record() && !finished_)
     read_some();
@@ -215,7 +215,7 @@ void StreamReader::drop(std::size_t size) {
   scanned_ = 0;
 }
 
-// Adds what comes next to the buffer, or finds that nothing does.
+// Reads more bytes into the buffer, or finds the end of the input.
 void StreamReader::read_some() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -223,7 +223,7 @@ void StreamReader::read_some() {
     begin_ = 0;
   }
   if (end_ == 0 && buffer_.size() > 2 * least_room)
-    buffer_ = {};  // a large record came and went; do not keep its room
+    buffer_ = {};  // free the memory of a large record
   if (buffer_.size() - end_ < least_room)
     buffer_.resize(
         std::max(end_ + least_room, std::min(2 * buffer_.size(), max_size_ + least_room)));

@@ -161,7 +161,7 @@ TEST_CASE("with one worker a stream's events come in their order, and only what 
   CHECK(sent.trouble);
   const std::string said = us.said();
   CHECK(said.find("sendvo: s: malformed: event 21 at byte ") == 0);
-  CHECK(said.find("\nsendvo: none: has no event in it\n") != std::string::npos);
+  CHECK(said.find("\nsendvo: none: contains no event\n") != std::string::npos);
   CHECK(said.find("\nsendvo: 22 events: 21 accepted, 1 not sent, in ") != std::string::npos);
   CHECK(std::ranges::count(said, '\n') == 3);
 }

@@ -92,7 +92,7 @@ run sendvo --check two.stream
 expect 1 'two.stream: valid: event 1 at byte 0
 two.stream: invalid: event 2 at byte '
 run sendvo --check empty.xml
-expect 2 'sendvo: empty.xml: has no event in it'
+expect 2 'sendvo: empty.xml: contains no event'
 run sendvo --check a.xml
 expect 0 'a.xml: valid'
 run sendvo --check <a.xml

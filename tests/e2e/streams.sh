@@ -98,7 +98,7 @@ run sendvo --retry=soon "$work/lone.xml"
 expect 2 '--retry: soon is not a number of seconds'
 : >"$work/nothing"
 run sendvo -p "$port" <"$work/nothing"
-expect 2 'sendvo: -: has no event in it'
+expect 2 'sendvo: -: contains no event'
 
 # Progress, on a terminal only.
 if command -v script >/dev/null; then

@@ -35,7 +35,7 @@ TEST_CASE("the documents of several files follow one another, each with its loca
         "two,1,event 1 at byte 0,<b/>\n"
         "two,2,event 2 at byte 5,has more than 5 bytes\n"
         "two,3,event 3 at byte 15,<c/>\n"
-        "empty,0,,has no event in it\n");
+        "empty,0,,contains no event\n");
 }
 
 TEST_CASE("what comes from a file that is not open yet may have to be waited for") {
@@ -103,11 +103,11 @@ TEST_CASE("a file that is known for something else has that problem alone, whate
 TEST_CASE("a file of whose first records most are no XML has that problem alone") {
   using Said = std::vector<std::string>;
   CHECK(said_of(repeated("x\0"s, 1000)) ==
-        Said{"is no stream of events: of its first 64 records 64 are not XML"});
+        Said{"is not a stream of events: of its first 64 records 64 are not XML"});
   CHECK(said_of("a.xml\0b.xml\0"s) ==
-        Said{"is no stream of events: of its first 2 records 2 are not XML"});
+        Said{"is not a stream of events: of its first 2 records 2 are not XML"});
   CHECK(said_of("<a/>\0x\0y\0"s) ==
-        Said{"is no stream of events: of its first 3 records 2 are not XML"});
+        Said{"is not a stream of events: of its first 3 records 2 are not XML"});
   CHECK(said_of("x\0<a/>\0y\0"s).size() == 1);
 }
 
