@@ -13,13 +13,14 @@ namespace vtp {
 namespace {
 
 constexpr std::size_t longest_line = 1000;  // bytes
-// As much as a pipe holds: what a command wrote before it ended, and no more of what others write.
+// The capacity of a pipe: enough for what the command wrote before it ended; limits what is read of
+// the output of others that still write.
 constexpr std::size_t most_left_behind = 64 * 1024;
 
 }  // namespace
 
 asio::awaitable<void> CommandOutputLines::follow(std::shared_ptr<CommandOutputLines> lines) {
-  // Waits only, and reads when it is its turn: a read under way would keep what finish() wants.
+  // Waits for readiness and then reads, since a pending read could take bytes that finish() needs.
   asio::error_code error;
   do {
     co_await lines->output().async_wait(asio::posix::stream_descriptor::wait_read,
@@ -40,7 +41,7 @@ void CommandOutputLines::finish() {
   output().close(ignored);
 }
 
-// What is there to read, up to some bound; gives how much that is.
+// Reads what is available, up to a limit; returns the number of bytes.
 std::size_t CommandOutputLines::take() {
   std::array<char, 4096> piece;
   asio::error_code error;

@@ -1,4 +1,4 @@
-// What a command writes, line by line into the log.
+// Copies a command's output to the diagnostics, line by line.
 #pragma once
 
 #include <memory>
@@ -11,20 +11,23 @@
 
 namespace vtp {
 
-// One thread: that of the process's descriptors. The log must live as long as follow() is under way.
+// One thread: that of the process's descriptors. The log must outlive follow().
 class CommandOutputLines {
  public:
-  // Each line is logged as info behind the label; lines over 1,000 bytes in pieces.
+  // Each line is logged with level info, after the label; lines over 1,000 bytes are logged in
+  // pieces.
   CommandOutputLines(std::shared_ptr<Process> process, const Log& log, std::string label)
       : process_(std::move(process)), log_(log), label_(std::move(label)) {}
 
-  // Logs what is written, until nobody can write any more. Spawned.
+  // To be spawned: logs the output until all writers have closed it.
   static asio::awaitable<void> follow(std::shared_ptr<CommandOutputLines> lines);
 
-  // Once the command has ended: logs what it wrote before that, and nothing that others write later.
+  // Call it once the command has ended: logs what was written so far, and nothing that others write
+  // later.
   void finish();
 
-  // The last line that is not empty, which most programs end with when they fail; empty if there was none.
+  // The last line that is not empty, in which most programs report a failure; empty if there was
+  // none.
   [[nodiscard]] const std::string& last() const { return last_; }
 
  private:

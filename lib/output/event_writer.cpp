@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds longest_wait{1};  // of what is written for the rest to be
+constexpr std::chrono::milliseconds longest_wait{1};  // before results are delivered
 
 StreamEnd end_of(Print print) {
   if (print == Print::format) return StreamEnd::none;
@@ -51,7 +51,8 @@ asio::awaitable<Written> EventWriter::write(EventPtr event, std::string peer) {
       first = queue_.empty();
       queue_.push_back({std::move(event), std::move(peer), std::move(waiter)});
     }
-    // Behind the others that have come with this one: to wake a thread costs more than to write an event.
+    // Posted, so that it runs after the other events that have arrived with this one: waking a
+    // thread costs more than writing an event.
     if (first) asio::post(executor, [this] { wake_.notify_one(); });
   });
 }
@@ -104,7 +105,7 @@ bool EventWriter::save(const Event& event) {
     report_unsaved();
     return true;
   }
-  // One that is full fails each that comes.
+  // With a full disk every save fails, so only the first failure is an error.
   log_.say(unsaved_ == 0 ? Level::error : Level::debug, "{} cannot be saved: {}",
            event.headline.ivorn, path.problem());
   ++unsaved_;
@@ -113,7 +114,7 @@ bool EventWriter::save(const Event& event) {
 
 void EventWriter::report_unsaved() {
   if (const std::size_t tries = std::exchange(unsaved_, 0); tries > 1)
-    log_.error("In {} tries in a row an event could not be saved", tries);
+    log_.error("{} attempts in a row to save an event have failed", tries);
 }
 
 }  // namespace vtp

@@ -1,5 +1,5 @@
-// Saves and prints events on a thread of its own: whatever waits is written in one go, so that many events
-// share the cost of being handed over.
+// Saves and prints events on a thread of its own: all waiting events are written together, so that
+// they share the cost of waking the thread.
 #pragma once
 
 #include <condition_variable>
@@ -32,16 +32,16 @@ struct EventWriterOptions {
   Format format{};                  // for Print::format
 };
 
-// What became of an event. One that could not be saved is not printed.
+// The result for an event. An event that could not be saved is not printed.
 struct Written {
   bool saved = true;
-  std::error_code error;  // of printing; the same from then on
+  std::error_code error;  // of printing; all later events get the same error
 };
 
-// Any number of threads; executors that wait for it must outlive it.
+// Any thread; the executors of coroutines that wait for it must outlive it.
 class EventWriter {
  public:
-  // Throws std::runtime_error if the folder cannot be used. clock and log must live longer.
+  // Throws std::runtime_error if the folder cannot be used. clock and log must outlive this.
   EventWriter(const EventWriterOptions& options, const Clock& clock, const Log& log);
 
   // Writes what waits, unless interrupted.
@@ -49,11 +49,12 @@ class EventWriter {
   EventWriter(const EventWriter&) = delete;
   EventWriter& operator=(const EventWriter&) = delete;
 
-  // Saves and prints it, as asked for, behind all that came before. Resumes on the caller's executor. peer:
-  // where it came from, for JSON. It begins with those that the caller's executor has ready as well.
+  // Saves and prints the event, according to the options, after all earlier ones. Resumes on the
+  // caller's executor. peer: where the event came from, for JSON. Writing begins after the other
+  // work that the caller's executor has ready, so that several events are written together.
   [[nodiscard]] asio::awaitable<Written> write(EventPtr event, std::string peer);
 
-  // Ends what is being printed and not read, and prints no more.
+  // Ends a print that waits for its reader, and prints no more.
   void interrupt() { stream_.interrupt(); }
 
  private:
@@ -75,13 +76,13 @@ class EventWriter {
   const Log& log_;
   StreamWriter stream_;
   std::optional<EventFolder> folder_;
-  std::error_code error_;  // the thread's own
+  std::error_code error_;  // used by the thread only
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Waiting> queue_;  // guarded by mutex_
   bool stop_ = false;           // guarded by mutex_
-  std::size_t unsaved_ = 0;     // tries in a row; the thread's, and then the destructor's
+  std::size_t unsaved_ = 0;     // failed saves in a row; used by the thread, then by the destructor
   std::thread thread_;
 };
 

@@ -26,10 +26,11 @@ namespace {
 using std::chrono::steady_clock;
 using How = CommandOutcome::How;
 
-constexpr std::chrono::seconds first_pause{1};  // before what could not be started is tried again
+constexpr std::chrono::seconds first_pause{1};  // before the next try
 constexpr std::chrono::seconds longest_pause{60};
 
-// Others may give back what is missing. The system has no room for more watched descriptors, too.
+// True for errors that may pass, because other programs may free what is missing. ENOSPC is among
+// them: the system's limit for watched descriptors.
 bool may_pass(const std::error_code& error) {
   return error == std::errc::too_many_files_open ||
          error == std::errc::too_many_files_open_in_system ||
@@ -41,7 +42,7 @@ CommandOutcome not_started(How how, const std::error_code& error) {
   return {how, 0, "the command could not be started: " + error.message()};
 }
 
-// Where a signal has that disposition, it gets the other.
+// Changes a signal's disposition to `to` if it is `from`.
 void change_disposition(int signal, void (*from)(int), void (*to)(int)) {
   struct sigaction action {};
   ::sigaction(signal, nullptr, &action);
@@ -49,7 +50,7 @@ void change_disposition(int signal, void (*from)(int), void (*to)(int)) {
 }
 
 std::vector<std::string> variables_of(const Headline& headline) {
-  // In a mail's subject a line break begins another header.
+  // Line breaks are replaced, since in the subject of a mail one would begin another header.
   return {"VOEVENT_IVORN=" + harmless(headline.ivorn), "VOEVENT_ROLE=" + harmless(headline.role),
           "VOEVENT_STREAM=" + harmless(stream_of(headline.ivorn))};
 }
@@ -65,15 +66,15 @@ CommandOutcome outcome_of(ProcessEnd end) {
   return {How::ok, 0, "the command exited with status 0"};
 }
 
-// The next run may go better.
+// True if another run may succeed.
 bool is_failure(How how) {
   return how == How::exit_status || how == How::signal || how == How::timed_out ||
          how == How::failed;
 }
 
-// Gives the command its standard input, until it has it or it is closed.
+// Writes the event to the command's standard input, until all is written or the command closes it.
 asio::awaitable<void> feed(std::shared_ptr<Process> process, EventPtr event) {
-  asio::error_code ignored;  // a command need not read what it gets
+  asio::error_code ignored;  // a command need not read its input
   co_await asio::async_write(process->input(), asio::buffer(event->bytes),
                              asio::redirect_error(asio::use_awaitable, ignored));
   process->input().close(ignored);
@@ -81,14 +82,14 @@ asio::awaitable<void> feed(std::shared_ptr<Process> process, EventPtr event) {
 
 }  // namespace
 
-// Who may run a command, and who waits for that.
+// The free jobs, and the queue of those that wait for one.
 class CommandRunner::Jobs : public std::enable_shared_from_this<Jobs> {
  public:
   Jobs(asio::any_io_executor executor, std::size_t count)
       : executor_(std::move(executor)), free_(count) {}
 
-  // One job, given back at its end. Keeps the books alive, since a coroutine may outlive its
-  // runner in an ending context.
+  // One job, given back by the destructor. Shares ownership of Jobs, since a coroutine may outlive
+  // its runner when the context ends.
   class Job {
    public:
     explicit Job(std::shared_ptr<Jobs> jobs) : jobs_(std::move(jobs)) {}
@@ -102,7 +103,7 @@ class CommandRunner::Jobs : public std::enable_shared_from_this<Jobs> {
     std::shared_ptr<Jobs> jobs_;
   };
 
-  // Nothing once it is stopped.
+  // Waits for a free job. Returns nothing once stopped.
   asio::awaitable<std::optional<Job>> take() {
     if (!stopped_ && free_ == 0) {
       const auto turn = std::make_shared<Turn>(Turn{asio::steady_timer(executor_), false});
@@ -131,7 +132,7 @@ class CommandRunner::Jobs : public std::enable_shared_from_this<Jobs> {
     bool come;
   };
 
-  // Hands the job to who waits longest, so that nobody who comes later gets it first.
+  // Passes the job to the one that has waited longest, so that a later one does not get it first.
   void give_back() {
     while (!waiting_.empty()) {
       const auto turn = waiting_.front().lock();
@@ -150,7 +151,7 @@ class CommandRunner::Jobs : public std::enable_shared_from_this<Jobs> {
   bool stopped_ = false;
 };
 
-// A command, and what went wrong with what we do for it.
+// A running command, and the first error on our side.
 struct CommandRunner::Running {
   void fail(const std::exception_ptr& what) {
     problem = what;
@@ -189,7 +190,7 @@ std::string CommandRunner::label(const Event& event) const {
 
 asio::awaitable<CommandOutcome> CommandRunner::execute(EventPtr event) {
   const auto job = co_await jobs_->take();
-  if (!job) co_return CommandOutcome{How::stopped, 0, "the command was not started any more"};
+  if (!job) co_return CommandOutcome{How::stopped, 0, "the command was not started"};
   if (options_.retry) co_return co_await execute_until_it_succeeds(std::move(event));
   co_return co_await execute_once(std::move(event));
 }
@@ -206,7 +207,7 @@ asio::awaitable<CommandOutcome> CommandRunner::execute_until_it_succeeds(EventPt
     if (!retries_) {
       gave_up_ = true;
       co_return CommandOutcome{How::put_off, outcome.number,
-                               outcome.text + "; it is put off, with all that wait behind it"};
+                               outcome.text + "; it is put off, and so are those after it"};
     }
     if (runs == 1)
       log_.warning("{}: {}; running it again until it succeeds", label(*event), outcome.text);
@@ -229,7 +230,7 @@ asio::awaitable<CommandOutcome> CommandRunner::execute_once(EventPtr event) {
   co_return co_await attend(running, std::move(event));
 }
 
-// Tries until it is started, or until that is not wanted any more.
+// Tries until the command is started, or until stop() or stop_retrying().
 asio::awaitable<Started> CommandRunner::start(EventPtr event) {
   const bool logged = options_.output == CommandOutput::log;
   while (true) {
@@ -257,7 +258,8 @@ asio::awaitable<void> CommandRunner::Pause::wait() {
   co_await next_try.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-// Until it has ended. What we cannot do for it, for want of memory, ends it.
+// Attends to the command until it has ended. An error on our side, such as a lack of memory, ends
+// it.
 asio::awaitable<CommandOutcome> CommandRunner::attend(std::shared_ptr<Running> running,
                                                       EventPtr event) {
   const std::shared_ptr<Process> process = running->process;

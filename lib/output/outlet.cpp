@@ -11,7 +11,8 @@
 namespace vtp {
 namespace {
 
-// Commands that run or wait, and bytes of their events; then further events wait where they are.
+// Limits for the commands that run or wait, and for the bytes of their events. Beyond them further
+// events wait in take().
 constexpr std::size_t most_commands = 1000;
 constexpr std::size_t most_command_bytes = 16 * 1024 * 1024;
 
@@ -64,7 +65,7 @@ bool Outlet::wanted(const Event& event) {
   });
 }
 
-// False if it is not all done.
+// Returns false if the event could not be saved and printed.
 asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
   if (!writer_) co_return true;
   const Written written = co_await writer_->write(std::move(event), peer);
@@ -123,7 +124,8 @@ void Outlet::stop_commands() {
   if (commands_) commands_->stop();
 }
 
-// Not called from within: whoever is told may end what is still to acknowledge this event.
+// Posted, not called directly: the callback may end the session that is still to acknowledge this
+// event.
 void Outlet::end() {
   if (!std::exchange(ended_, true)) asio::post(executor_, done_);
 }

@@ -1,4 +1,5 @@
-// Where the events go that a listener hears: standard output, files, commands; as many as it wants.
+// Outputs the events that a subscriber receives: prints them, saves them, runs a command for each;
+// with a filter and a limit for their number.
 #pragma once
 
 #include <cstdint>
@@ -24,54 +25,56 @@ struct OutletOptions {
   int print_to = 1;                       // a file descriptor
   std::optional<std::string> save;        // a folder
   std::optional<CommandOptions> command;  // run for each event
-  std::vector<std::string> filters;       // XPath that compiles: only events that meet one of them
-  std::uint64_t count = 0;                // so many events, and then no more; 0: no end
+  std::vector<std::string> filters;       // XPath that compiles: only events that match one of them
+  std::uint64_t count = 0;                // stop after this many events; 0: no limit
 };
 
-// Runs on one thread, that of the executor; what may wait for a disk or a reader does so on another.
-// What it is given must live longer.
+// One thread, that of the executor; work that may wait for a disk or a reader is done on another
+// thread. Everything that is passed by reference must outlive this.
 class Outlet {
  public:
-  // done: called once, when no more events are wanted: the count is reached, nobody reads what is
-  // printed any more, or it cannot be written. Throws std::runtime_error if the folder cannot be used.
+  // done: called once, when no more events are wanted: the count is reached, or standard output has
+  // no reader any more or cannot be written. Throws std::runtime_error if the folder cannot be
+  // used.
   Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
          const Clock& clock, const Log& log);
 
-  // How many events may be in take() at the same time, for SubscriberOptions, and how many bytes of them:
-  // enough to be written many at a time.
+  // Limits for the events, and their bytes, that are in take() at the same time, for
+  // SubscriberOptions: large enough to write many together.
   static constexpr std::size_t most_under_way = 256;
   static constexpr std::size_t most_bytes_under_way = 1024 * 1024;
 
-  // For Subscriber::Take: true if the event was saved and printed, as asked for, or is none of those that
-  // are wanted. A command does not hold that up, unless very many wait for theirs.
-  // finished: called once, when nothing is left to be done for the event: its command has ended as
-  // well, however it did. Perhaps before this returns. Never if this gives false, or if the command
-  // was kept from its end, or from its start, by stop_commands(), or could not be started until the end
+  // For Subscriber::Take: true if the event was saved and printed, according to the options, or is
+  // not wanted. Does not wait for the event's command, unless very many commands are waiting.
+  // finished: called once, when nothing is left to do for the event: its command has ended too,
+  // however it ended. May be called before this returns. Not called if this returns false, if
+  // stop_commands() ended the command or prevented its start, or if the command was put off
   // (CommandRunner).
   [[nodiscard]] asio::awaitable<bool> take(
       EventPtr event, std::string peer, std::function<void()> finished = [] {});
 
-  // Commands that cannot be started are tried once more, and then no more (CommandRunner).
+  // Commands that wait for their next try are tried only once more (CommandRunner).
   void stop_retrying();
 
-  // Resumes when the commands that were begun have ended; none is begun after that. As stop_retrying(), too.
+  // Waits until all commands that have begun have ended; no command begins after that. Includes
+  // stop_retrying().
   [[nodiscard]] asio::awaitable<void> finish();
 
-  // Ends the commands that run, and forgets those that wait.
+  // Ends the running commands, and drops those that wait.
   void stop_commands();
 
-  // Ends what is being printed and not read, and prints no more.
+  // Ends a print that waits for its reader, and prints no more.
   void stop_printing() {
     if (writer_) writer_->interrupt();
   }
 
-  // An event could not be saved or printed, or a command failed.
+  // True if an event could not be saved or printed, or a command failed.
   [[nodiscard]] bool failed() const { return failed_ || (commands_ && commands_->failures() > 0); }
 
-  // Events whose commands were put off, or kept from their end: what is left to be done.
+  // The number of events whose commands were put off or stopped, and so are still to be done.
   [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
 
-  // Events so far that were wanted and are saved and printed.
+  // The number of wanted events that are saved and printed.
   [[nodiscard]] std::uint64_t taken() const { return taken_; }
 
  private:
@@ -92,12 +95,12 @@ class Outlet {
   asio::steady_timer command_ended_;
   std::size_t commands_under_way_ = 0;
   std::size_t command_bytes_ = 0;  // of their events
-  std::uint64_t begun_ = 0;        // events that count, or will if they can be written
+  std::uint64_t begun_ = 0;        // events that count, including those that are being written
   std::uint64_t taken_ = 0;
   bool ended_ = false;
   bool failed_ = false;
   std::size_t unfinished_ = 0;
-  std::optional<EventWriter> writer_;  // of what is saved or printed, if anything is
+  std::optional<EventWriter> writer_;  // if anything is saved or printed
 };
 
 }  // namespace vtp

@@ -31,7 +31,7 @@ struct Pipe {
   Descriptor reading;
   Descriptor writing;
 
-  // False, with errno, if there are no more descriptors.
+  // Returns false and sets errno if there are no more descriptors.
   bool open() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
@@ -45,7 +45,7 @@ std::string_view name_of(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
 
-// Ours, but for those of the same name as one of the others, and the others.
+// Our environment plus the other variables, which replace ours of the same name.
 std::vector<std::string> environment_with(std::vector<std::string> others) {
   for (std::string& variable : others)
     std::ranges::replace(variable, '\0', '?');
@@ -69,8 +69,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// posix_spawn and not fork: other threads may hold any lock at that moment, and a copy of a large
-// process takes its time.
+// posix_spawn, not fork: another thread may hold any lock at the time of a fork, and copying a
+// large process is slow.
 class Spawn {
  public:
   Spawn() {
@@ -92,10 +92,10 @@ class Spawn {
   Spawn(const Spawn&) = delete;
   Spawn& operator=(const Spawn&) = delete;
 
-  // Each gives 0 or an error number.
+  // Each returns 0 or an errno value.
   int use(int fd, int as) { return posix_spawn_file_actions_adddup2(&actions_, fd, as); }
   int run(const std::string& command, std::vector<std::string> environment, pid_t& pid) {
-    // Ours are all closed on exec; this is for those that some library forgot.
+    // All our descriptors have close-on-exec; this closes any that a library opened without it.
     if (const int error = posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1))
       return error;
     std::vector<std::string> arguments{"sh", "-c", command};
@@ -127,7 +127,7 @@ Started Process::start(const asio::any_io_executor& executor, const std::string&
 Process::Process(const asio::any_io_executor& executor)
     : timer_(executor), exit_(executor), input_(executor), output_(executor) {}
 
-// Last of all the command is started, so that it does not run when something else failed.
+// The command is started last, so that it does not run if something else fails.
 std::error_code Process::begin(const std::string& command,
                                const std::vector<std::string>& environment, ProcessOutput output) {
   const auto failed = [](int error) { return std::error_code(error, std::generic_category()); };
@@ -152,8 +152,8 @@ std::error_code Process::begin(const std::string& command,
   return failed(error);
 }
 
-// A pidfd and not SIGCHLD: a handler would be the whole process's, and is not for a library to
-// take. Without descriptors or memory for it, the command is asked.
+// A pidfd, not SIGCHLD: its handler is one for the whole process, and a library should not take it.
+// Without descriptors or memory for a pidfd, the end is polled for.
 void Process::watch_exit() {
   Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (pidfd.get() < 0) return;
@@ -179,7 +179,7 @@ Process::~Process() {
 }
 
 asio::awaitable<std::optional<ProcessEnd>> Process::ended_by(steady_clock::time_point deadline) {
-  // There is nothing to await but the timer; whatever happens meanwhile cancels it.
+  // Only the timer is awaited; any other event cancels it.
   while (!has_ended() && !std::exchange(interrupted_, false) && steady_clock::now() < deadline) {
     timer_.expires_at(exit_.is_open() ? deadline
                                       : std::min(deadline, steady_clock::now() + ask_interval));
@@ -189,8 +189,8 @@ asio::awaitable<std::optional<ProcessEnd>> Process::ended_by(steady_clock::time_
   co_return end_;
 }
 
-// Nothing tells of a group's end, so it is asked. No other group gets this one's number while a
-// process is in it; nor is it given out again at once when it is free.
+// The system does not report the end of a process group, so it is polled for. The group's number is
+// not reused while a process is in the group, nor soon after.
 asio::awaitable<void> Process::group_ended_by(steady_clock::time_point deadline) {
   while ((!has_ended() || ::kill(-pid_, 0) == 0) && steady_clock::now() < deadline) {
     timer_.expires_at(std::min(deadline, steady_clock::now() + ask_interval));
@@ -206,13 +206,13 @@ void Process::interrupt() {
 
 void Process::signal_group(int signal) const { ::kill(-pid_, signal); }
 
-// Takes note of the end, which frees the command's number.
+// Reaps the command if it has ended, which frees its process ID.
 bool Process::has_ended() {
   int status = 0;
   if (end_) return true;
   const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
-  // Somebody else has waited for it: nobody will ever know.
+  // Other code has reaped it, so its status is unknown.
   if (ended < 0) status = W_EXITCODE(255, 0);
   end_ = WIFSIGNALED(status) ? ProcessEnd{true, WTERMSIG(status)}
                              : ProcessEnd{false, WEXITSTATUS(status)};

@@ -30,7 +30,7 @@ bool is_unsafe(char c) { return safe_characters.find(c) == std::string_view::npo
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Names that stand for devices on DOS and its heirs, whatever follows a dot.
+// True for names of devices on DOS and Windows, with any ending.
 bool is_device(std::string_view stem) {
   std::string name(stem.substr(0, stem.find('.')));
   std::ranges::transform(name, name.begin(), lower);
@@ -48,7 +48,7 @@ std::string safe_text(std::string_view ivorn) {
   return text;
 }
 
-// A file that is removed at the end; after it was renamed, there is nothing to remove.
+// A temporary file that the destructor removes, unless it was renamed.
 struct Temporary {
   ~Temporary() {
     if (!path.empty()) ::unlink(path.c_str());
@@ -56,7 +56,7 @@ struct Temporary {
   std::string path;
 };
 
-// What follow give 0, or what errno says.
+// These functions return 0 or an errno value.
 
 int write_file(const std::string& path, std::string_view bytes) {
   const Descriptor file(open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0666));
@@ -65,18 +65,19 @@ int write_file(const std::string& path, std::string_view bytes) {
   return error == 0 ? sync_file(file.get()) : error;
 }
 
-// Gives the file its name unless there is something of that name: EEXIST.
+// Renames the temporary file; EEXIST if the name is taken.
 int publish(const std::string& temporary, const std::string& path) {
   if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
     return 0;
-  // Not every file system and kernel has that; those that have no links (FAT) have it.
+  // Not every file system and kernel supports RENAME_NOREPLACE; those without hard links (FAT) do.
   if (errno != EINVAL && errno != ENOSYS) return errno;
   return ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
 }
 
 enum class Found { nothing, same, other };
 
-// What stands at that path. Anything but a file is something other, and not waited for.
+// Compares what is at that path with the bytes. Anything but a regular file counts as different,
+// and is not waited for.
 Found look(const std::string& path, std::string_view bytes) {
   const Descriptor file(open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0) return errno == ENOENT ? Found::nothing : Found::other;
@@ -102,7 +103,7 @@ std::string file_stem(std::string_view ivorn) { return safe_text(ivorn).substr(0
 EventFolder::EventFolder(std::string folder)
     : folder_(std::move(folder)),
       token_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()) {
-  // As typed with a completing shell, "events/" would stand in every path as "events//".
+  // Otherwise "events/", as a shell's completion writes it, would give paths with "events//".
   while (folder_.size() > 1 && folder_.ends_with('/'))
     folder_.pop_back();
   const auto unusable = [&] {
@@ -110,7 +111,7 @@ EventFolder::EventFolder(std::string folder)
         "cannot save to {}: {}", folder_.empty() ? "\"\"" : folder_, std::strerror(errno)));
   };
   if (::mkdir(folder_.c_str(), 0777) == 0)
-    (void)sync_folder(folder_ + "/..");  // who may not read that one cannot have it
+    (void)sync_folder(folder_ + "/..");  // fails if we may not read the parent
   else if (errno != EEXIST)
     throw unusable();
   const Descriptor opened(open_file(folder_, O_RDONLY | O_DIRECTORY));
@@ -140,7 +141,7 @@ Result<std::string> EventFolder::save(const Event& event) const {
       found = error == 0 ? Found::same : look(path, event.bytes);
     }
     if (found != Found::same) continue;
-    // Also for one that was there: who wrote it may not have come so far.
+    // Also for an existing file: its writer may not have synced the folder yet.
     if (const int error = sync_folder(folder_)) return failed(error);
     return path;
   }
