@@ -71,7 +71,7 @@ class InOrder {
   std::deque<Piece> under_way_;
   static constexpr Turn none = std::numeric_limits<Turn>::max();
   Turn dropped_ = none;  // pieces from this one on do not count, until nothing is under way
-  Turn finished_ = 0;    // pieces that have left under_way_, whose first one has this turn
+  Turn finished_ = 0;    // number of pieces removed from under_way_; the turn of its first one
   std::optional<Position> reached_;
 };
 

@@ -29,7 +29,7 @@ namespace vtp {
 // than `limit` bytes is cut between two characters and ends with "…".
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t limit = 64);
 
-// Seconds above 0, at most 1e9: "20", "0.5", or with ms, s, m, h, d or w behind it: "90s", "1.5h".
+// Seconds above 0, at most 1e9: "20", "0.5", or with a unit (ms, s, m, h, d or w): "90s", "1.5h".
 [[nodiscard]] Result<std::chrono::milliseconds> parse_seconds(std::string_view text);
 
 // As parse_seconds, or 0 for never.

@@ -39,14 +39,14 @@ struct Given {
   std::string location;  // how messages name it: "--keep", or in a file "FILE:12: keep"
 };
 
-// What a command line says, and the files of options (lib/config.h) that it names, where the table has
-// an option `config`. Options are asked for by their long name. An option that is given twice counts
-// the last time, unless all of its values are asked for. The files come before the command line, in
-// order, but an option that is on the command line is passed over in them.
+// A parsed command line, with the options from the files that it names (config.h), if the program's
+// table has an option `config`. Options are looked up by their first long name. If an option is
+// given twice, the last value counts, except in all() and values(). Files count as before the
+// command line, in order; an option that is on the command line is ignored in them.
 class CommandLine {
  public:
-  // Throws UsageError for unknown options, missing values, operands where the program takes none, and
-  // files that cannot be read. program must live longer.
+  // Throws UsageError for unknown options, missing values, operands if the program takes none, and
+  // files that cannot be read. program must outlive this.
   CommandLine(const Program& program, int argc, const char* const* argv);
 
   [[nodiscard]] bool has(std::string_view name) const;

@@ -1,4 +1,4 @@
-// Acceptance rules: which events a broker accepts, and the reason that it gives for a nak.
+// Acceptance rules: which events a broker accepts, and why it refuses the others.
 #pragma once
 
 #include <cstddef>

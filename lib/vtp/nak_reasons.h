@@ -1,4 +1,4 @@
-// The words of a nak. People, scripts and other brokers search for them, so they stay as they are.
+// The texts of a nak. People, scripts and other brokers search for them, so they must not change.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace vtp {
   return "Event rejected: " + reason;
 }
 
-// In a reason, says that the event was not judged, and may be submitted again.
+// In a reason: the event was not checked, and may be submitted again.
 inline constexpr const char* try_again_later = "try again later";
 
-// The reason for an event that has been seen.
+// The reason for a duplicate: an event that the broker has seen before.
 inline constexpr const char* previously_seen = "Previously seen by this broker";
 
 // The reason for an author that connects when the limit of connected authors is reached.

@@ -1,5 +1,5 @@
-// The fields of libxml2's parser for which it has no functions. From 2.14 on it deprecates them, and from 2.12 on it
-// counts namespaces otherwise: both are dealt with here.
+// Access to fields of libxml2's parser for which it has no functions. They are deprecated from 2.14
+// on, and namespaces are counted differently from 2.12 on; this file hides both.
 #pragma once
 
 #include <libxml/hash.h>
@@ -13,12 +13,12 @@ namespace vtp {
 
 inline constexpr bool parser_counts_pairs = LIBXML_VERSION >= 21200;
 
-// For how many attributes of one element it has allocated memory; it never gives any back.
+// The number of attributes of one element for which memory is allocated; it never decreases.
 [[nodiscard]] inline int allocated_attributes(const xmlParserCtxt& parser) {
   return parser.maxatts / 5;
 }
 
-// The namespace declarations in scope, the innermost last.
+// The namespace declarations in scope; the innermost is the last one.
 [[nodiscard]] inline int namespace_count(const xmlParserCtxt& parser) {
   return parser_counts_pairs ? parser.nsNr : parser.nsNr / 2;
 }
@@ -29,16 +29,16 @@ inline constexpr bool parser_counts_pairs = LIBXML_VERSION >= 21200;
   return parser.nsTab[2 * index + 1];
 }
 
-// xmlCtxtReset, which in versions before 2.12 keeps the namespaces in scope where a document broke off.
+// xmlCtxtReset; before 2.12 it keeps the namespaces in scope where reading was aborted.
 inline void reset(xmlParserCtxt& parser) {
   xmlCtxtReset(&parser);
   if (!parser_counts_pairs) parser.nsNr = 0;
 }
 
-// Whether callbacks go on after an error.
+// Whether callbacks continue after an error.
 inline void set_recovery(xmlParserCtxt& parser, bool on) { parser.recovery = on ? 1 : 0; }
 
-// No more callbacks, but for errors.
+// No more callbacks, except for errors.
 inline void disable_callbacks(xmlParserCtxt& parser) { parser.disableSAX = 1; }
 
 inline void forget_default_attributes(xmlParserCtxt& parser) {
