@@ -85,7 +85,7 @@ TEST_CASE("where a file cannot be renamed without replacing another, it is linke
 }
 
 TEST_CASE("an event is not saved when any call for that fails, and none is left half") {
-  for (const std::size_t nth : {0, 1, 2, 3, 4}) {
+  for (const std::size_t nth : {0u, 1u, 2u, 3u, 4u}) {
     CAPTURE(nth);
     const TemporaryFolder folder;
     const EventFolder events(folder.file(""));
@@ -140,7 +140,7 @@ TEST_CASE(
 }
 
 TEST_CASE("cursors are not kept when any call for that fails, and the file is as it was") {
-  for (const std::size_t nth : {0, 1, 2, 3, 4, 5}) {
+  for (const std::size_t nth : {0u, 1u, 2u, 3u, 4u, 5u}) {
     CAPTURE(nth);
     const TemporaryFolder folder;
     const std::string path = folder.file("cursors");
