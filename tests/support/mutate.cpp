@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "tests/support/odd_values.h"
+#include "tests/support/odd_markup.h"
+#include "tests/support/odd_texts.h"
 
 namespace vtp::test {
 namespace {
