@@ -1,0 +1,127 @@
+#include <chrono>
+#include <future>
+#include <string>
+
+#include <asio/post.hpp>
+
+#include "tests/author/author_fixture.h"
+
+namespace vtp::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+}  // namespace
+
+TEST_CASE("an event without an answer is tried again, in its turn, until it has one") {
+  Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
+  us.play([&] {
+    us.listener.accept();
+    {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+    }
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    peer.send_frame(seen(1));
+    us.read(peer, 2, 2);
+    peer.send_frame(seen(2));
+  });
+  us.submit(2);
+  us.finish();
+  REQUIRE(us.order() == one_to(2));
+  CHECK(us.answers[0].second.outcome == Outcome::accepted);
+  CHECK(us.answers[0].second.reason == "the broker has it from an earlier try");
+  CHECK(us.answers[1].second.outcome == Outcome::refused);
+}
+
+TEST_CASE("the time for new tries ends") {
+  Authoring us({.retry = milliseconds(20), .first_pause = milliseconds(2)});
+  us.listener.close();
+  us.submit(2);
+  us.finish();
+  for (const auto& answer : us.answers)
+    CHECK(answer.second.outcome == Outcome::no_answer);
+}
+
+TEST_CASE("told to stop, it waits for answers that are owed, and sends nothing more") {
+  Authoring us;
+  std::promise<void> stopped;
+  us.play([&] {
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    asio::post(us.context, [&] {
+      us.author.stop();
+      stopped.set_value();
+    });
+    stopped.get_future().wait();
+    peer.send_frame(ack(ivorn_of(1)));
+    CHECK(Authoring::hears_nothing(peer));
+  });
+  us.submit(3);
+  us.finish();
+  REQUIRE(us.order() == one_to(3));
+  CHECK(us.answers[0].second.outcome == Outcome::accepted);
+  CHECK(us.answers[1].second.outcome == Outcome::not_sent);
+  CHECK(us.answers[2].second.outcome == Outcome::not_sent);
+  us.submit(1);
+  us.finish();
+  CHECK(us.answers[3].second.outcome == Outcome::not_sent);
+}
+
+TEST_CASE("told to stop, it does not wait for another try") {
+  Authoring us({.retry = std::chrono::hours(1), .first_pause = std::chrono::hours(1)});
+  const auto pauses = [&] { return us.logged().find("trying again") != std::string::npos; };
+  Outcome expected = Outcome::not_sent;
+  SECTION("of an event that never went out") { us.listener.close(); }
+  SECTION("of one that did") {
+    expected = Outcome::no_answer;
+    us.play([&] {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+    });
+  }
+  us.submit(1);
+  us.run_until(pauses);
+  us.author.stop();
+  us.finish();
+  CHECK(us.answers[0].second.outcome == expected);
+}
+
+TEST_CASE("a broker that cannot store events puts them off, and each has its answer") {
+  Authoring us;
+  us.play([&] {
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    peer.send_frame(put_off(1));
+    us.read_and_ack(peer, 2, 2);
+  });
+  us.submit(2);
+  us.finish();
+  CHECK(us.answers[0].second.outcome == Outcome::put_off);
+  CHECK(us.answers[0].second.reason == rejection(cannot_store));
+  CHECK(us.answers[1].second.outcome == Outcome::accepted);
+}
+
+TEST_CASE("what is put off is tried again, and may be there by then") {
+  Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
+  us.play([&] {
+    {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+      peer.send_frame(put_off(1));
+      CHECK(peer.is_closed());
+    }
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    peer.send_frame(seen(1));
+    us.read_and_ack(peer, 2, 2);
+  });
+  us.submit(2);
+  us.finish();
+  CHECK(us.order() == one_to(2));
+  CHECK(us.all_accepted());
+  CHECK(us.logged().find("Not now from 127.0.0.1") != std::string::npos);
+}
+
+}  // namespace vtp::test
