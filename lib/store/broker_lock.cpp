@@ -17,7 +17,7 @@
 namespace vtp {
 namespace {
 
-// Of the process that has the lock, in words; nothing if it has not written that yet.
+// Names the process that holds the lock; empty if it has not written its number yet.
 std::string holder_in(int fd) {
   std::array<char, 32> buffer{};
   const ssize_t size = ::pread(fd, buffer.data(), buffer.size(), 0);
@@ -28,7 +28,7 @@ std::string holder_in(int fd) {
   return error == std::errc{} && process > 0 ? fmt::format(" (process {})", process) : "";
 }
 
-// For people: without it the lock holds all the same.
+// Only for messages to people: the lock is valid without it.
 void write_holder(int fd) {
   const std::string line = fmt::format("{}\n", ::getpid());
   if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, line.data(), line.size(), 0);

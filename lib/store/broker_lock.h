@@ -1,10 +1,11 @@
-// That one broker at a time has a log. Two that append to one would each send its own subscribers only
-// what it took itself, and neither would notice.
+// A lock that lets only one broker at a time use a log. Two brokers that append to one log would
+// each send their subscribers only the events that they accepted themselves, and neither would
+// notice.
 //
-// The lock is on the first byte of the file in which others that share the database have theirs
-// (owner_lock.h; no owner is 0), and that file says which process has it. It is of an open file
-// description: the system takes it away when the broker ends, however it does, and a child that came of
-// fork() goes on with it.
+// The lock is on byte 0 of the file in which other programs that share the database hold their
+// locks (owner_lock.h; no owner has number 0). The file also contains the process number of the
+// holder. The lock belongs to the open file description: the system releases it when the broker
+// ends, however it ends, and a child of fork() inherits it.
 #pragma once
 
 #include <string>
@@ -15,8 +16,9 @@ namespace vtp {
 
 class BrokerLock {
  public:
-  // database: its file, as Database::file() names it, so that a link to it is the same. Throws
-  // StoreError, in one line, if another broker on this machine has it, or if no lock can be had.
+  // database: the path as Database::file() gives it, so that a link to it counts as the same file.
+  // Throws StoreError, with one line, if another broker on this machine holds the lock or the lock
+  // cannot be taken.
   explicit BrokerLock(const std::string& database);
 
  private:

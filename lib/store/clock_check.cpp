@@ -5,7 +5,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::int64_t worth_a_write = 3'600'000'000;  // microseconds that belief has gone on
+constexpr std::int64_t worth_a_write = 3'600'000'000;  // microseconds between updates of `believed`
 
 constexpr std::int64_t in_microseconds(std::chrono::microseconds duration) {
   return duration.count();

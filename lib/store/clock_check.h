@@ -1,14 +1,16 @@
-// Can the clock be believed when it says how old things are? One that is far ahead at one start, as on a
-// machine that has not heard the time yet, would have everything forgotten at once.
+// Whether the clock can be trusted for deciding how old events are. A clock that is far ahead when
+// the program starts, as on a machine that has not synchronised its time yet, would make all events
+// old enough to be forgotten.
 //
-// The database knows when the clock was believed last: table clock(believed, doubted), one row, in
-// microseconds since 1970, UTC, and 0 for none. A clock that is more than a day ahead of that is doubted
-// until it has gone on for a day from where it was first seen there, by itself and in whatever program.
-// So a machine that was off for a month keeps old events for a day longer, and a clock that is set right
-// within a day has cost nothing. A clock that is set back is believed at once: it makes nothing older.
+// The database stores when the clock was last trusted: table clock(believed, doubted), one row, in
+// microseconds since 1970, UTC; 0 means never. A clock that is more than one day ahead of
+// `believed` is doubted until it has advanced by one day from the time at which it was first
+// doubted, in this or any other program. So a machine that was off for a month keeps old events for
+// one day longer, and a clock that is corrected within a day causes no loss. A clock that was set
+// back is trusted at once: it makes no event older.
 //
-// Rejected: to count age from the newest event. One that came while the clock was ahead would make all
-// others old when the clock is right again, and after the next start.
+// Rejected: to measure age from the newest event. An event received while the clock was ahead would
+// make all others old, even after the clock is corrected and the program restarted.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +24,15 @@ namespace vtp {
 inline constexpr std::chrono::days most_clock_goes_ahead{1};
 inline constexpr std::chrono::days clock_is_doubted_for{1};
 
-// One thread, and any number of programs on one database, which must live longer. Throws StoreError.
+// One thread; any number of programs may use one database. The database must live longer. Throws
+// StoreError.
 class ClockCheck {
  public:
   explicit ClockCheck(Database& database);
 
-  // Not within a transaction. Nothing if the clock, which says `now`, is believed; else when it was
-  // believed last. To be asked each time before something is forgotten by its age; what it finds is kept
-  // for the next time, in whatever program.
+  // Returns nothing if the clock, which says `now`, is trusted; otherwise the time at which it was
+  // last trusted. Call it outside of a transaction, each time before events are forgotten by age.
+  // The result is stored, and later calls in any program use it.
   [[nodiscard]] std::optional<Time> doubt(Time now);
 
  private:

@@ -12,13 +12,12 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds forget_interval{60};
 constexpr std::chrono::seconds shrink_interval{1};
 constexpr std::chrono::milliseconds claim_interval{
-    10};  // between looks at what others have claimed
+    10};  // between checks of events that others have claimed
 constexpr std::chrono::seconds claim_patience{10};
 constexpr std::chrono::milliseconds cursor_delay{
-    50};                                         // for cursors, until an event takes them along
-constexpr std::chrono::seconds cursor_pause{1};  // after they could not be written
-constexpr std::size_t forget_step =
-    500;  // events in one transaction; others wait no longer than for that
+    50};  // until cursors are written, if no event comes first
+constexpr std::chrono::seconds cursor_pause{1};  // after a failure to write cursors
+constexpr std::size_t forget_step = 500;  // events in one transaction; limits how long others wait
 
 }  // namespace
 
@@ -112,7 +111,7 @@ void GroupCommit::work() {
   if (const auto cursors = take_cursors(steady_clock::time_point::max())) write_cursors(*cursors);
 }
 
-// What fails here fails again where it counts.
+// Errors are ignored: they come again when it matters.
 void GroupCommit::warm_up() {
   try {
     store_->warm_up();
@@ -134,7 +133,7 @@ void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
 }
 
 void GroupCommit::commit(std::vector<Waiting> batch) {
-  if (outage_.lasts()) {  // they came while that began
+  if (outage_.lasts()) {  // queued as the outage began
     for (Waiting& waiting : batch)
       refuse(std::move(waiting), answers_);
     return;
@@ -181,13 +180,13 @@ void GroupCommit::tell(Waiting waiting, Appended::How how) {
     return;
   }
   log_.error(
-      "Cannot store {}: another program on the same database is writing it out and does not "
-      "come to an end",
+      "Cannot store {}: another program that shares the database has been writing it out "
+      "for too long",
       waiting.entry.event->headline.ivorn);
   answers_.add(std::move(waiting.author), Stored::failed);
 }
 
-// Those that are not written, if there are any that are due by then.
+// Cursors that are not written yet and whose deadline is `due_by` or earlier.
 std::optional<NewCursors> GroupCommit::take_cursors(steady_clock::time_point due_by) {
   const std::lock_guard lock(mutex_);
   if (!cursors_due_ || *cursors_due_ > due_by) return std::nullopt;
@@ -201,7 +200,7 @@ void GroupCommit::write_cursors(const NewCursors& cursors) {
     cursors_failed_ = false;
   } catch (const StoreError& error) {
     if (!std::exchange(cursors_failed_, true))
-      log_.error("Cannot keep how far events have been handled, and tries again: {}", error.what());
+      log_.error("Cannot save cursors: {}; retrying", error.what());
     try_cursors_again(cursor_pause);
   }
 }
@@ -211,7 +210,7 @@ void GroupCommit::try_cursors_again(std::chrono::milliseconds pause) {
   cursors_due_ = steady_clock::now() + pause;
 }
 
-// Events of which some are not taken, and must not keep the others from being stored.
+// For a batch of which the database rejects some events: stores the others.
 void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& cause) {
   if (batch.size() == 1) {
     log_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
@@ -253,11 +252,10 @@ bool GroupCommit::believes(Time now) {
   const std::optional<Time> last = store_->doubt(now);
   if (last && believes_)
     log_.warning(
-        "The clock says {}, and said {} when it was last believed: nothing is forgotten for its "
-        "age "
-        "until that has gone on for {} day(s)",
+        "The clock says {}, and said {} when it was last trusted: no event is forgotten by age "
+        "until the clock has run on for {} day(s)",
         utc_text(now), utc_text(*last), clock_is_doubted_for.count());
-  if (!last && !believes_) log_.info("The clock is believed again: it says {}", utc_text(now));
+  if (!last && !believes_) log_.info("The clock is trusted again: it says {}", utc_text(now));
   believes_ = !last;
   return believes_;
 }
@@ -271,7 +269,8 @@ bool GroupCommit::forget_some() {
     forgets_ = true;
     if (forgotten > 0)
       log_.debug("Forgot {} events older than {} days", forgotten, keep_.time.count());
-    if (emptied > 0) log_.debug("Keeps {} events without their bytes from now on", emptied);
+    if (emptied > 0)
+      log_.debug("Removed the bytes of {} events; they are over the size limit", emptied);
     return std::max(forgotten, emptied) == forget_step;
   } catch (const StoreError& error) {
     if (std::exchange(forgets_, false)) log_.warning("Cannot forget old events: {}", error.what());

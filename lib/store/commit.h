@@ -1,6 +1,6 @@
-// The one thread that writes the log. Whatever waits when it is ready goes to disk in one
-// transaction, so that many authors at once share the cost of one sync; with it the cursors of those
-// who read.
+// Group commit: the one thread that writes the log. It writes all waiting events in one
+// transaction, so that many authors share the cost of one sync, and saves cursors in the same
+// transaction.
 #pragma once
 
 #include <chrono>
@@ -24,39 +24,39 @@
 namespace vtp {
 
 enum class Stored {
-  first,      // on disk, and new
-  duplicate,  // it was seen before
-  failed      // it could not be written; another try may succeed
+  first,      // new; it is on disk
+  duplicate,  // seen before
+  failed      // not written; a retry may succeed
 };
 
 class GroupCommit {
  public:
-  // Takes the store over, puts what it appends into the tail too, and keeps so much, a few events at a
-  // time: what is too old is looked for each minute, unless the clock is not believed (clock_check.h),
-  // which is logged, and what is too much each second. tail, clock and
-  // log must live longer.
+  // Takes over the store; what it appends is also added to the tail. Applies `keep` in steps of a
+  // few events: it forgets old events each minute, unless the clock is not trusted (clock_check.h),
+  // which is reported, and it enforces the size limit each second. tail, clock and log must live
+  // longer.
   GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
               const Log& log);
 
-  // Writes what waits, resumes those who wait for it, and ends the thread.
+  // Writes what is waiting, resumes the coroutines that wait for it, and ends the thread.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  // Resumes on the caller's executor once the event's fate is on disk; any thread. One that another
-  // program on the same database is letting through just now waits for the outcome, 10 s at most,
-  // and holds up no other. What goes wrong is logged. The caller's executor must outlive this
-  // object.
+  // Resumes on the caller's executor once the result is on disk. Any thread. An event that another
+  // program on the same database is passing at this moment waits for the outcome, for up to 10 s,
+  // and delays no other event. Errors are reported in the diagnostics. The caller's executor must
+  // outlive this object.
   //
-  // An event that the database does not take has failed alone. When the disk fails, all that wait have failed, and so has at once whatever comes, until a try,
-  // each second, finds that it can be written again. One that has failed may be in the log all the
-  // same, if the disk did more than it said.
+  // An event that the database rejects fails alone. When the disk fails, all waiting events fail,
+  // and later ones fail at once until the disk can be written again; it is tried each second. A
+  // failed event may be in the log nevertheless, if the disk wrote more than it reported.
   [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
 
-  // Keeps how far a handler, or we in what a broker upstream sends, have come; returns at once, any
-  // thread. Written with the events that are appended next, or else, without a sync, within 50 ms;
-  // what is not written at the end is written then. Of several for one name the last counts, but a
-  // handler never goes backwards. If it cannot be written, the log says so once, and it is tried again.
+  // Saves the cursor of a handler or of an upstream broker. Returns at once; any thread. Cursors
+  // are written with the next events or, if none come, within 50 ms and without a sync; the
+  // destructor writes those that remain. The last value for a name counts, but a handler's cursor
+  // never moves back. If cursors cannot be written, that is reported once and retried.
   void keep_cursor(const std::string& handler, Sequence position);
   void keep_cursor(const std::string& upstream, const Digest& cursor);
 
@@ -64,7 +64,7 @@ class GroupCommit {
   struct Waiting {
     NewEvent entry;
     std::unique_ptr<Waiter<Stored>> author;
-    std::chrono::steady_clock::time_point give_up;  // if it stays claimed until then
+    std::chrono::steady_clock::time_point give_up;  // for an event that stays claimed
   };
 
   void enqueue(Waiting waiting);
@@ -96,15 +96,15 @@ class GroupCommit {
   std::condition_variable wake_;
   std::vector<Waiting> queue_;  // guarded by mutex_
   bool stop_ = false;           // guarded by mutex_
-  NewCursors cursors_;          // guarded by mutex_: the newest that there were
-  // Guarded by mutex_: when they are to be written at the latest, if they are not.
+  NewCursors cursors_;          // guarded by mutex_: the newest of each
+  // Guarded by mutex_: the deadline for writing cursors_; empty if they are written.
   std::optional<std::chrono::steady_clock::time_point> cursors_due_;
-  Answers<Stored> answers_;       // the thread's own: to be sent
-  std::vector<Waiting> claimed_;  // the thread's own, by others: to be tried again
+  Answers<Stored> answers_;       // the thread's own: to send
+  std::vector<Waiting> claimed_;  // the thread's own: claimed by others; tried again
   bool stopping_ = false;         // the thread's own
-  bool cursors_failed_ = false;   // the thread's own; the log has said so
-  bool forgets_ = true;           // the thread's own: the last try to forget went well
-  bool believes_ = true;          // the thread's own: in the clock; the log has said so
+  bool cursors_failed_ = false;   // the thread's own; it has been reported
+  bool forgets_ = true;           // the thread's own: the last attempt to forget succeeded
+  bool believes_ = true;          // the thread's own: the clock is trusted; changes are reported
   std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
-// How far others have come: a broker's handlers in its log, and we in the events of the brokers
-// upstream. Each is known by a name.
+// The cursors in a broker's database: of its handlers, in its own log, and of its subscriptions to
+// upstream brokers, in their events. Each has a name.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@
 
 namespace vtp {
 
-// An event's position in the log, from 1. Events are in the order in which they were accepted; none is
-// passed over, so that the difference of two positions is the number of events from one to the other.
+// The sequence number of an event in the log, from 1. Events are numbered in the order in which
+// they were accepted, without gaps, so that the difference of two numbers is a number of events.
 using Sequence = std::uint64_t;
 
-// By name: of each handler the last event up to which it has finished all, and of each broker upstream
-// the last event up to which we have all.
+// By name. For a handler, the last event up to which it has finished all; for an upstream broker,
+// the last event up to which all have been received.
 struct NewCursors {
   std::map<std::string, Sequence> handlers;
   std::map<std::string, Digest> upstreams;
@@ -33,15 +33,15 @@ class CursorTable {
   // The database must live longer.
   explicit CursorTable(Database& database);
 
-  // Nothing where that name has none.
+  // Nothing if the name has no cursor.
   [[nodiscard]] std::optional<Sequence> handler(std::string_view name);
   [[nodiscard]] std::optional<Digest> upstream(std::string_view name);
 
-  // In place of those that the names had. A part of the transaction that is under way, or else each by
-  // itself.
+  // Replaces the cursors of these names. Part of the current transaction; without one, each is
+  // written on its own.
   void keep(const NewCursors& cursors);
 
-  // Forgets the cursors of all handlers but these, in a transaction of its own if any.
+  // Forgets the cursors of all other handlers, in a transaction of its own if there are any.
   void forget_handlers_but(std::span<const std::string> names);
 
  private:

@@ -21,13 +21,15 @@ namespace {
 
 constexpr int application_id = 0x564F4556;  // "VOEV"
 constexpr std::int64_t latest_version = 5;
-constexpr int busy_timeout_ms = 10'000;  // for another program that writes to the same file
-constexpr std::chrono::milliseconds busy_interval{5};  // between tries where SQLite makes one only
-constexpr int checkpoint_pages = 4000;                 // many are written again and again meanwhile
-constexpr off_t least_size = 512;                      // bytes of a database that has anything
-constexpr std::int64_t looked_through = 64 * 1024 * 1024;  // bytes of a file that are, at most
+constexpr int busy_timeout_ms = 10'000;  // waiting for another program that writes to the file
+constexpr std::chrono::milliseconds busy_interval{
+    5};                                 // between retries, where SQLite does not wait
+constexpr int checkpoint_pages = 4000;  // many pages are rewritten between two checkpoints
+constexpr off_t least_size = 512;       // bytes of a database that is not empty
+constexpr std::int64_t looked_through =
+    64 * 1024 * 1024;  // bytes; larger files are only checked in part
 
-// What brings a database of each version to the next; the first makes one.
+// The step from each version to the next; the first creates version 1.
 constexpr const char* steps[latest_version] = {R"sql(
   CREATE TABLE event(
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -112,9 +114,10 @@ const char* journal_of(sqlite3* database) {
   return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
 }
 
-// After each commit. Where somebody reads what is old, or writes, it copies what it can, and the
-// next one does the rest; what fails is tried again then. Unlike SQLite's own it lets nobody write
-// meanwhile, so that it may gather what it writes (write_combining_vfs.h).
+// Runs after each commit. While another program reads an old state, or writes, the checkpoint
+// copies what it can and the next one does the rest; a failed one is retried then. Unlike SQLite's
+// own checkpoint, it blocks writers meanwhile, so that writes can be combined
+// (write_combining_vfs.h).
 int checkpoint(void*, sqlite3* database, const char* name, int pages) {
   if (pages < checkpoint_pages) return SQLITE_OK;
   sqlite3_busy_timeout(database, 0);
@@ -123,11 +126,12 @@ int checkpoint(void*, sqlite3* database, const char* name, int pages) {
   return SQLITE_OK;
 }
 
-// Takes so many bytes of that file's disk for a moment, in one that no one else sees. Returns the error.
+// Occupies that many bytes of the file's disk for a moment, in a file without a name. Returns an
+// errno value.
 int take_room(const std::string& path, std::size_t room) {
   const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
   const NewFile made = make_nameless_file_beside(path);
-  if (made.error != 0) return no_room(made.error);  // who may not make files may yet write to them
+  if (made.error != 0) return no_room(made.error);  // other errors need not affect the database
   const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
   int error = 0;
   for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
@@ -135,8 +139,9 @@ int take_room(const std::string& path, std::size_t room) {
   return error == 0 ? sync_file(made.file.get()) : error;
 }
 
-// Of a database that is not made yet. Where another program makes it as well, SQLite does not wait: both
-// read it, and one of them has to give way before the other can write. Returns the status.
+// For a database that is being created. If another program creates it at the same time, SQLite does
+// not wait: both have read it, and one must release it before the other can write. Returns the
+// status.
 int use_journal(sqlite3* database) {
   using std::chrono::steady_clock;
   const auto give_up = steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
@@ -148,10 +153,11 @@ int use_journal(sqlite3* database) {
   return status;
 }
 
-// SQLite would let everybody read it: whoever may read it or what belongs to it, which gets the same
-// mode, can hold a lock that stops all writing. What fails here fails again when SQLite opens it.
+// SQLite would let everybody read the file. A user who can read it, or one of its companion files,
+// which get the same mode, can hold a lock that stops all writing. An error here comes again when
+// SQLite opens the file.
 void make_file(const std::string& path) {
-  // When a file is closed, SQLite's locks on it in this process are gone, so nobody may have any yet.
+  // Closing a file drops SQLite's locks on it in this process, so no connection may hold one yet.
   static std::mutex making;
   const std::lock_guard lock(making);
   if (::access(path.c_str(), F_OK) == 0) return;
@@ -164,11 +170,12 @@ Result<Sync> parse_sync(std::string_view text) {
   if (text == "full") return Sync::full;
   if (text == "normal") return Sync::normal;
   if (text == "off") return Sync::off;
-  return Problem{fmt::format("{} is none of full, normal and off", text)};
+  return Problem{fmt::format("{} is not one of full, normal and off", text)};
 }
 
 Database::Database(const std::string& path, Sync sync)
-    // A relative path is made one that SQLite cannot take for a name of its own, such as :memory:.
+    // A relative path is changed so that SQLite cannot take it for a special name, such as
+    // :memory:.
     : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
   open();
   begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
@@ -191,9 +198,9 @@ void Database::open() {
       vfs_.name());
   database_.reset(database);
   if (status != SQLITE_OK) throw StoreError(cause());
-  // SQLite makes do with reading, and would say so only when there is something to write.
+  // SQLite falls back to reading, and would report that only when something is to be written.
   if (sqlite3_db_readonly(database, "main") == 1)
-    throw StoreError(fmt::format("{}: may be read here, and not written", path_));
+    throw StoreError(fmt::format("{}: is read-only", path_));
   sqlite3_busy_timeout(database, busy_timeout_ms);
   sqlite3_extended_result_codes(database, 1);
 }
@@ -207,7 +214,7 @@ void Database::recognise() {
   const bool empty =
       run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
   if (!empty && run("PRAGMA application_id") != application_id)
-    throw StoreError(fmt::format("{}: is a database of some other program", path_));
+    throw StoreError(fmt::format("{}: is the database of another program", path_));
   if (empty && use_journal(database_.get()) != SQLITE_OK) throw StoreError(cause());
 }
 
@@ -221,7 +228,7 @@ void Database::look_for_damage() {
 }
 
 void Database::set(Sync sync) {
-  run("PRAGMA cache_size = -12288");  // kB: has the inner pages of the index of digests
+  run("PRAGMA cache_size = -12288");  // kB: enough for the inner pages of the index of digests
   sqlite3_wal_hook(database_.get(), checkpoint, nullptr);
   switch (sync) {
     case Sync::full:
@@ -241,7 +248,7 @@ void Database::bring_up() {
   // Another program may have done it in the meantime.
   const std::int64_t version = run("PRAGMA user_version");
   if (version > latest_version || version < 0)
-    throw StoreError(fmt::format("{}: is of version {}, and this program knows only up to {}",
+    throw StoreError(fmt::format("{}: has version {}; this program supports versions up to {}",
                                  path_, version, latest_version));
   run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
   for (std::int64_t step = version; step < latest_version; ++step)
@@ -267,9 +274,9 @@ void Database::check_in_place() {
 void Database::probe(std::size_t room) {
   check_in_place();
   if (const int error = take_room(file(), room); error != 0)
-    throw StoreError(fmt::format("{}: there is no room for more: {}", path_, std::strerror(error)));
+    throw StoreError(fmt::format("{}: not enough disk space: {}", path_, std::strerror(error)));
   Transaction transaction(*this);
-  // SQLite writes this anew also if it is the same, which it would not do with a row.
+  // SQLite writes this value even if it is the same; it would not write an unchanged row.
   run(fmt::format("PRAGMA user_version = {}", run("PRAGMA user_version")).c_str());
   transaction.commit();
 }
@@ -279,7 +286,7 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(datab
 std::string Database::cause() const {
   const int code = sqlite3_extended_errcode(database_.get());
   int system = sqlite3_system_errno(database_.get());
-  // Where it may not make the file, SQLite tries to read it, and tells how that failed.
+  // If SQLite may not create the file, it tries to read it and reports that error instead.
   const std::string folder = path_.substr(0, path_.rfind('/') + 1);
   if (system == ENOENT && ::access(folder.c_str(), W_OK | X_OK) != 0) system = errno;
   const bool says_nothing = (code & 0xFF) == SQLITE_CANTOPEN || (code & 0xFF) == SQLITE_IOERR;

@@ -1,8 +1,8 @@
-// The SQLite database that a broker's log and the memory of what was seen are in, and how it is
-// spoken to. Other programs may read it while ours run.
+// The SQLite database that holds a broker's log and the digest set, and access to it. Other
+// programs may read it at the same time.
 //
-// On disk, version 5 (PRAGMA application_id 0x564F4556 "VOEV", user_version 5), in WAL mode; what
-// people may ask of it is in vtp-eventdb(5):
+// On disk, version 5 (PRAGMA application_id 0x564F4556 "VOEV", user_version 5), in WAL mode;
+// vtp-eventdb(5) documents what people may query:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
 //           digest BLOB,               SHA-256 of bytes
@@ -27,9 +27,9 @@
 //              digest BLOB)            of the last event up to which we have all that it sent
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
-// Version 1 had the first of the tables only. Version 2 had no `kept`, `handler` and `upstream`, and
-// unique indexes of SQLite's on digest and key. Version 3 had no `rising`, and version 4 no `clock`.
-// They are brought up when they are opened.
+// Version 1 had only the first table. Version 2 had no `kept`, `handler` and `upstream`, and had
+// unique SQLite indexes on digest and key. Version 3 had no `rising`, and version 4 no `clock`.
+// Older versions are upgraded when they are opened.
 #pragma once
 
 #include <cstddef>
@@ -55,55 +55,55 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The disk has no part in it: what was to be written is nothing that the database takes.
+// The database rejects the data itself; the disk is not the cause.
 class UnfitError : public StoreError {
   using StoreError::StoreError;
 };
 
-// When what was committed is on disk. Whatever this is, it is there when the program is killed.
+// When a committed transaction is on disk. In all modes it survives if the program is killed.
 enum class Sync {
-  full,    // when the commit returns
-  normal,  // now and then: a power cut may undo the last commits, and never a part of one
-  off      // when the system likes: a power cut may leave the file damaged
+  full,    // before the commit returns
+  normal,  // from time to time: a power cut may undo the last commits, each as a whole
+  off      // when the system decides: a power cut may damage the file
 };
 
-// What people call them: "full", "normal", "off".
+// The names in options: "full", "normal", "off".
 [[nodiscard]] Result<Sync> parse_sync(std::string_view text);
 
-// A connection to it. One thread at a time for each; any number of them, in any number of
-// processes, on one file.
+// A connection to the database. One thread at a time per connection; any number of connections, in
+// any number of processes, to one file.
 class Database {
  public:
-  // Opens the database, or makes it where there is no file or an empty one, for the owner and for its
-  // group to read (new_file.h), and what belongs to it likewise. Its folder must exist.
-  // Throws StoreError; a file of any other kind, or of a later version, or damaged, is refused and
-  // left as it is. All of a file of up to 64 MB is looked through for damage; of a larger one, what
-  // opening takes, so that it takes no longer.
+  // Opens the database, or creates it where there is no file or an empty one. It and its companion
+  // files get a mode that lets the owner write and the group read (new_file.h). The folder must
+  // exist. Throws StoreError; a file of another kind, of a later version, or a damaged one is
+  // refused and not changed. A file of up to 64 MB is checked for damage completely; of a larger
+  // one, only the parts that opening it reads, so that opening stays fast.
   Database(const std::string& path, Sync sync);
   ~Database();
 
-  // Runs a statement to its first row or to its end, and gives that row's first column, or 0. Throws
-  // StoreError.
+  // Runs a statement to its first row or to its end, and returns that row's first column, or 0.
+  // Throws StoreError.
   std::int64_t run(const char* sql);
 
-  // Rows that the last statement added, changed or deleted.
+  // Number of rows that the last statement added, changed or deleted.
   [[nodiscard]] int changes() const;
 
-  // The file, by its absolute name without links, so that all who share it call it the same.
+  // The absolute path without links, so that all programs that share the file use the same name.
   [[nodiscard]] std::string file() const;
 
-  // Throws StoreError if what is open is not the file of that name any more: it was removed, or
-  // another put in its place, and nobody would find what is written.
+  // Throws StoreError if the open file is no longer the file at its path: it was removed or
+  // replaced, and what is written to it would be lost.
   void check_in_place();
 
-  // Writes to disk as every transaction does, without a change to anything, and takes `room` bytes
-  // of the disk for a moment. Throws StoreError if that cannot be done.
+  // Writes to disk as every transaction does, without changing any data, and occupies `room` bytes
+  // of the disk for a moment. Throws StoreError if that fails.
   void probe(std::size_t room);
 
-  // The key of the row that was added last.
+  // The key of the last row that was added.
   [[nodiscard]] std::int64_t last_row() const;
 
-  // How many transactions have begun, and how many of those that write were undone.
+  // Numbers of transactions begun, and of writing transactions undone.
   [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
   [[nodiscard]] std::uint64_t undone() const { return undone_; }
 
@@ -117,7 +117,7 @@ class Database {
   void look_for_damage();
   void set(Sync sync);
   void bring_up();
-  [[nodiscard]] std::string cause() const;  // of the last failure, with the file's name
+  [[nodiscard]] std::string cause() const;  // of the last failure, with the path
 
   std::string path_;
   WriteCombiningVfs vfs_;
@@ -125,17 +125,17 @@ class Database {
   std::unique_ptr<Statement> begin_to_read_;
   std::unique_ptr<Statement> begin_to_write_;
   std::unique_ptr<Statement> commit_;
-  bool has_journal_ = false;  // a file beside it, without which it is not whole
+  bool has_journal_ = false;  // the file beside it, which holds a part of the data
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;
 };
 
-// Whether its mode, and those of the folders on the way to it, let any user of this machine read that
-// file, which is named by its absolute name without links. Such a user can hold up all writing.
+// Whether the modes of the file and of the folders above it let every user of this machine read it.
+// Such a user can block all writing. file: an absolute path without links.
 [[nodiscard]] bool everybody_may_read(const std::string& file);
 
-// A prepared statement, to be run many times; the database must live longer. What is bound must live
-// until it has run. All throw StoreError.
+// A prepared statement that can run many times. The database must live longer, and bound values
+// must live until the statement has run. All throw StoreError.
 class Database::Statement {
  public:
   Statement(Database& database, const char* sql);
@@ -149,19 +149,19 @@ class Database::Statement {
   void bind(int index, const Digest& digest);
   void bind_blob(int index, std::string_view bytes);
 
-  // Goes to the next row; false at the end. After that, or after reset(), it is ready to be bound
-  // anew.
+  // Moves to the next row; false at the end. After that, or after reset(), values can be bound
+  // again.
   bool step();
   void reset();
 
-  // Of the row that it is at, columns from 0; bytes live until the next step.
+  // Values of the current row, with columns from 0; bytes are valid until the next step.
   [[nodiscard]] std::int64_t number(int column);
   [[nodiscard]] std::string_view bytes(int column);
 
-  // Nothing if it is none: others may write to a database, too.
+  // Nothing if the value is not a digest: other programs can write to the database, too.
   [[nodiscard]] std::optional<Digest> digest(int column);
 
-  // Runs to the first row or to the end, and gives that row's first column; 0 without a row.
+  // Runs to the first row or to the end, and returns that row's first column; 0 without a row.
   std::int64_t run();
 
  private:
@@ -169,9 +169,9 @@ class Database::Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-// Undone unless committed. One that is to write takes the lock at once: if it had to ask for that
-// later, it could be refused. It waits up to 10 s for another program that writes. One that reads
-// sees what was there when it began, and holds up nobody. Throws StoreError.
+// Undone unless committed. A writing transaction takes the lock at its start, since a request for
+// it later could be refused, and waits up to 10 s for another program that writes. A reading
+// transaction sees the state at its start and blocks no other program. Throws StoreError.
 class Database::Transaction {
  public:
   enum class Access { read, write };
@@ -188,8 +188,8 @@ class Database::Transaction {
   bool committed_ = false;
 };
 
-// What is committed while it lives is on disk now and then only (Sync). Begins and ends outside of
-// transactions. The beginning throws StoreError.
+// While it lives, commits reach the disk only from time to time (Sync::normal). Create and destroy
+// it outside of transactions. The constructor throws StoreError.
 class Database::Unsynced {
  public:
   explicit Unsynced(Database& database);

@@ -12,8 +12,8 @@ namespace vtp {
 namespace {
 
 constexpr std::size_t most_newest = 8192;       // rows in memory
-constexpr std::int64_t most_at_once = 262'144;  // rows of an earlier version's database
-constexpr std::int64_t everything = INT64_MAX;  // a limit that is none
+constexpr std::int64_t most_at_once = 262'144;  // rows; for a database of an earlier version
+constexpr std::int64_t everything = INT64_MAX;  // no limit
 constexpr std::size_t worth_a_write = 32;       // new entries for a page
 constexpr int filtered_levels = 3;
 constexpr int first_level_bits = 8;
@@ -28,7 +28,7 @@ std::int64_t page_with(std::uint64_t prefix, int level) {
   return static_cast<std::int64_t>(level) << number_bits | static_cast<std::int64_t>(number);
 }
 
-// The first level to which that many entries go: not so many pages that few would go to each.
+// The first level for that many entries: few enough pages that each gets several.
 int level_for(std::size_t entries) {
   int level = 1;
   while (entries >> bits_of(level + 1) >= worth_a_write)
@@ -36,7 +36,7 @@ int level_for(std::size_t entries) {
   return level;
 }
 
-// Entries that a page may keep, 200 to 389: by chance, but the same each time.
+// The most entries that a page may keep, 200 to 389: pseudo-random, but always the same for a page.
 std::size_t room_in(std::int64_t page) {
   constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;
   return 200 + (static_cast<std::uint64_t>(page) * golden_ratio >> 32) % 190;
@@ -70,7 +70,7 @@ DigestIndex::DigestIndex(Database& database)
   }
 }
 
-// A piece of it; false if there is nothing worth a page.
+// One step of the upgrade; false if too few rows are left to fill pages.
 bool DigestIndex::bring_up() {
   Database::Transaction transaction(database_);
   read_mark();
@@ -117,7 +117,7 @@ void DigestIndex::warm_up() {
                      DigestFilter(entries_of(sound(read_pages_.number(0), read_pages_.bytes(1)))));
 }
 
-// Takes the row for found if it has the digest.
+// Records the row in `found` if it has the digest.
 void DigestIndex::check(std::int64_t row, const Digest& digest, Rows& found) {
   Database::Statement& statement = is_seen(row) ? seen_key_ : event_digest_;
   statement.bind(1, number_in_table(row));
@@ -129,7 +129,7 @@ void DigestIndex::check(std::int64_t row, const Digest& digest, Rows& found) {
 
 void DigestIndex::add_event(const Digest& digest, std::int64_t seq) {
   refresh();
-  if (seq <= known_.event) return;  // it was read from its table just now
+  if (seq <= known_.event) return;  // already read from its table
   known_.event = seq;
   add(digest, row_of_event(seq));
 }
@@ -146,7 +146,7 @@ void DigestIndex::add(const Digest& digest, std::int64_t row) {
   if (newest_.size() > most_newest) write_newest();
 }
 
-// Takes up what other programs have added, once in each transaction.
+// Reads what other programs have added, once in each transaction.
 void DigestIndex::refresh() {
   if (transaction_ == database_.transactions()) return;
   transaction_ = database_.transactions();
@@ -167,7 +167,7 @@ void DigestIndex::read_mark() {
   const Rows before = mark_;
   if (read_mark_.step()) mark_ = {read_mark_.number(0), read_mark_.number(1)};
   read_mark_.reset();
-  if (mark_ != before) filters_.clear();  // somebody else has written pages
+  if (mark_ != before) filters_.clear();  // another program has written pages
   levels_ = static_cast<int>(read_levels_.run() >> number_bits);
   known_ = {std::max(known_.event, mark_.event), std::max(known_.seen, mark_.seen)};
   std::erase_if(newest_, [this](const auto& entry) {
@@ -208,7 +208,7 @@ void DigestIndex::write_newest() {
   write_mark_.run();
 }
 
-// Gives what pages that became too full have to hand on, sorted as the entries are.
+// Returns the entries that full pages pass to the next level, sorted in the same order.
 DigestIndex::Entries DigestIndex::write_level(int level, const Entries& entries) {
   assert(level <= most_levels);
   const std::int64_t first_event = row_of_event(first_event_.run());

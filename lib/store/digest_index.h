@@ -1,21 +1,22 @@
-// Which rows of the database have a digest? An index to which adding stays cheap however many rows
-// it has. Digests are random: in an index of SQLite's own each new one changes a page of its own
-// somewhere in the file, which costs more than storing the event. Here some thirty that belong to
-// one page are written to it at once.
+// Finds the rows of the database that have a given digest. The index keeps additions cheap however
+// many rows it has. Digests are random: in an index of SQLite's own, each new digest changes a
+// different page of the file, which costs more than storing the event. Here about thirty digests of
+// one page are written to it together.
 //
-// The newest rows, 8,192 at most, are on no page: they are looked for in memory, where they are read
-// from the tables `event` and `seen`, from the mark on. When there are more, all go to the pages of
-// level 1, each to that of the digests that begin with the same 8 bits. A page that has become too
-// full hands all that it has to those under it on the next level, where 3 bits more count, and so
-// on. How full that is differs between pages, so that never many of them do so at once. A digest is
-// looked for on one page of each level; four levels have ten million. Filters in memory, 5 MB at most,
-// say of nearly all pages of the first three that a new one is not there, so that one page is read.
+// The newest rows, at most 8,192, are on no page: they are kept in memory, and read from the tables
+// `event` and `seen` after the mark. When there are more, all go to the pages of level 1, each to
+// the page of the digests with the same first 8 bits. A page that becomes too full passes all its
+// entries to its child pages on the next level, where 3 more bits count, and so on. The limit
+// differs between pages, so that they do not all fill up at the same time. A lookup reads one page
+// per level; four levels hold ten million rows. Filters in memory, at most 5 MB, exclude nearly all
+// pages of the first three levels for a new digest, so that a lookup reads one page.
 //
-// On disk: digest_page(id, entries), of which id is level * 2^48 + the number that those bits are,
-// and entries are as digest_page.h says, with the row 2 * seq of an `event`, or 2 * id + 1 of a
-// `seen`. What a page says of rows that are gone, or have another digest, counts for nothing, and is
-// left out when the page is written anew. A page that is damaged would make a duplicate new: nothing is
-// found or added by way of it, but StoreError thrown, until the index is made anew. digest_mark(event, seen): the last rows that are on pages.
+// On disk: digest_page(id, entries). id is level * 2^48 + the number formed by those first bits;
+// for entries see digest_page.h. The row number is 2 * seq for an `event` and 2 * id + 1 for a
+// `seen`. Entries whose row is gone, or has another digest, are ignored, and removed when the page
+// is rewritten. A damaged page would make a duplicate look new: lookups and additions that need it
+// throw StoreError until the index is rebuilt. digest_mark(event, seen): the last rows that are on
+// pages.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +30,16 @@
 
 namespace vtp {
 
-// For whoever has a transaction under way on the database, which must live longer; to add, one that
-// writes. A row is added in the transaction that adds it to its table. Any number of programs on one
-// file, one thread in each. Throws StoreError.
+// All calls are made within a transaction on the database, which must live longer; additions need a
+// writing one, the same that adds the row to its table. Any number of programs may use one file,
+// with one thread each. Throws StoreError.
 class DigestIndex {
  public:
-  // Puts on pages what is not there yet, as in a database of an earlier version. Not within a
-  // transaction.
+  // Puts rows on pages that are on none yet, as in a database of an earlier version. Call it
+  // outside of a transaction.
   explicit DigestIndex(Database& database);
 
-  // 0: there is no such row.
+  // 0 means that there is no such row.
   struct Rows {
     std::int64_t event = 0;  // seq
     std::int64_t seen = 0;   // id
@@ -47,7 +48,7 @@ class DigestIndex {
   };
   [[nodiscard]] Rows find(const Digest& digest);
 
-  // Reads what else would be read bit by bit later. Takes up to some tenths of a second.
+  // Reads in advance what lookups would read piece by piece. Takes up to some tenths of a second.
   void warm_up();
 
   void add_event(const Digest& digest, std::int64_t seq);
@@ -72,12 +73,12 @@ class DigestIndex {
   Database& database_;
   std::unordered_multimap<std::uint64_t, std::int64_t> newest_;  // rows by prefix
   std::unordered_map<std::int64_t, DigestFilter> filters_;       // by page
-  Rows known_;                     // the last rows that are there or on pages
+  Rows known_;                     // the last rows in newest_ or on pages
   Rows mark_;                      // the last rows that are on pages
   int levels_ = 0;                 // that have pages
-  std::uint64_t transaction_ = 0;  // in which all this was up to date
-  std::uint64_t undone_ = 0;       // transactions until then
-  std::int64_t data_version_ = 0;  // as of then: other programs' commits change it
+  std::uint64_t transaction_ = 0;  // the transaction in which this state was current
+  std::uint64_t undone_ = 0;       // transactions undone until then
+  std::int64_t data_version_ = 0;  // as of then; commits of other programs change it
   Database::Statement read_version_;
   Database::Statement read_mark_;
   Database::Statement write_mark_;

@@ -25,9 +25,8 @@ void append_number(std::string& bytes, std::uint64_t number) {
     bytes.push_back(static_cast<char>(number >> shift));
 }
 
-// Of numbers of 5 bytes, as all of a page is made of: each is mixed in by a step that can be taken back,
-// so that one that has changed always shows in the sum before it is cut to 32 bits, and half of it in
-// those.
+// entries: numbers of 5 bytes, as in a page. Each number is mixed in by a reversible step, so that
+// a changed number always changes the 64-bit sum; the checksum is 32 bits of it.
 std::uint32_t checksum_of(std::string_view entries) {
   constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;
   std::uint64_t sum = entries.size();
@@ -42,7 +41,7 @@ std::uint64_t prefix_at(std::string_view page, std::size_t entry) {
   return number_at(page.data() + entry * entry_size);
 }
 
-// Negative behind the last entry.
+// Negative after the last entry.
 std::int64_t row_at(std::string_view page, std::size_t entry) {
   const std::uint64_t row = number_at(page.data() + entry * entry_size + number_size);
   return row == no_row ? -1 : static_cast<std::int64_t>(row);
@@ -61,7 +60,7 @@ std::size_t first_not_before(std::string_view page, std::uint64_t prefix) {
   return begin;
 }
 
-// The first bits are the same on all of a page.
+// The first bits are the same for all entries of a page.
 constexpr std::size_t bit_of(std::uint64_t prefix, int which) {
   constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15;
   return (which == 2 ? prefix * golden_ratio >> 53 : prefix >> (11 * which)) & 2047;

@@ -1,9 +1,11 @@
-// One page of the index of digests: rows of the database by the beginnings of their digests, sorted.
+// One page of the index of digests: rows of the database, sorted by the first bytes of their
+// digests.
 //
-// On disk: 405 entries of 10 bytes and a checksum of 4, which with the row's header fill a page of
-// SQLite's. Each entry is the digest's first 5 bytes and the row, both big-endian; those behind the last
-// one are all 0xFF. The checksum is big-endian as well, see checksum_of(). A page that an earlier
-// version wrote ends before it, and has one when it is next written; earlier versions read both.
+// On disk: 405 entries of 10 bytes and a checksum of 4 bytes, which together with the row's header
+// fill one SQLite page. Each entry is the first 5 bytes of the digest and the row number, both
+// big-endian; unused entries at the end are all 0xFF. The checksum is big-endian, too; see
+// checksum_of(). Pages from earlier versions have no checksum, and get one when they are next
+// written; earlier versions read both kinds.
 #pragma once
 
 #include <bitset>
@@ -19,7 +21,7 @@ namespace vtp {
 
 struct DigestEntry {
   std::uint64_t prefix = 0;  // of the digest
-  std::int64_t row = 0;      // from 2 to 2^40 - 2; the smallest that digest_index.h gives is 2
+  std::int64_t row = 0;      // from 2 to 2^40 - 2; digest_index.h begins at 2
 
   auto operator<=>(const DigestEntry&) const = default;
 };
@@ -28,23 +30,22 @@ struct DigestEntry {
 inline constexpr int prefix_bits = 40;
 [[nodiscard]] std::uint64_t prefix_of(const Digest& digest);
 
-// Entries that a page can have.
+// The most entries of a page.
 inline constexpr std::size_t page_capacity = 405;
 
-// entries: sorted, page_capacity of them at most. Both are the other's inverse.
+// entries: sorted, at most page_capacity. The two functions are inverse to each other.
 [[nodiscard]] std::string page_of(const std::vector<DigestEntry>& entries);
 [[nodiscard]] std::vector<DigestEntry> entries_of(std::string_view page);
 
-// Whether the bytes are as page_of() made them. Of a page without a checksum, only whether it is of the
-// right size and was not overwritten with zeros.
+// Whether the bytes are as page_of() wrote them. A page without a checksum is only tested for its
+// size and for having been overwritten with zeros.
 [[nodiscard]] bool is_sound(std::string_view page);
 
-// The rows of a page whose digest begins so; nearly always none or one.
+// The rows of a page whose digest has this prefix; nearly always none or one.
 [[nodiscard]] std::vector<std::int64_t> rows_with(std::string_view page, std::uint64_t prefix);
 
-// Says of nearly all prefixes that a page does not have that it does not, without the page: three
-// bits of 2,048 for each entry (Bloom, 1970). It lets one in 11 pass that a full page does not have,
-// and never denies one that it has.
+// A Bloom filter (1970) for the entries of a page: three bits of 2,048 per entry. may_have() is
+// true for all prefixes of the page, and for about one in 11 others if the page is full.
 class DigestFilter {
  public:
   DigestFilter() = default;

@@ -6,8 +6,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t forget_step =
-    500;  // keys in one transaction; nobody waits longer than for that
+constexpr std::size_t forget_step = 500;  // keys in one transaction; limits how long others wait
 
 }  // namespace
 

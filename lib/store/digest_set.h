@@ -1,5 +1,5 @@
-// What a program that lets events through once remembers of them. It is in a database, so it holds
-// across runs, and any number of such programs and a broker may share one.
+// The digest set: the events that a program such as vodedup has passed. It is in a database, so it
+// lasts across runs, and any number of such programs and a broker may share one.
 #pragma once
 
 #include <chrono>
@@ -16,8 +16,9 @@
 
 namespace vtp {
 
-// What an event is known by. With an ivorn's key, one that has either counts as the same, so that
-// programs that go by ivorns and programs that go by bytes can share a database.
+// What identifies an event. With an ivorn's key, an event that has the same digest or the same
+// ivorn is a duplicate, so that programs that compare ivorns and programs that compare bytes can
+// share a database.
 struct EventKeys {
   Digest digest;
   std::optional<Digest> ivorn;
@@ -26,27 +27,28 @@ struct EventKeys {
 // One thread. All throw StoreError.
 class DigestSet {
  public:
-  // As Database's; a power cut may make it forget what was confirmed last, and never remember what
-  // was not. keep: how long an event is remembered. clock must live longer.
+  // path: as for Database. After a power cut the last confirmations may be lost; an event that was
+  // not confirmed is never remembered. keep: how long an event is remembered. clock must live
+  // longer.
   DigestSet(const std::string& path, std::chrono::days keep, const Clock& clock);
 
-  // Confirms what was claimed before, as below, and in the same transaction claims those of the
-  // events that are fresh, of two that are the same the earlier; says for each what it was. At most
-  // largest_claim / 2 of them.
+  // First confirms the previous claim, as confirm() does; in the same transaction claims the fresh
+  // events, and of two equal ones the first. Returns the standing of each. At most largest_claim /
+  // 2 events.
   [[nodiscard]] std::vector<Standing> claim(std::span<const EventKeys> events);
 
-  // The same, but what was fresh is remembered at once.
+  // The same, but fresh events are remembered at once.
   [[nodiscard]] std::vector<Standing> remember(std::span<const EventKeys> events);
 
-  // What was claimed was let through, but for what was released before. Does nothing where that is
-  // so already.
+  // The claimed events have been passed, except those that were released. Does nothing without a
+  // claim.
   void confirm();
 
-  // These were claimed, and are not let through now.
+  // These events were claimed, but will not be passed now.
   void release(std::span<const EventKeys> events);
 
-  // Forgets a few of those that are old enough; true if there may be more. None while the clock is not
-  // believed (clock_check.h).
+  // Forgets a few of the events that are old enough; true if there may be more. Does nothing while
+  // the clock is not trusted (clock_check.h).
   bool forget_some();
 
  private:

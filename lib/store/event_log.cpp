@@ -23,8 +23,8 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
   for (const char* ending : {"", "-wal", "-shm", "-claims"})
     if (const std::string file = reader_.file() + ending; everybody_may_read(file))
       log.warning(
-          "{} may be read by everybody, who could stop this broker from storing events: "
-          "chmod o= {}",
+          "Every user may read {}, and could thereby stop this broker from storing events: "
+          "run chmod o= {}",
           file, file);
 }
 

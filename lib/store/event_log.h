@@ -1,5 +1,4 @@
-// The log of events as a broker uses it: one writer that commits in groups, the newest events in
-// memory, the older ones on disk.
+// A broker's log: one writer with group commit, the newest events in memory, older ones on disk.
 #pragma once
 
 #include <optional>
@@ -18,14 +17,15 @@
 
 namespace vtp {
 
-// Any thread. Executors that wait for it must outlive it.
+// Any thread. The executors of waiting coroutines must outlive it.
 class EventLog {
  public:
-  // Opens the store, which keeps so much. Throws StoreError, also if another broker has it. clock and log must live longer.
+  // Opens the store and keeps events as `keep` says. Throws StoreError, also if another broker uses
+  // the database. clock and log must live longer.
   EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
            Sync sync = Sync::full);
 
-  // Writes what waits, resumes those who wait for it, and ends its threads.
+  // Writes what is waiting, resumes the coroutines that wait for it, and ends its threads.
   ~EventLog();
 
   // As GroupCommit::append.
@@ -41,22 +41,22 @@ class EventLog {
     commit_.keep_cursor(upstream, cursor);
   }
 
-  // The cursor that is on disk for that name; nothing where there is none. For the start: it waits for
+  // The saved cursor of that name; nothing if there is none. Call these at the start: they block on
   // the disk. Throws StoreError.
   [[nodiscard]] std::optional<Sequence> handler_cursor(const std::string& handler);
   [[nodiscard]] std::optional<Digest> upstream_cursor(const std::string& upstream);
 
-  // Forgets the cursors of all handlers but these. For the start, as well. Throws StoreError.
+  // Forgets the cursors of all other handlers. Call it at the start. Throws StoreError.
   void forget_handlers_but(const std::vector<std::string>& handlers);
 
-  // What there was when this began, and where.
+  // The database's path, and its contents when this object was created.
   [[nodiscard]] std::string file() const { return file_; }
   [[nodiscard]] const Extent& begun_with() const { return begun_with_; }
 
   // As Tail::last.
   [[nodiscard]] Sequence last() const { return tail_.last(); }
 
-  // As Tail::after: what is in memory, at once.
+  // As Tail::after: only from memory, without waiting.
   [[nodiscard]] std::optional<std::vector<LogEntry>> newest_after(Sequence position,
                                                                   std::size_t most_bytes) const {
     return tail_.after(position, most_bytes);
@@ -69,12 +69,12 @@ class EventLog {
         : Tail::Watch(events.tail_, std::move(listener)) {}
   };
 
-  // As Store::read_after: at once if they are in memory, else from disk, on a thread of its own.
+  // As Store::read_after: from memory without waiting, otherwise from disk on a separate thread.
   // Throws StoreError if the disk cannot be read. Resumes on the caller's executor.
   [[nodiscard]] asio::awaitable<std::vector<LogEntry>> read_after(Sequence position,
                                                                   std::size_t most_bytes);
 
-  // Reads on the thread that calls it.
+  // Reads on the caller's thread.
   class Reader;
 
  private:
@@ -84,7 +84,7 @@ class EventLog {
   BrokerLock broker_lock_;
   const std::string file_;
   const Extent begun_with_;
-  asio::thread_pool reading_{1};  // reader_ is its thread's
+  asio::thread_pool reading_{1};  // only its thread uses reader_
   Tail tail_;
   GroupCommit commit_;
 };
@@ -92,16 +92,17 @@ class EventLog {
 // For a thread that may wait for the disk. One thread at a time; the log must live longer.
 class EventLog::Reader {
  public:
-  // The database is opened when it is needed first.
+  // The database is opened on first use.
   explicit Reader(EventLog& events) : events_(events) {}
 
   // As EventLog::last.
   [[nodiscard]] Sequence last() const { return events_.last(); }
 
-  // As Store::read_after: from memory if they are there, else from disk. Throws StoreError.
+  // As Store::read_after: from memory if possible, otherwise from disk. Throws StoreError.
   [[nodiscard]] std::vector<LogEntry> read_after(Sequence position, std::size_t most_bytes);
 
-  // As those of Store. What they find may be appended just now, and not be behind last() yet.
+  // As in Store. They may find an event that was appended just now and is not covered by last()
+  // yet.
   [[nodiscard]] std::optional<Sequence> find(const Digest& digest) { return store().find(digest); }
   [[nodiscard]] std::optional<Digest> digest_at(Sequence position) {
     return store().digest_at(position);

@@ -1,4 +1,4 @@
-// Whether the log takes events: from when the disk fails until a try succeeds, it does not.
+// An outage of the log: from a disk failure until writing succeeds again, it takes no events.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 
 namespace vtp {
 
-// Says what happens to it once, and not of each event. lasts() and refuse() are for any thread, the
-// rest for the one that writes the log, which must live longer.
+// Reports each change once, not for every event. lasts() and refuse() may be called from any
+// thread, the rest only from the thread that writes the log. log must live longer.
 class Outage {
  public:
   static constexpr int tries_a_line = 60;
@@ -20,23 +20,23 @@ class Outage {
 
   [[nodiscard]] bool lasts() const { return lasts_; }
 
-  // Counts events that are not taken because of it.
+  // Counts events that were refused because of the outage.
   void refuse(std::size_t events) { refused_ += events; }
 
-  // So many events, which have so many bytes, could not be written.
+  // `events` events of `bytes` bytes in total could not be written.
   void begin(const std::string& cause, std::size_t events, std::size_t bytes);
 
-  // The disk is to be tried then, and needs room for so many bytes: those that it had no room for,
-  // twice, since they go into the log by way of a journal, and some more. With less, it would be
+  // When to try the disk next, and how many bytes must be free for that: twice the bytes that could
+  // not be written, since they go through a journal, and some more. With less, the disk would be
   // full again at the next event.
   [[nodiscard]] std::chrono::steady_clock::time_point next_try() const { return next_try_; }
   [[nodiscard]] std::size_t room() const { return room_; }
 
-  // It was tried, and failed again. A cause that is new is worth a line, and so is each tries_a_line-th try, with
-  // how many events were refused so far.
+  // The disk was tried and failed again. Reports each new cause, and every tries_a_line-th attempt,
+  // with the number of events refused so far.
   void go_on(const std::string& cause);
 
-  // It was tried, and works.
+  // The disk was tried and works.
   void end();
 
  private:

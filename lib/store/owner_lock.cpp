@@ -19,8 +19,8 @@ Owner owner_by_chance() {
 
 }  // namespace
 
-// Locks of an open file description, not of a process: SQLite's own are the latter, and are lost
-// when any descriptor of the file is closed.
+// These locks belong to an open file description. SQLite's own locks belong to the process, and are
+// lost when any descriptor of the file is closed.
 Owner OwnerLocks::take() {
   open();
   const Owner owner = owner_by_chance();

@@ -7,14 +7,16 @@
 namespace vtp {
 namespace {
 
-constexpr std::int64_t most_set_back = 60'000'000;  // microseconds that are no fall
-constexpr std::int64_t block_size = 64;             // events
+constexpr std::int64_t most_set_back =
+    60'000'000;                          // microseconds; smaller steps back are evened out
+constexpr std::int64_t block_size = 64;  // events
 
 std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-// What is read by its position must not be looked for by its time, whatever SQLite takes for cheaper.
+// NOT INDEXED and INDEXED BY: SQLite must not choose the other index, whichever it estimates as
+// cheaper.
 ReceivedTimes::ReceivedTimes(Database& database)
     : database_(database),
       read_last_(database, "SELECT received FROM event ORDER BY seq DESC LIMIT 1"),
@@ -48,7 +50,8 @@ Time ReceivedTimes::next(Time now) {
   return now;
 }
 
-// By halves: before `low` all were received earlier, and from `high` on none was.
+// A binary search: events before `low` were received earlier, and from `high` on at `time` or
+// later.
 std::optional<std::int64_t> ReceivedTimes::first_since(Time since) {
   const std::int64_t time = microseconds(since);
   std::int64_t low = 1;
@@ -77,8 +80,8 @@ std::optional<std::int64_t> ReceivedTimes::first_since(Time since) {
   return found;
 }
 
-// The same among the events before `rising`. Of these, the earliest are forgotten first: if the one
-// that the block speaks of is gone, all that are left were received later.
+// The same among the events before `rising`. The earliest of them are forgotten first: if the event
+// that gave a block its newest time is gone, all that remain were received later.
 std::optional<std::int64_t> ReceivedTimes::first_before(std::int64_t rising, std::int64_t time) {
   if (blocks_before_ != rising) read_blocks(rising);
   const auto block = std::ranges::lower_bound(blocks_, time, {}, &Block::newest);
@@ -94,7 +97,7 @@ void ReceivedTimes::read_blocks(std::int64_t rising) {
   std::unordered_map<std::int64_t, std::int64_t> newest;
   all_before_.bind(1, rising);
   while (all_before_.step())
-    newest[all_before_.number(1) / block_size] = all_before_.number(0);  // the later, the newer
+    newest[all_before_.number(1) / block_size] = all_before_.number(0);  // in the order of time
   blocks_.clear();
   for (const auto& [block, time] : newest)
     blocks_.push_back({block * block_size, time});

@@ -7,7 +7,7 @@
 namespace vtp {
 
 Digest key_of_ivorn(std::string_view ivorn) {
-  // No document begins so.
+  // No document begins with this.
   return digest_of(std::string("ivorn ") + std::string(ivorn));
 }
 

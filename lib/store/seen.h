@@ -1,10 +1,10 @@
-// What was let through, remembered without its bytes, so that any number of programs that share a
-// database let an event through once between them.
+// What was passed, remembered without its bytes, so that of all programs that share a database
+// exactly one passes an event.
 //
-// Whoever wants to let an event through claims it, writes it out, and then confirms that. Nothing is
-// locked meanwhile, however long the writing takes: a claim is a row, and it holds as long as its
-// owner is alive. An owner that dies while it writes leaves nothing behind that counts, so that the
-// event passes when it comes again.
+// A program claims an event before it passes it, writes it out, and then confirms the claim.
+// Nothing is locked meanwhile, however long the writing takes: a claim is a row, and is valid as
+// long as its owner is alive. If the owner dies while it writes, its claim no longer counts, and
+// the event passes when it comes again.
 #pragma once
 
 #include <cstddef>
@@ -20,50 +20,50 @@
 
 namespace vtp {
 
-// An event is remembered by the digest of its bytes, or by this one of its ivorn; the two never
-// meet.
+// The key of an ivorn. An event is remembered by the digest of its bytes or by this key; the two
+// never coincide.
 [[nodiscard]] Digest key_of_ivorn(std::string_view ivorn);
 
 enum class Standing {
-  fresh,   // nobody has let it through
-  seen,    // somebody has, or is ourselves about to
-  claimed  // somebody else, who is alive, is about to: ask again
+  fresh,   // no program has passed it
+  seen,    // a program has passed it, or this one has claimed it
+  claimed  // another program that is alive has claimed it: ask again later
 };
 
-// Names a claim; 0 is none, and what is added under it counts at once.
+// Identifies a claim; 0 means none: a key added with it counts at once.
 using Claim = std::int64_t;
 
-// Keys that may be added under one claim.
+// The most keys that may be added under one claim.
 inline constexpr std::size_t largest_claim = 1000;
 
-// The tables of such keys and claims. All of it is for whoever has a transaction under way on the
-// database, which must live longer. One thread. Throws StoreError.
+// The tables of keys and claims. All calls are made within a transaction on the database, which
+// must live longer. One thread. Throws StoreError.
 class SeenTable {
  public:
-  // The locks of those who claim are in a file beside the database's, with -claims behind its name.
+  // The locks of the claims' owners are in a file beside the database, named with -claims appended.
   // index: of that database; it must live longer too.
   SeenTable(Database& database, DigestIndex& index);
 
   [[nodiscard]] Standing standing(const Digest& key);
 
-  // The same of the row with that id; 0, none, is fresh.
+  // The same for the row with that id; 0, no row, is fresh.
   [[nodiscard]] Standing standing(std::int64_t id);
 
-  // Begins a claim, and adds a fresh key under it, or takes it back. All keys of a claim are added
-  // in the transaction that begins it.
+  // Begins a claim, adds a fresh key under it, and removes a key again. All keys of a claim are
+  // added in the transaction that begins it.
   [[nodiscard]] Claim begin_claim();
   void add(const Digest& key, Time at, Claim claim);
   void remove(const Digest& key);
 
-  // What is left under that claim counts from now on.
+  // The keys that are left under that claim count from now on.
   void confirm(Claim claim);
 
-  // Ends the claims of those who have died, and takes their keys back.
+  // Ends the claims of owners that are not alive, and removes their keys.
   void end_dead_claims();
 
-  // Forgets up to `most` of the keys added before `before`, and returns how many there were. What
-  // was added after one that is not so old stays until that goes, as happens when a clock is set
-  // back.
+  // Forgets up to `most` of the keys added before `before`, and returns how many. Keys are
+  // forgotten in the order in which they were added: one that follows a newer one, because the
+  // clock was set back, stays until the newer one is forgotten.
   [[nodiscard]] std::size_t forget(Time before, std::size_t most);
 
  private:
@@ -73,7 +73,7 @@ class SeenTable {
   Database& database_;
   DigestIndex& index_;
   OwnerLocks locks_;
-  Owner self_ = 0;  // once we have claimed something
+  Owner self_ = 0;  // set with the first claim
   Database::Statement find_;
   Database::Statement find_claim_;
   Database::Statement claims_;

@@ -1,5 +1,5 @@
-// The durable log of events: appended once, in order, and forgotten by age. A SQLite database that
-// other programs may read while a broker runs.
+// The durable log of events: appended once, in order, and forgotten by age. It is a SQLite
+// database, which other programs may read while a broker runs.
 #pragma once
 
 #include <chrono>
@@ -21,24 +21,24 @@
 
 namespace vtp {
 
-// An event that is to be appended.
+// An event to append.
 struct NewEvent {
   EventPtr event;
-  std::string source;  // the peer that it came from, as the log names it
+  std::string source;  // the peer that sent it, as the diagnostics name it
   Time received;       // see received.h
 };
 
 struct LogEntry {
   Sequence seq = 0;
-  EventPtr event;  // of the headline, only ivorn and role
+  EventPtr event;  // its headline has only ivorn and role
 };
 
-// What became of an event that was to be appended.
+// The result of appending an event.
 struct Appended {
   enum class How {
-    first,      // it is in the log
-    duplicate,  // it was there before, or was let through by another program on the same database
-    claimed     // such a program is letting it through just now (seen.h); worth another try soon
+    first,      // new; it is in the log now
+    duplicate,  // it was in the log, or another program on the database has passed it
+    claimed     // another program is passing it now (seen.h); try again soon
   };
   How how = How::first;
   Sequence seq = 0;  // its sequence number, if it is in the log
@@ -46,90 +46,89 @@ struct Appended {
   bool operator==(const Appended&) const = default;
 };
 
-// How much the log has that can be read.
+// The events in the log that can be read.
 struct Extent {
   std::uint64_t events = 0;
-  std::optional<Time> oldest;  // when that was received; none if there are no events
+  std::optional<Time> oldest;  // receipt time of the first; none without events
 };
 
-// What is kept of an event, and how long.
+// How long events are kept, and how much of them.
 struct Keep {
   static constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
 
-  std::chrono::days time{30};  // then it is forgotten
-  std::uint64_t bytes = all;   // that all events have between them; the older ones lose theirs
+  std::chrono::days time{30};  // older events are forgotten
+  std::uint64_t bytes = all;   // of all events together; above that, the oldest lose their bytes
 
   [[nodiscard]] bool limits_bytes() const { return bytes != all; }
 };
 
-// The table event of a Database, and what goes with it.
+// The table `event` of a Database, and the tables that belong to it.
 //
-// One thread at a time for each Store; any number of Stores, in any number of processes, on one
-// file.
+// One thread at a time per Store; any number of Stores, in any number of processes, on one file.
 class Store {
  public:
-  // As Database's. Throws StoreError.
+  // path, sync: as for Database. Throws StoreError.
   explicit Store(const std::string& path, Sync sync = Sync::full);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // As Database's.
+  // As Database::file().
   [[nodiscard]] std::string file() const { return database_.file(); }
 
-  // Reads what append() would read bit by bit; nobody needs to call it. Throws StoreError.
+  // Reads in advance what append() would read piece by piece; optional. Throws StoreError.
   void warm_up();
 
-  // Appends all that are new in one transaction, in order, of two that are the same the earlier. When
-  // it returns, they are there, as Sync says, and so are these cursors. Throws StoreError, and then none
-  // of them is in the log.
+  // Appends all new events in one transaction, in order, and of two equal ones the first; saves the
+  // cursors in the same transaction. On return they are stored as Sync says. Throws StoreError, and
+  // then none of the events is in the log.
   [[nodiscard]] std::vector<Appended> append(std::span<const NewEvent> events,
                                              const NewCursors& cursors = {});
 
-  // Keeps these cursors alone. They outlive this process; a power cut may bring those back that were
-  // there before. Throws StoreError.
+  // Saves only these cursors. They survive the end of this process; a power cut may restore the
+  // values before. Throws StoreError.
   void keep(const NewCursors& cursors);
 
-  // Throws StoreError if so many bytes could not be appended now.
+  // Throws StoreError if that many bytes could not be appended now.
   void probe(std::size_t room) { database_.probe(room); }
 
-  // The events behind that position, in order, as many as have at most `most_bytes` between them; the
-  // first, if there is any, whatever its size. Each is as it was received, by its digest: those ahead
-  // of one that is not are given, and then StoreError thrown. Throws StoreError.
+  // The events after that position, in order, up to `most_bytes` in total; at least one, if there
+  // is any, whatever its size. Each is checked by its digest: on a damaged event, the events before
+  // it are returned, and the next call throws StoreError. Throws StoreError.
   [[nodiscard]] std::vector<LogEntry> read_after(Sequence position, std::size_t most_bytes);
 
   // The position of the last event that was ever appended; 0 before the first. Throws StoreError.
   [[nodiscard]] Sequence last();
 
-  // At once, however many events there are: those that a clock which was set back has had forgotten ahead of others
-  // count as well. Throws StoreError.
+  // Takes constant time. Includes events that were forgotten out of order because the clock was set
+  // back. Throws StoreError.
   [[nodiscard]] Extent extent();
 
-  // The position of the event with that digest, if the log remembers it. Throws StoreError.
+  // The position of the event with that digest, if it has not been forgotten. Throws StoreError.
   [[nodiscard]] std::optional<Sequence> find(const Digest& digest);
 
-  // The digest of the event at that position, if the log remembers it. Throws StoreError.
+  // The digest of the event at that position, if it has not been forgotten. Throws StoreError.
   [[nodiscard]] std::optional<Digest> digest_at(Sequence position);
 
-  // The position behind which all events are that were received at that time or later; the last position
-  // if there are none. Takes some microseconds, but see received.h. Throws StoreError.
+  // The position after which the first event comes that was received at that time or later; the
+  // last position if there is none. Takes some microseconds, but see received.h. Throws StoreError.
   [[nodiscard]] Sequence before(Time time);
 
-  // Forgets up to `most` of the events received, or let through by others, before `before`, and
-  // returns how many there were: call again while it is `most`. Throws StoreError.
+  // Forgets up to `most` of the events that were received, or passed by others, before `before`.
+  // Returns how many: call again while it is `most`. Throws StoreError.
   [[nodiscard]] std::size_t forget(Time before, std::size_t most);
 
-  // As ClockCheck::doubt: while it says something, forget() is not to be called.
+  // As ClockCheck::doubt: while it returns a time, do not call forget().
   [[nodiscard]] std::optional<Time> doubt(Time now) { return clock_check_.doubt(now); }
 
-  // Takes their bytes from up to `most` of the oldest events that have any, as long as all of them
-  // between them have more than `most_bytes`, and returns from how many: call again while it is
-  // `most`. They stay known, but cannot be read any more. Throws StoreError.
+  // Removes the bytes of up to `most` of the oldest events that have any, while all events together
+  // have more than `most_bytes`. Returns the number of events: call again while it is `most`. They
+  // still count as seen, but can no longer be read. Throws StoreError.
   [[nodiscard]] std::size_t shrink(std::uint64_t most_bytes, std::size_t most);
 
-  // How far others have come. Lives as long as the store.
+  // The cursors of handlers and upstream brokers. Valid as long as the store.
   [[nodiscard]] CursorTable& cursors() { return cursors_; }
 
-  // How many events the log holds. Takes time with their number: for people and tests. Throws
+  // The number of events in the log. Takes time in proportion to it: for people and tests. Throws
   // StoreError.
   [[nodiscard]] std::uint64_t size();
 

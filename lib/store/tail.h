@@ -1,4 +1,4 @@
-// The newest events of the log, in memory: what every subscriber that keeps up is served from.
+// The newest events of the log, in memory. Subscribers that keep up are served from it.
 #pragma once
 
 #include <cstddef>
@@ -18,24 +18,24 @@ inline constexpr std::size_t default_tail_size = 16 * 1024 * 1024;  // bytes of 
 // Any thread.
 class Tail {
  public:
-  // last: the position of the log's last event, behind which the tail begins, empty.
-  // most_bytes: how much of the newest events it keeps; the last one always.
+  // last: the position of the log's last event; the tail begins empty after it. most_bytes: how
+  // many bytes of the newest events it keeps; it always keeps the last event.
   explicit Tail(Sequence last, std::size_t most_bytes = default_tail_size);
 
-  // Adds events whose positions follow those that are there, and then calls the listener.
+  // Adds events, whose positions follow the last one, and then calls the listeners.
   void append(const std::vector<LogEntry>& entries);
 
   // The position of the last event.
   [[nodiscard]] Sequence last() const;
 
-  // As Store::read_after; nothing at all if some of the events behind that position have left the tail:
-  // the store has those.
+  // As Store::read_after; nothing if some of the events after that position are no longer in the
+  // tail: read them from the store.
   [[nodiscard]] std::optional<std::vector<LogEntry>> after(Sequence position,
                                                            std::size_t most_bytes) const;
 
-  // Has a listener called, on the appending thread, when there are new events, until the watch ends;
-  // when it has, the listener is not being called any more. It must not begin or end a watch. The
-  // tail must live longer.
+  // Calls a listener on the appending thread when there are new events, until the watch is
+  // destroyed; after that, the listener is not running any more. The listener must not create or
+  // destroy a watch. The tail must live longer.
   class Watch {
    public:
     Watch(Tail& tail, std::function<void()> listener);
@@ -50,10 +50,10 @@ class Tail {
 
  private:
   const std::size_t most_bytes_;
-  mutable std::mutex mutex_;  // guards all that is here
+  mutable std::mutex mutex_;  // guards all members below, down to last_
   std::deque<LogEntry> entries_;
   std::size_t bytes_ = 0;
-  Sequence begin_;  // events up to and including this position are not here
+  Sequence begin_;  // the tail holds the events after this position
   Sequence last_;
 
   std::mutex calling_;  // guards the listeners, also while they are called

@@ -10,20 +10,21 @@
 namespace vtp {
 namespace {
 
-constexpr int frame_header = 24;               // bytes before each page
-constexpr std::size_t most_at_once = 0x1FFFF;  // bytes that SQLite's own VFS takes in one call
+constexpr int frame_header = 24;  // bytes before each page
+constexpr std::size_t most_at_once =
+    0x1FFFF;  // bytes; the most that SQLite's own VFS writes in one call
 
-// Of the locks in the shared memory.
+// Indexes of SQLite's locks in the shared memory.
 constexpr int write_lock = 0;
 constexpr int checkpoint_lock = 1;
 constexpr int first_read_lock = 3;
 
-// Bytes 4 to 7 of a page's header are the pages of the database after a commit, and else 0.
+// Bytes 4 to 7 of a frame's header: the size of the database in pages if it is a commit, else 0.
 bool is_commit(const char* header) {
   return std::any_of(header + 4, header + 8, [](char byte) { return byte != 0; });
 }
 
-// What follows one another in a file, held back.
+// Consecutive bytes of a file that are held back.
 class Piece {
  public:
   [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
@@ -39,7 +40,7 @@ class Piece {
     if (is_empty()) begin_ = at;
     bytes_.append(data, static_cast<std::size_t>(size));
   }
-  // Whatever that returns, nothing is held back any more.
+  // Nothing is held back afterwards, even after an error.
   int write_to(sqlite3_file* file) {
     if (is_empty()) return SQLITE_OK;
     const int status =
@@ -56,7 +57,7 @@ class Piece {
 
 }  // namespace
 
-// What is held back of an open journal. All return SQLite's codes.
+// The bytes of an open journal that are held back. All functions return SQLite's codes.
 class WriteCombiningVfs::Journal {
  public:
   void open(sqlite3_file* real) { real_ = real; }
@@ -69,7 +70,7 @@ class WriteCombiningVfs::Journal {
   int read(void* data, int size, sqlite3_int64 at);
   int flush();
 
-  // What is held back now is undone: with a commit it would have been written.
+  // Drops what is held back: the transaction is undone, since a commit would have written it.
   void end_transaction();
 
  private:
@@ -77,11 +78,11 @@ class WriteCombiningVfs::Journal {
 
   sqlite3_file* real_ = nullptr;
   Piece held_;
-  sqlite3_int64 end_ = 0;    // of what this transaction has added
-  bool wants_page_ = false;  // the last thing that was added is a header
-  bool commits_ = false;     // that header is a commit's
-  int error_ = SQLITE_OK;    // of the write that failed in this transaction
-  sqlite3_int64 lost_ = 0;   // from where on, if so, it has not been written
+  sqlite3_int64 end_ = 0;    // end of what this transaction has added
+  bool wants_page_ = false;  // a header was added last
+  bool commits_ = false;     // that header marks a commit
+  int error_ = SQLITE_OK;    // of the first failed write of this transaction
+  sqlite3_int64 lost_ = 0;   // after an error: bytes from here on are not written
 };
 
 int WriteCombiningVfs::Journal::write(const char* data, int size, sqlite3_int64 at) {
@@ -91,8 +92,8 @@ int WriteCombiningVfs::Journal::write(const char* data, int size, sqlite3_int64 
   return error_ = real_->pMethods->xWrite(real_, data, size, at);
 }
 
-// True if these are a page or its header behind what was there before. Nothing else is held back:
-// the journal's own header, or parts that are written anew.
+// True if these bytes are a page or its header, directly after what was added before. Nothing else
+// is held back, such as the journal's own header or parts that are rewritten.
 bool WriteCombiningVfs::Journal::hold(const char* data, int size, sqlite3_int64 at) {
   const bool follows = at == end_ && end_ > 0;
   if (wants_page_ ? !follows : size != frame_header || at < end_) {
@@ -107,7 +108,7 @@ bool WriteCombiningVfs::Journal::hold(const char* data, int size, sqlite3_int64 
   return true;
 }
 
-// After an error the transaction can only be undone, also if whoever was told of it goes on.
+// After an error the transaction can only be undone, even if the caller ignores the error.
 int WriteCombiningVfs::Journal::flush() {
   if (held_.is_empty() || error_ != SQLITE_OK) return error_;
   lost_ = held_.begin();
@@ -127,13 +128,14 @@ void WriteCombiningVfs::Journal::end_transaction() {
   error_ = SQLITE_OK;
 }
 
-// What a checkpoint copies from the journal into the database. One that comes to the journal's end
-// then truncates the database, which is where an error of the last piece can be told. Any other
-// makes no call behind its last page, so nothing of it is held back. It does come to the end when
-// nobody can write meanwhile, and none of the readers' locks was refused to it.
+// What a checkpoint copies from the journal into the database. A checkpoint that reaches the
+// journal's end then truncates the database, and that call can report an error of the last piece.
+// Any other checkpoint makes no call after its last page, so nothing of it is held back. A
+// checkpoint reaches the end if writers are blocked meanwhile and all readers' locks were granted
+// to it.
 class WriteCombiningVfs::Checkpoint {
  public:
-  // What became of a call for a lock.
+  // Notes the result of a lock call.
   void see_lock(int offset, int flags, int status);
 
   void begin() { combines_ = writes_ && gets_to_the_end_; }
@@ -142,11 +144,11 @@ class WriteCombiningVfs::Checkpoint {
   int flush(sqlite3_file* real);
 
  private:
-  bool writes_ = false;           // the lock to write is ours
-  bool gets_to_the_end_ = false;  // as far as its locks go
+  bool writes_ = false;           // we hold the write lock
+  bool gets_to_the_end_ = false;  // as far as the locks show
   bool combines_ = false;
   Piece held_;
-  int error_ = SQLITE_OK;  // of a piece
+  int error_ = SQLITE_OK;  // of the first failed piece
 };
 
 void WriteCombiningVfs::Checkpoint::see_lock(int offset, int flags, int status) {
@@ -155,7 +157,7 @@ void WriteCombiningVfs::Checkpoint::see_lock(int offset, int flags, int status) 
   if (offset == write_lock) writes_ = got;
   if (offset >= first_read_lock && wanted && !got) gets_to_the_end_ = false;
   if (offset != checkpoint_lock) return;
-  // One begins, or is over: what is held back now is of one that failed.
+  // A checkpoint begins or has ended: data that is still held back belongs to one that failed.
   gets_to_the_end_ = got;
   combines_ = false;
   held_.drop();
@@ -176,7 +178,7 @@ int WriteCombiningVfs::Checkpoint::flush(sqlite3_file* real) {
   return error_;
 }
 
-// As SQLite sees an open file; the real one follows it in memory.
+// An open file as SQLite sees it; the real file follows it in memory.
 struct CombinedFile {
   sqlite3_file base;
   WriteCombiningVfs* vfs;
@@ -217,7 +219,7 @@ int CombinedFile::flush() {
   return kind == Kind::database ? checkpoint().flush(real()) : SQLITE_OK;
 }
 
-// The method of the real file, with nothing held back.
+// Calls the method of the real file after writing what is held back.
 template <auto method, class... Args>
 int CombinedFile::pass(sqlite3_file* file, Args... args) {
   CombinedFile& self = of(file);
@@ -253,7 +255,7 @@ int CombinedFile::control(sqlite3_file* file, int what, void* argument) {
   return status;
 }
 
-// Of the database's file. The journal is written under this lock alone.
+// A method of the database's file. The journal is only written under this lock.
 int CombinedFile::shm_lock(sqlite3_file* file, int offset, int count, int flags) {
   CombinedFile& self = of(file);
   if (offset == write_lock && (flags & SQLITE_SHM_UNLOCK) != 0) self.journal().end_transaction();
@@ -269,7 +271,7 @@ void CombinedFile::shm_barrier(sqlite3_file* file) {
 
 namespace {
 
-// Of version 2: nothing is mapped, and read past us.
+// Version 2 has no memory mapping, which would bypass this layer.
 constexpr sqlite3_io_methods combined_methods = {
     .iVersion = 2,
     .xClose = CombinedFile::close,
@@ -308,7 +310,7 @@ int CombinedFile::open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, i
   return status;
 }
 
-// What the real one has of its own, it wants to be called with.
+// The functions of the real VFS must be called with the real VFS.
 std::unique_ptr<sqlite3_vfs> CombinedFile::vfs_over(sqlite3_vfs& real, WriteCombiningVfs& self) {
   auto vfs = std::make_unique<sqlite3_vfs>(real);
   vfs->zName = self.name();

@@ -1,18 +1,18 @@
-// Writes a database of SQLite's in large pieces. SQLite writes each page of its write-ahead journal
-// in two calls, a header of 24 bytes and the page, and a transaction of ours changes some ten pages;
-// a checkpoint copies thousands into the database, a call for each.
+// The write-combining VFS: a layer under SQLite that joins small writes to a database. SQLite
+// writes each page of its write-ahead log (the journal, here) in two calls, a header of 24 bytes
+// and the page; one transaction of ours changes about ten pages. A checkpoint copies thousands of
+// pages into the database, with one call for each.
 //
-// What a transaction adds to the journal is held back until there is a commit in it, and then written
-// at once: when SQLite has written the commit, it is all in the file, and an error is the error of
-// that write. Nobody looks at what is held back: others do not read what is not committed, and our
-// own reading of it (a transaction larger than the cache) writes it first. What is undone without
-// having been written never is.
+// What a transaction adds to the journal is held back until it contains a commit, and is then
+// written in one call. So when SQLite has written the commit, all of it is in the file, and an
+// error is reported by that write. Nobody needs the data before: other programs do not read what is
+// not committed, and before our own reads (for a transaction larger than the cache) it is written.
+// A transaction that is undone before it was written is never written.
 //
-// A checkpoint that lets nobody write meanwhile (FULL, RESTART, TRUNCATE) writes pages that are
-// neighbours at once. They stay in the journal until SQLite has been told that the last of them was
-// written.
+// A checkpoint that blocks writers meanwhile (FULL, RESTART, TRUNCATE) writes adjacent pages in one
+// call. They stay in the journal until SQLite has been told that the last of them is written.
 //
-// On the format: https://www.sqlite.org/fileformat2.html, section 4; on the locks:
+// Format: https://www.sqlite.org/fileformat2.html, section 4; locks:
 // https://www.sqlite.org/walformat.html, section 2.3.
 #pragma once
 
@@ -23,8 +23,8 @@ struct sqlite3_vfs;
 
 namespace vtp {
 
-// A VFS for one connection, which must not outlive it, to one database; one thread at a time. It is
-// over what is SQLite's default when it is made.
+// A VFS for one connection, which must not outlive it, to one database. One thread at a time. It
+// uses the VFS that is SQLite's default when it is created.
 class WriteCombiningVfs {
  public:
   WriteCombiningVfs();
@@ -32,7 +32,7 @@ class WriteCombiningVfs {
   WriteCombiningVfs(const WriteCombiningVfs&) = delete;
   WriteCombiningVfs& operator=(const WriteCombiningVfs&) = delete;
 
-  // By which SQLite knows it.
+  // The name under which it is registered with SQLite.
   [[nodiscard]] const char* name() const { return name_.c_str(); }
 
  private:

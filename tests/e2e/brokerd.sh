@@ -21,7 +21,7 @@ refused 2 '--receive-allow: 192.0.2.256 is not an address range' -r "$ivo" --rec
 refused 2 '--receive-allow: 10.0.0.1/8: ' -r "$ivo" --receive-whitelist=10.0.0.1/8
 refused 2 '--keep: 0 is not a number of days' -r "$ivo" --keep=0
 refused 2 '--keep-size: 1P is not a number of bytes' -r "$ivo" --keep-size=1P
-refused 2 '--sync: often is none of full, normal and off' -r "$ivo" --sync=often
+refused 2 '--sync: often is not one of full, normal and off' -r "$ivo" --sync=often
 refused 2 '--max-size: ' -r "$ivo" --max-size=5G
 refused 2 '--author-timeout: ' -r "$ivo" --author-timeout=-1
 refused 2 'unexpected argument tcp:0; a value for --receive follows a =' -r tcp:0 "$ivo"

@@ -129,11 +129,11 @@ if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
   if setpriv --reuid=65534 --regid=65534 --clear-groups "$brokerd" --version >/dev/null 2>&1; then
     run setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$brokerd" --receive=tcp:127.0.0.1:0 "$ivo" \
       --eventdb="$work/theirs/events.db"
-    expect 1 "$work/theirs/events.db: may be read here, and not written"
+    expect 1 "$work/theirs/events.db: is read-only"
     chown 65534 "$work/theirs"
     run setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$brokerd" --receive=tcp:127.0.0.1:0 "$ivo" \
       --eventdb="$work/theirs/events.db"
-    expect 1 "$work/theirs/events.db: may be read here, and not written"
+    expect 1 "$work/theirs/events.db: is read-only"
     chown 0 "$work/theirs"
     run setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$brokerd" --receive=tcp:127.0.0.1:0 "$ivo" \
       --eventdb="$work/theirs/new.db"

@@ -204,7 +204,7 @@ TEST_CASE(
   CHECK(Store(fixture.path).size() == 2);
   CHECK(fixture.said() ==
         "test: The clock says 2026-12-23T12:42:50Z, and said 2026-11-22T12:42:50Z when it was last "
-        "believed: nothing is forgotten for its age until that has gone on for 1 day(s)\n");
+        "trusted: no event is forgotten by age until the clock has run on for 1 day(s)\n");
   start_after(std::chrono::days(1), "newer");
   CHECK(Store(fixture.path).size() == 2);
   CHECK_FALSE(Store(fixture.path).find(digest_of("old")));

@@ -46,13 +46,13 @@ TEST_CASE("a file that is not ours is refused and left as it is") {
   }
   SECTION("some other program's database") {
     run_sql(path, "CREATE TABLE t(a)");
-    CHECK_THROWS_WITH(Database(path, sync), path + ": is a database of some other program");
+    CHECK_THROWS_WITH(Database(path, sync), path + ": is the database of another program");
   }
   SECTION("a newer version") {
     { Database database(path, sync); }
     run_sql(path, "PRAGMA user_version = 99");
     CHECK_THROWS_WITH(Database(path, sync),
-                      path + ": is of version 99, and this program knows only up to 5");
+                      path + ": has version 99; this program supports versions up to 5");
   }
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("a database that another program is about to make is waited for") {
   CHECK(made.get() == 0);
 }
 
-TEST_CASE("a database that is not at its cursor any more is not written") {
+TEST_CASE("a database file that was removed or replaced is not written") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
   Database database(path, sync);
@@ -313,8 +313,7 @@ TEST_CASE("a probe finds that there is no room") {
     const auto old = std::signal(SIGXFSZ, SIG_IGN);
     const rlimit small{50'000, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
-    CHECK_THROWS_WITH(database.probe(100'000),
-                      path + ": there is no room for more: File too large");
+    CHECK_THROWS_WITH(database.probe(100'000), path + ": not enough disk space: File too large");
     setrlimit(RLIMIT_FSIZE, &before);
     std::signal(SIGXFSZ, old);
   }
