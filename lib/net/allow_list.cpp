@@ -27,7 +27,7 @@ bool can_be_name(std::string_view text) {
   return is_letter(text[text.rfind('.') + 1]);  // npos + 1 is 0
 }
 
-// On a thread whose exceptions nobody would catch.
+// Runs on a thread on which nothing would catch an exception.
 Result<Addresses> ask_system(const std::string& name) noexcept {
   try {
     asio::io_context context;
@@ -45,7 +45,7 @@ Result<Addresses> ask_system(const std::string& name) noexcept {
   }
 }
 
-// Nobody waits for the thread's end: getaddrinfo(3) cannot be told how long it may take.
+// The thread is detached: getaddrinfo(3) has no timeout.
 std::future<Result<Addresses>> ask_for(const std::string& name) {
   std::promise<Result<Addresses>> promise;
   auto answer = promise.get_future();
@@ -72,7 +72,7 @@ void set_addresses(Allowed& host, const Addresses& addresses) {
   }
 }
 
-// Whether that name had some before.
+// Whether the name had addresses before; if so, it keeps them.
 bool keep_addresses(Allowed& host, const std::vector<Allowed>& before) {
   const auto same = std::ranges::find_if(before, [&](const Allowed& each) {
     return each.is_name && each.text == host.text && !each.ranges.empty();
@@ -90,8 +90,7 @@ Result<Allowed> Allowed::parse(std::string_view text) {
   if (range) return Allowed{std::string(text), false, {*range}, {}};
   const bool meant_as_name =
       std::ranges::any_of(text, is_letter) && text.find_first_of("/:") == std::string_view::npos;
-  if (meant_as_name)
-    return Problem{fmt::format("{} is neither a host's name nor an address", text)};
+  if (meant_as_name) return Problem{fmt::format("{} is neither a host name nor an address", text)};
   return Problem{range.problem()};
 }
 
@@ -115,7 +114,7 @@ std::vector<std::string> look_up(std::vector<Allowed>& list, std::chrono::millis
     const bool kept = keep_addresses(*host, before);
     problems.push_back(fmt::format(
         "cannot resolve {}: {}; {}", host->text, why,
-        kept ? "its addresses from before stay allowed" : "nobody is let in by that name"));
+        kept ? "its previous addresses stay allowed" : "no peer is allowed by that name"));
   }
   return problems;
 }
@@ -145,8 +144,8 @@ std::optional<std::string> forgotten_loopback(const std::vector<AddressRange>& r
   const asio::ip::address& other = address == v4 ? v6 : v4;
   if (any_contains(ranges, address) || !any_contains(ranges, other)) return std::nullopt;
   return fmt::format(
-      "Programs of this machine come from {0} or from {1}, and only {0} is allowed; "
-      "allow {1} as well, unless that is meant",
+      "Local programs connect from {0} or from {1}, but only {0} is allowed; "
+      "allow {1} as well, unless this is intended",
       other.to_string(), address.to_string());
 }
 

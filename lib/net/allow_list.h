@@ -1,4 +1,4 @@
-// Whom a broker lets in, as people write it: ranges of addresses, and hosts by their names.
+// The list of peers that a broker allows, as people write it: address ranges and host names.
 #pragma once
 
 #include <chrono>
@@ -14,21 +14,21 @@
 
 namespace vtp {
 
-// One entry of the list. That of a name holds nobody until the name is looked up.
+// One entry of the list. A host name allows no peer until it is looked up.
 struct Allowed {
-  std::string text;                  // as it was given
-  bool is_name = false;              // a host's
-  std::vector<AddressRange> ranges;  // of a name: each of its addresses
-  std::string addresses;             // of a name, for people: "192.0.2.7, 2001:db8::7"
+  std::string text;                  // as given
+  bool is_name = false;              // it is a host name
+  std::vector<AddressRange> ranges;  // of a host name: its addresses
+  std::string addresses;             // of a host name, for people: "192.0.2.7, 2001:db8::7"
 
-  // A range as AddressRange takes it, or a name, whose last part begins with a letter, so that what was
-  // meant as an address is none.
+  // A range as AddressRange takes it, or a host name. The last part of a host name begins with a
+  // letter, so that a mistyped address is not taken for a name.
   [[nodiscard]] static Result<Allowed> parse(std::string_view text);
 };
 
-// Asks the system for the addresses of all names in the list, at the same time, and waits for that long at
-// most. A name that cannot be resolved keeps those that it has in `before`, if it is in there. What went
-// wrong, a line each.
+// Asks the system for the addresses of all names in the list, at the same time, and waits for at
+// most `patience`. A name that cannot be resolved keeps the addresses that it has in `before`, if
+// any. Returns one line per problem.
 [[nodiscard]] std::vector<std::string> look_up(std::vector<Allowed>& list,
                                                std::chrono::milliseconds patience,
                                                const std::vector<Allowed>& before = {});
@@ -38,8 +38,9 @@ struct Allowed {
 // "127.0.0.0/8, telescope.example.org (192.0.2.7)".
 [[nodiscard]] std::string text_of(const std::vector<Allowed>& list);
 
-// Programs of this machine come from 127.0.0.1 or from ::1, as they like. If this address is one of the
-// two, and only the other is in the ranges: that this was hardly meant, in words.
+// Local programs connect from 127.0.0.1 or from ::1, depending on the program. If `address` is one
+// of the two and only the other is in the ranges, returns a message that this is probably a
+// mistake.
 [[nodiscard]] std::optional<std::string> forgotten_loopback(const std::vector<AddressRange>& ranges,
                                                             const asio::ip::address& address);
 

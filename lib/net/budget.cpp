@@ -14,7 +14,7 @@ bool MemoryBudget::take(std::size_t bytes, std::size_t most) {
   return true;
 }
 
-// Has somebody go, unless enough are going already.
+// Drops a holder, unless enough are being released already.
 void MemoryBudget::make_room(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (leaving_ >= bytes) return;
@@ -62,11 +62,11 @@ bool MemoryBudget::Holder::try_hold(std::size_t bytes) {
 
 void MemoryBudget::Holder::hold(std::size_t bytes) {
   if (budget_ == nullptr || bytes == held_) return;
-  budget_->used_ += bytes - held_;  // also where that is less: unsigned numbers wrap
+  budget_->used_ += bytes - held_;  // correct for less, too: unsigned numbers wrap
   note(bytes);
 }
 
-// Keeps the set of those that can be dropped.
+// Updates the set of holders that can be dropped.
 void MemoryBudget::Holder::note(std::size_t bytes) {
   const bool was_large = held_ > small;
   const bool is_large = bytes > small;

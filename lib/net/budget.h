@@ -1,5 +1,5 @@
-// One budget of memory for all that peers can make a process keep: messages that are not all there, events
-// on their way, trees and filters.
+// One memory budget for everything that peers can make a process keep: incomplete messages, events
+// in transit, document trees and filters.
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,14 @@
 
 namespace vtp {
 
-// Counts what its holders have, in bytes, and says when that is too much. Any thread.
+// Counts the bytes that its holders have, and refuses more than the limit. Any thread.
 class MemoryBudget {
  public:
-  // What is not more than this is small, and may be had as long as there is anything left; what is larger,
-  // only up to three quarters of the budget.
+  // A holder of up to this many bytes is small, and may use the whole budget. Larger holders are
+  // granted memory only up to three quarters of it.
   static constexpr std::size_t small = 64 * 1024;
-  // A large holder that has not moved on by so many bytes for so long is stalled.
+  // A large holder is stalled if it has not progressed by `least_progress` bytes for
+  // `stalled_after`.
   static constexpr std::size_t least_progress = 16 * 1024;
   static constexpr std::chrono::seconds stalled_after{1};
 
@@ -26,10 +27,10 @@ class MemoryBudget {
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
-  // Three quarters are in use: what can wait, waits.
+  // More than three quarters are in use: work that can wait should wait.
   [[nodiscard]] bool is_short() const { return used_ > most_for_large(); }
 
-  // Three quarters are free: what is quicker with more, may take more.
+  // Less than a quarter is in use: work that is faster with more memory may take it.
   [[nodiscard]] bool has_plenty() const { return used_ < limit_ / 4; }
 
   [[nodiscard]] std::size_t used() const { return used_; }
@@ -44,34 +45,35 @@ class MemoryBudget {
 
   const std::size_t limit_;
   std::atomic<std::size_t> used_{0};
-  std::mutex mutex_;         // guards what follows, and who is dropped
-  std::set<Holder*> large_;  // those that can be dropped
-  std::uint64_t begun_ = 0;  // of them so far
-  std::size_t leaving_ = 0;  // bytes of those that were dropped and are not gone
+  std::mutex mutex_;         // guards the members below, and dropping
+  std::set<Holder*> large_;  // the large holders that can be dropped
+  std::uint64_t begun_ = 0;  // number of large holders so far
+  std::size_t leaving_ = 0;  // bytes of holders that were dropped and still exist
 };
 
-// Something that holds memory. One thread at a time, but for what it is asked to drop.
+// Something that holds memory. One thread at a time, except for the call of `drop`.
 class MemoryBudget::Holder {
  public:
-  // None: no budget, and so no bounds. drop: called on any thread when others need what it holds and it is
-  // large: the stalled ones first, the one that has been so for longest, then the one that became large
-  // last. It must not come back to this object; what it has begun is to end soon. Empty: never.
+  // budget: nullptr means no budget and no limit. drop: called on any thread when others need
+  // memory and this holder is large. Stalled holders are dropped first, the one that has been
+  // stalled for longest before others, then the one that became large last. It must not call this
+  // object; it should start the release and return soon. Empty: the holder is never dropped.
   explicit Holder(MemoryBudget* budget, std::function<void()> drop = {});
   ~Holder();
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
 
-  // From now on it holds so many bytes in all. False if they are not there now: then it holds what it did,
-  // and somebody was dropped, perhaps itself; worth another try in some milliseconds.
+  // Sets the total that it holds. False if that much is not available now: then it holds what it
+  // held before, and a holder was dropped, possibly this one; try again in some milliseconds.
   [[nodiscard]] bool try_hold(std::size_t bytes);
 
-  // The same in any case.
+  // The same, but always succeeds.
   void hold(std::size_t bytes);
 
-  // It has moved on by so many bytes.
+  // It has progressed by that many bytes.
   void progress(std::size_t bytes);
 
-  // Whether `drop` was called since it was large last.
+  // Whether `drop` was called since it last became large.
   [[nodiscard]] bool dropped() const { return dropped_; }
 
  private:
@@ -86,9 +88,8 @@ class MemoryBudget::Holder {
   std::size_t moved_ = 0;
   std::atomic<TimePoint> moved_on_{TimePoint{}};
   std::atomic<bool> dropped_{false};
-  std::uint64_t number_ =
-      0;  // guarded by the budget's mutex: in the order in which they became large
-  std::size_t leaving_ = 0;  // guarded by it: what it held when it was dropped
+  std::uint64_t number_ = 0;  // guarded by the budget's mutex: the order of becoming large
+  std::size_t leaving_ = 0;   // guarded by it: bytes held when it was dropped
 };
 
 }  // namespace vtp

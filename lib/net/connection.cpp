@@ -15,9 +15,9 @@ namespace vtp {
 
 namespace {
 
-// What each connection has for small messages; the number of connections bounds it.
+// The memory of each connection for small messages; it is bounded by the number of connections.
 constexpr std::size_t uncounted = 8 * 1024;
-constexpr std::chrono::milliseconds memory_pause{5};  // between tries to have some
+constexpr std::chrono::milliseconds memory_pause{5};  // between attempts to get memory
 
 }  // namespace
 
@@ -30,7 +30,7 @@ Connection::Connection(std::shared_ptr<WatchedSocket> socket, std::string peer,
       coming_(budget, interrupter()),
       going_(budget, interrupter()) {}
 
-// For whoever has the connection dropped, on any thread.
+// Interrupts the connection when the budget drops one of its holders, on any thread.
 std::function<void()> Connection::interrupter() {
   return [weak = std::weak_ptr(socket_), executor = socket_->socket().get_executor()] {
     asio::post(executor, [weak] {
@@ -76,7 +76,7 @@ asio::awaitable<std::optional<std::string>> Connection::read() {
   }
 }
 
-// For more of the message; false if there is no memory for it.
+// Reserves memory for more of the message; false if there is none.
 bool Connection::try_hold_room() {
   const std::size_t size = decoder_.memory_after_room();
   return size <= uncounted || coming_.try_hold(size);
@@ -123,7 +123,7 @@ asio::awaitable<bool> Connection::write(std::span<const std::string_view> payloa
   co_return co_await send(buffers);
 }
 
-// Not asio::async_write: an interruption between two of its steps would go unnoticed by the next.
+// Not asio::async_write: its next step would not notice an interruption between two steps.
 asio::awaitable<bool> Connection::send(std::span<asio::const_buffer> left) {
   const std::size_t bytes = asio::buffer_size(left);
   if (bytes > MemoryBudget::small) going_.hold(bytes);
@@ -172,8 +172,7 @@ bool Connection::has_input() const {
 
 void Connection::note_end(const asio::error_code& error) {
   if (socket_->stopped())
-    ending_ =
-        ending_ == Ending::none ? Ending::stopped : ending_;  // it may have come to one before
+    ending_ = ending_ == Ending::none ? Ending::stopped : ending_;  // it may have ended before
   else if (ending_ == Ending::no_memory || coming_.dropped() || going_.dropped())
     ending_ = Ending::no_memory;
   else if (socket_->timed_out())

@@ -1,4 +1,4 @@
-// A connected socket as frames in and out, with one deadline over whatever it is doing.
+// A connected socket that reads and writes frames, with one deadline for its current operation.
 #pragma once
 
 #include <chrono>
@@ -18,27 +18,26 @@
 
 namespace vtp {
 
-// How a connection came to its end, as seen from here.
+// How a connection ended, as seen from this side.
 enum class Ending {
-  none,       // it goes on
-  closed,     // by the peer, between frames
-  cut,        // by the peer within a frame, or by the network
+  none,       // it has not ended
+  closed,     // closed by the peer, between frames
+  cut,        // closed by the peer within a frame, or lost
   timed_out,  // the deadline passed
-  too_large,  // a frame over the limit; nothing more is read
-  no_memory,  // there was none for a frame, or others needed it
-  stopped     // by us: stop()
+  too_large,  // a frame is over the limit; no more is read
+  no_memory,  // no memory for a frame, or others needed it
+  stopped     // by stop()
 };
 
-// One thread: that of the socket's executor. At most one read and one write are under way at a
-// time.
+// One thread: that of the socket's executor. At most one read and one write at a time.
 class Connection {
  public:
-  // How long a message that there is no memory for may wait for it.
+  // How long a message may wait for memory.
   static constexpr std::chrono::seconds memory_patience{1};
 
-  // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes. budget:
-  // what large messages are taken out of, one that comes up to the next read(), since whoever has read it
-  // works on it; it must live longer. None: nothing is counted.
+  // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes.
+  // budget: large messages are counted in it; a received one until the next read(), since the
+  // caller works on it until then. It must live longer. nullptr: nothing is counted.
   Connection(std::shared_ptr<WatchedSocket> socket, std::string peer, std::size_t max_frame,
              MemoryBudget* budget = nullptr);
   ~Connection();
@@ -47,51 +46,50 @@ class Connection {
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
-  // From now on, whatever is not done after `patience` ends with timed_out, and so does all that
-  // follows until a new deadline is set.
+  // Operations that are not finished after `patience` end with timed_out, and so do all later ones
+  // until a new deadline is set.
   void deadline(std::chrono::milliseconds patience) { socket_->deadline(patience); }
 
-  // From now on things may take as long as they like.
+  // Operations have no deadline from now on.
   void no_deadline() { socket_->no_deadline(); }
 
-  // How long a peer whose messages are all there may keep the thread from others.
+  // How long a connection with buffered messages may keep the thread before others get a turn.
   static constexpr std::chrono::milliseconds longest_turn{1};
 
-  // The next payload, or nothing at the end of the connection: ending() then says which end. Lets others
-  // have their turn first, if this connection has kept the thread for longest_turn.
+  // The next payload, or nothing at the end of the connection: ending() then says how it ended. If
+  // this connection has kept the thread for longest_turn, others get a turn first.
   [[nodiscard]] asio::awaitable<std::optional<std::string>> read();
 
-  // When the first byte came of a message that is not all there; nothing between messages.
+  // When the first byte of an incomplete message arrived; nothing between messages.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> message_begun() const {
     return message_begun_;
   }
 
-  // Sends the payload with its header; false if the connection ended before all of it was handed to
-  // the system. What the peer sent before it closed can still be read.
+  // Sends the payload with its header; false if the connection ended before the system had accepted
+  // all of it. What the peer sent before it closed can still be read.
   [[nodiscard]] asio::awaitable<bool> write(std::string_view payload);
 
-  // Sends them in order, each with its header, in as few steps as the system takes them.
+  // Sends the payloads in order, each with its header, in as few system calls as possible.
   [[nodiscard]] asio::awaitable<bool> write(std::span<const std::string_view> payloads);
 
-  // Tells the peer that nothing more comes, then reads and drops what it still sends, until it
-  // closes or the deadline passes: closing at once could take from it what was written last (RFC
-  // 1122, 4.2.2.13).
+  // Tells the peer that no more will come, then reads and discards its input until it closes or the
+  // deadline passes: closing at once could destroy what was written last (RFC 1122, 4.2.2.13).
   [[nodiscard]] asio::awaitable<void> finish();
 
-  // Ends what is under way, and all that follows, with `stopped`.
+  // Ends the current operation, and all later ones, with `stopped`.
   void stop() { socket_->stop(); }
 
   [[nodiscard]] Ending ending() const { return ending_; }
   [[nodiscard]] bool within_frame() const { return decoder_.within_frame(); }
 
-  // It has not ended, nothing has come that nobody has read yet, and the peer has not closed. Only while
-  // nothing is under way.
+  // The connection has not ended, has no unread input, and the peer has not closed it. Call it only
+  // while no operation is under way.
   [[nodiscard]] bool is_quiet();
 
-  // Something of a frame has come, though perhaps nobody has read it yet.
+  // Part of a frame has arrived, possibly unread.
   [[nodiscard]] bool has_input() const;
 
-  // The end in words for people, such as "closed in the middle of a message".
+  // How it ended, for people, such as "closed in the middle of a message".
   [[nodiscard]] std::string ending_text() const;
 
  private:
@@ -108,9 +106,9 @@ class Connection {
   std::string peer_;
   std::size_t max_frame_;
   FrameDecoder decoder_;
-  MemoryBudget::Holder coming_;                         // of the message that comes, or came last
-  MemoryBudget::Holder going_;                          // of those that are being sent
-  std::chrono::steady_clock::time_point turn_began_{};  // when something was read last
+  MemoryBudget::Holder coming_;  // for the message being received, or received last
+  MemoryBudget::Holder going_;   // for the messages being sent
+  std::chrono::steady_clock::time_point turn_began_{};  // when the current turn began
   std::optional<std::chrono::steady_clock::time_point> message_begun_;
   Ending ending_ = Ending::none;
 };

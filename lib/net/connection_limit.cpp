@@ -16,7 +16,7 @@ struct ConnectionLimit::Entry {
   std::function<void()> leave;
   bool idle = false;
   bool leaving = false;
-  Idle::iterator in_all;  // where it is idle
+  Idle::iterator in_all;  // its position in the lists, while it is idle
   Idle::iterator in_address;
 };
 
@@ -45,7 +45,7 @@ std::optional<ConnectionLimit::Seat> ConnectionLimit::admit(std::string_view pee
   return Seat(*this, std::move(entry));
 }
 
-// Has the first of them leave; its address has room from now on.
+// Makes the first idle connection leave; its seat is free at once.
 bool ConnectionLimit::make_room(Idle& idle) {
   if (idle.empty() || leaving_ >= most_leaving) return false;
   Entry& entry = *idle.front();

@@ -1,5 +1,5 @@
-// How many peers of a kind may be connected, in all and from each address, and who goes when there is no
-// more room.
+// Limits for the number of connected peers of one kind, in total and per address; chooses which
+// connection ends when a limit is reached.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,15 @@
 
 namespace vtp {
 
-// For the authors of a broker, or for its subscribers, so that neither can use up what the others need.
-// Any thread.
+// A broker has one for its authors and one for its subscribers, so that neither can use up the
+// other's connections. Any thread.
 class ConnectionLimit {
  public:
-  // Connections that may be on their way out while others have their seats already.
+  // The most connections that may be closing while others have taken their seats.
   static constexpr std::size_t most_leaving = 64;
 
-  // total: connections at the same time; each_address: of those from one address (address_in, peer_log.h).
+  // total: simultaneous connections; each_address: of those, from one address (address_in,
+  // peer_log.h).
   ConnectionLimit(std::size_t total, std::size_t each_address);
   ~ConnectionLimit();
   ConnectionLimit(const ConnectionLimit&) = delete;
@@ -29,10 +30,11 @@ class ConnectionLimit {
 
   class Seat;
 
-  // A seat for a connection with this peer (Peer::name). Where there is no room, the one that has been idle
-  // for longest goes, among those from the same address if that has too many: its `leave` is called, on
-  // this thread, and is to have it ended soon. It must not come back to this object. Nothing if nobody is
-  // idle, or too many are leaving already. A seat is idle at first. Shorter than this lives.
+  // Takes a seat for a connection with this peer (Peer::name). If there is none, the connection
+  // that has been idle for longest must leave, of the same address if that address is over its
+  // limit: its `leave` is called on this thread, and should end the connection soon. It must not
+  // call this object. Returns nothing if no connection is idle, or too many are closing already. A
+  // new seat is idle. It must not outlive this object.
   [[nodiscard]] std::optional<Seat> admit(std::string_view peer, std::function<void()> leave);
 
   [[nodiscard]] std::size_t count() const;
@@ -40,7 +42,7 @@ class ConnectionLimit {
  private:
   struct Entry;
   struct Address;
-  using Idle = std::list<Entry*>;  // the one that has been so for longest first
+  using Idle = std::list<Entry*>;  // longest idle first
 
   bool make_room(Idle& idle);
   void set_idle(Entry& entry, bool idle);
@@ -48,21 +50,21 @@ class ConnectionLimit {
 
   const std::size_t total_;
   const std::size_t each_address_;
-  mutable std::mutex mutex_;  // guards what follows, and entries
+  mutable std::mutex mutex_;  // guards the members below, and entries
   std::size_t count_ = 0;
   std::size_t leaving_ = 0;
   Idle idle_;
   std::unordered_map<std::string, Address> addresses_;
 };
 
-// Taken as long as it lives. One thread at a time.
+// Occupied until destroyed. One thread at a time.
 class ConnectionLimit::Seat {
  public:
   ~Seat();
   Seat(Seat&&) noexcept;
   Seat& operator=(Seat&&) = delete;
 
-  // An idle one can be made to leave for another, a busy one cannot.
+  // An idle connection can be made to leave for another; a busy one cannot.
   void busy();
   void idle();
 

@@ -1,4 +1,4 @@
-// What coroutines on one thread need of one another.
+// Signals, starts and ends of coroutines on one thread.
 #pragma once
 
 #include <exception>
@@ -18,8 +18,8 @@
 
 namespace vtp {
 
-// Something that one coroutine changes and others wait for. Who was told looks whether it is what it
-// waits for:
+// Lets coroutines wait until another one changes something. A waiter checks its condition again
+// after each change:
 //
 //     while (queue.empty()) co_await arrival.wait();
 //
@@ -29,7 +29,7 @@ class Change {
   explicit Change(asio::any_io_executor executor)
       : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
-  // Until the next tell(). Who waits longest goes on first.
+  // Resumes after the next tell(). The longest waiting coroutine resumes first.
   [[nodiscard]] asio::awaitable<void> wait() {
     asio::error_code ignored;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -41,7 +41,8 @@ class Change {
   asio::steady_timer timer_;
 };
 
-// A flag that is set as long as this lives, however the coroutine ends; then who waits for the change is told.
+// Sets a flag while it lives, however the coroutine ends; then clears it and tells those that wait
+// for the change.
 class Raised {
  public:
   Raised(bool& flag, Change& change) : flag_(flag), change_(change) { flag_ = true; }
@@ -57,12 +58,13 @@ class Raised {
   Change& change_;
 };
 
-// How to spawn a coroutine that nobody waits for: what it throws comes out of the context's run().
+// Completion token for a coroutine that nothing waits for: its exception is rethrown from the
+// context's run().
 inline constexpr auto unattended = [](const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 };
 
-// What was thrown, for people: "out of memory", or what a std::exception says.
+// The exception as text for people: "out of memory", or the what() of a std::exception.
 [[nodiscard]] inline std::string reason_of(const std::exception_ptr& problem) {
   try {
     std::rethrow_exception(problem);
@@ -75,8 +77,9 @@ inline constexpr auto unattended = [](const std::exception_ptr& error) {
   }
 }
 
-// Calls on_end when a coroutine has ended. One that Asio could not get memory for is destroyed where it waits,
-// and nobody is called; this hears of that when it is destroyed with it. Made by spawn().
+// Calls on_end when a coroutine has ended. If Asio gets no memory for it, it destroys the coroutine
+// where it is suspended and calls nothing; this object is destroyed with it, and then calls on_end.
+// Made by spawn().
 template <class OnEnd>
 class EndWatch {
  public:
@@ -90,7 +93,7 @@ class EndWatch {
         armed_(std::exchange(other.armed_, false)) {}
   EndWatch& operator=(EndWatch&&) = delete;
   ~EndWatch() {
-    if (!armed_ || !is_running(executor_)) return;  // an ending context destroys what is left
+    if (!armed_ || !is_running(executor_)) return;  // the context is being destroyed
     asio::dispatch(get_executor(), [on_end = std::move(on_end_)]() mutable {
       on_end(std::make_exception_ptr(std::bad_alloc()));
     });
@@ -105,7 +108,7 @@ class EndWatch {
     return asio::get_associated_executor(on_end_, executor_);
   }
 
-  // Whether we are called by that context.
+  // Whether the caller runs on that context.
   static bool is_running(const asio::any_io_executor& executor) {
     const auto* const own = executor.target<asio::io_context::executor_type>();
     return own && own->running_in_this_thread();
@@ -117,10 +120,12 @@ class EndWatch {
   bool armed_ = true;
 };
 
-// Starts a coroutine that nobody waits for. on_end is called once, on the executor, or the one that it is
-// bound to, when it has ended: with nullptr, or with what it threw, which may be std::bad_alloc; but not for
-// a coroutine that an ending context destroys. What on_end throws comes out of the context's run(). If
-// there is no memory to start it, that is thrown here where the executor's context is not running on this
+// Starts a coroutine that nothing waits for. When it has ended, on_end is called once, on the
+// executor or the one bound to on_end: with nullptr, or with the exception, which may be
+// std::bad_alloc. It is not called for a coroutine that is destroyed with its context. An exception
+// from on_end is thrown by the context's run(). If there is no memory to start the coroutine,
+// std::bad_alloc is thrown here if the executor's context is not running on this thread, and
+// otherwise passed to on_end.
 // thread, and else told to on_end.
 template <class OnEnd>
 void spawn(const asio::any_io_executor& executor, asio::awaitable<void> work, OnEnd on_end) {
@@ -132,14 +137,14 @@ void spawn(const asio::any_io_executor& executor, asio::awaitable<void> work, On
   }
 }
 
-// As context.run(), but memory that runs out does not end it: whoever spawned what that has ended hears it.
+// As context.run(), but continues when memory runs out: on_end of the affected coroutine is called.
 inline void run_on(asio::io_context& context) {
   while (true) {
     try {
       context.run();
       return;
     } catch (const std::bad_alloc&) {
-      // on with what is left
+      // continue with the other coroutines
     }
   }
 }

@@ -34,14 +34,14 @@ using std::chrono::steady_clock;
 
 using Addresses = std::vector<GenericEndpoint>;
 
-const Problem broken_off{"broken off"};
+const Problem broken_off{"cancelled"};
 
 milliseconds left_until(steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
   return std::max(left, milliseconds{0});
 }
 
-// Asks the system, which may take as long as it likes.
+// Asks the system, which may take any time.
 Result<Addresses> ask_system(const TcpEndpoint& endpoint) {
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
@@ -61,7 +61,7 @@ Problem problem_with(const std::string& what, const std::exception_ptr& problem)
   return {fmt::format("{}: {}", what, reason_of(problem))};
 }
 
-// On a thread whose exceptions nobody would catch.
+// Runs on a thread on which nothing would catch an exception.
 Result<Addresses> look_up(const TcpEndpoint& endpoint) noexcept {
   try {
     return ask_system(endpoint);
@@ -70,7 +70,7 @@ Result<Addresses> look_up(const TcpEndpoint& endpoint) noexcept {
   }
 }
 
-// Connects the socket to another, whose descriptor it gives.
+// Connects the socket to a new socket, whose descriptor it returns.
 Descriptor pair_with(asio::local::stream_protocol::socket& socket, asio::error_code& error) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -84,7 +84,7 @@ Descriptor pair_with(asio::local::stream_protocol::socket& socket, asio::error_c
   return theirs;
 }
 
-// On a thread that nobody waits for. The error says that the system has none.
+// On a detached thread. Returns an error if the system has no thread.
 template <class Work>
 asio::error_code start_thread(Work work) {
   try {
@@ -97,9 +97,9 @@ asio::error_code start_thread(Work work) {
 
 }  // namespace
 
-// Looks the name up on a thread of its own, which is left to itself when patience ends:
-// getaddrinfo(3) can neither be interrupted nor told how long to take. The thread's end of a pair
-// of sockets closes when it has the answer.
+// Looks up the name on a thread of its own, which is abandoned after `patience`: getaddrinfo(3) can
+// neither be interrupted nor given a timeout. The thread closes its end of a socket pair when it
+// has the answer.
 asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, milliseconds patience) {
   const auto failed = [&](std::string_view why) {
     return Problem{fmt::format("cannot resolve {}: {}", endpoint.host, why)};
@@ -143,7 +143,7 @@ asio::awaitable<Result<Addresses>> Dialer::addresses_of(Endpoint endpoint, milli
   co_return co_await resolve(tcp, patience);
 }
 
-// The socket, connected to that address, or why it is not.
+// The socket, connected to that address, or the problem.
 asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericEndpoint address,
                                                                         milliseconds patience) {
   const auto executor = co_await asio::this_coro::executor;

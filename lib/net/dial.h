@@ -1,4 +1,4 @@
-// Connecting to a peer by the name that people gave for it.
+// Connecting to a peer at an endpoint.
 #pragma once
 
 #include <chrono>
@@ -16,18 +16,18 @@
 namespace vtp {
 
 struct Dialed {
-  std::shared_ptr<WatchedSocket> socket;  // connected, without a deadline to come
+  std::shared_ptr<WatchedSocket> socket;  // connected; no deadline is set
   Peer peer;                              // the address that answered
 };
 
-// One attempt, which can be broken off. One thread: that of the coroutine's executor.
+// One attempt, which can be cancelled. One thread: that of the coroutine's executor.
 class Dialer {
  public:
-  // Resolves the name and tries every address of it in turn, each for its share of what is left of
-  // `patience`, until one answers. A host called localhost is tried over IPv4 first, where brokers
-  // that know only IPv4 listen. The problem says what was tried and why it failed; that includes
-  // descriptors, threads and memory that have run out, so that another try may succeed. Runs on the
-  // caller's executor. Once.
+  // Resolves the name and tries all its addresses in turn until one answers; each gets an equal
+  // share of the rest of `patience`. The host localhost is tried over IPv4 first, since some
+  // brokers listen only on IPv4. The problem says what was tried and why it failed; lack of
+  // descriptors, threads or memory is such a problem, and a retry may succeed. Runs on the caller's
+  // executor. Call it once.
   [[nodiscard]] asio::awaitable<Result<Dialed>> dial(Endpoint endpoint,
                                                      std::chrono::milliseconds patience);
 

@@ -24,8 +24,7 @@ Result<Endpoint> unix_endpoint(std::string_view path) {
   return Endpoint{UnixEndpoint{std::string(path)}};
 }
 
-// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, cut where the port
-// begins.
+// `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, split before the port.
 struct HostAndPort {
   std::string_view host;
   std::optional<std::string_view> port;
@@ -37,7 +36,7 @@ Result<HostAndPort> split(std::string_view text) {
     if (close == std::string_view::npos) return Problem{fmt::format("{}: a ] is missing", text)};
     const std::string_view rest = text.substr(close + 1);
     if (!rest.empty() && rest.front() != ':')
-      return Problem{fmt::format("{}: after ] comes :port or nothing", text)};
+      return Problem{fmt::format("{}: after ] only :port may follow", text)};
     const std::string_view host = text.substr(1, close - 1);
     if (rest.empty()) return HostAndPort{host, std::nullopt};
     return HostAndPort{host, rest.substr(1)};
@@ -52,14 +51,14 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// A name or an address, of which only IPv6 has colons.
+// A name or an address; only IPv6 addresses have colons.
 bool is_host(std::string_view host) {
   asio::error_code error;
   if (host.find(':') != std::string_view::npos) asio::ip::make_address_v6(std::string(host), error);
   return !error && host.find_first_of(" []/") == std::string_view::npos;
 }
 
-// "http" of "http://host:80"; empty: it is no URL.
+// "http" of "http://host:80"; empty if it is not a URL.
 std::string_view scheme_of(std::string_view text) {
   const std::string_view scheme = text.substr(0, std::min(text.find("://"), text.size()));
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -69,7 +68,7 @@ std::string_view scheme_of(std::string_view text) {
   return is_url ? scheme : std::string_view{};
 }
 
-// How to write what is meant by the URL, if that can be told.
+// How to write the endpoint that the URL stands for; empty if that is unclear.
 std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::uint16_t port) {
   std::string_view address = text.substr(after_scheme);
   address = address.substr(0, address.find_first_of("/?#"));
@@ -79,10 +78,10 @@ std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::u
   return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port});
 }
 
-// What people write in place of an endpoint: a URL, or the path of a socket.
+// What people write instead of an endpoint: a URL, or the path of a socket.
 std::optional<Problem> mistaken_for_endpoint(std::string_view text, std::uint16_t port) {
   if (const std::string_view scheme = scheme_of(text); !scheme.empty())
-    return Problem{fmt::format("{}: an endpoint is no URL; write HOST:PORT{}", text,
+    return Problem{fmt::format("{}: an endpoint is not a URL; write HOST:PORT{}", text,
                                meant_by_url(text, scheme.size() + 3, port))};
   if (text.starts_with(tcp_prefix) || text.starts_with(unix_prefix)) return std::nullopt;
   if (text.find('/') != std::string_view::npos || text.ends_with(".sock"))
@@ -91,16 +90,16 @@ std::optional<Problem> mistaken_for_endpoint(std::string_view text, std::uint16_
   return std::nullopt;
 }
 
-// A line break, say, which whatever writes endpoints line by line would take for their end.
+// Such as a line break, which would end the endpoint in files that have one per line.
 std::optional<Problem> control_character_in(std::string_view text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::ranges::none_of(text, is_control)) return std::nullopt;
-  return Problem{fmt::format("{}: has a control character in it", printable(text))};
+  return Problem{fmt::format("{}: contains a control character", printable(text))};
 }
 
 Result<Endpoint> tcp_endpoint(const HostAndPort& parts, std::uint16_t default_port) {
   if (!is_host(parts.host))
-    return Problem{fmt::format("{} is neither a host's name nor an address", parts.host)};
+    return Problem{fmt::format("{} is neither a host name nor an address", parts.host)};
   TcpEndpoint endpoint{std::string(parts.host), default_port};
   if (parts.port) {
     const auto port = parse_port(*parts.port);
@@ -114,12 +113,12 @@ std::string_view without(std::string_view prefix, std::string_view text) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
-// How many bits the netmask has: 8 of "255.0.0.0".
+// The number of leading ones in the netmask: 8 for "255.0.0.0".
 Result<std::uint16_t> length_of_mask(std::string_view mask) {
   asio::error_code error;
   const std::uint32_t bits = asio::ip::make_address_v4(std::string(mask), error).to_uint();
   const int ones = std::countl_one(bits);
-  if (error || std::popcount(bits) != ones) return Problem{"no netmask"};
+  if (error || std::popcount(bits) != ones) return Problem{"not a netmask"};
   return static_cast<std::uint16_t>(ones);
 }
 
@@ -148,8 +147,7 @@ Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
   if (!parts) return Problem{parts.problem()};
   if (parts->host.empty()) return Problem{fmt::format("{}: the host is missing", text)};
   if (all_digits(parts->host))
-    return Problem{
-        fmt::format("{0}: a port alone names no host; write localhost:{0}", parts->host)};
+    return Problem{fmt::format("{0}: is a port without a host; write localhost:{0}", parts->host)};
   auto endpoint = tcp_endpoint(*parts, default_port);
   if (endpoint && std::get<TcpEndpoint>(*endpoint).port == 0)
     return Problem{fmt::format("{}: nobody can be reached at port 0", text)};
@@ -184,7 +182,7 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
     const std::string_view behind = text.substr(slash + 1);
     const auto length = address.is_v4() && behind.find('.') != std::string_view::npos
                             ? length_of_mask(behind)
-                            : parse_port(behind);  // any small number
+                            : parse_port(behind);  // whatever small number
     if (!length || *length > most) return not_a_range();
     prefix = *length;
   }
@@ -204,7 +202,7 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
 bool AddressRange::contains(const asio::ip::address& address) const {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return contains(asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()));
-  // An address lies in a network if the network of the same length around it is that network.
+  // An address is in a network if the network of the same prefix length around it is that network.
   if (const auto* v4 = std::get_if<asio::ip::network_v4>(&network_))
     return address.is_v4() &&
            asio::ip::network_v4(address.to_v4(), v4->prefix_length()).canonical() ==

@@ -31,14 +31,14 @@ using asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using GenericEndpoint = asio::generic::stream_protocol::endpoint;
 
-// How long to wait for descriptors or memory before the next try.
+// How long to wait for descriptors or memory before the next attempt.
 constexpr std::chrono::milliseconds failure_pause{100};
 constexpr std::chrono::seconds lock_patience{1};
 constexpr std::chrono::milliseconds lock_interval{5};
-constexpr int port_tries = 16;  // to find one port that is free for IPv4 and IPv6
+constexpr int port_tries = 16;  // attempts to find a port that is free for IPv4 and IPv6
 
-// Held by one broker at a time that looks whether a socket was left behind, takes its place, and
-// listens there. Any local user may hold it in a folder such as /tmp, so nobody waits long for it.
+// Held by one broker at a time while it checks for an abandoned socket, replaces it, and begins to
+// listen. Any local user may hold it in a folder such as /tmp, so the wait is short.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& path)
@@ -58,7 +58,8 @@ class FolderLock {
   Descriptor folder_;
 };
 
-// Nobody listens there. One whose backlog is full is at work, and may not answer for long.
+// No program listens there. A program whose backlog is full is alive, and may not answer for some
+// time.
 bool is_abandoned(const std::string& path) {
   const asio::local::stream_protocol::endpoint end(path);
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -67,14 +68,14 @@ bool is_abandoned(const std::string& path) {
          errno == ECONNREFUSED;
 }
 
-// A socket's file stays behind when its program is killed; the next one may take its place, but
-// never that of a program that is there.
+// The file of a socket stays behind when its program is killed; it may be replaced, but never that
+// of a running program.
 void remove_if_abandoned(const std::string& path) {
   std::error_code no_such_file;
   if (std::filesystem::is_socket(path, no_such_file) && is_abandoned(path)) ::unlink(path.c_str());
 }
 
-// Binds, or says with the error why it could not.
+// Binds, or sets the error.
 Acceptor bound(const asio::any_io_executor& executor, const GenericEndpoint& address,
                asio::error_code& error) {
   Acceptor acceptor(executor);
@@ -83,14 +84,14 @@ Acceptor bound(const asio::any_io_executor& executor, const GenericEndpoint& add
     acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && address.protocol().family() == AF_INET6)
     acceptor.set_option(asio::ip::v6_only(true), error);
-  // What it accepts has that from it.
+  // Accepted sockets inherit this option.
   if (!error && address.protocol().family() != AF_UNIX)
     acceptor.set_option(tcp::no_delay(true), error);
   if (!error) acceptor.bind(address, error);
   return acceptor;
 }
 
-// Both families on one port. A machine without IPv6 listens on IPv4 alone.
+// IPv4 and IPv6 on one port. A machine without IPv6 listens only on IPv4.
 std::vector<Acceptor> bound_to_all(const asio::any_io_executor& executor, std::uint16_t port,
                                    asio::error_code& error) {
   for (int tries = port == 0 ? port_tries : 1; tries > 0; --tries) {
@@ -181,7 +182,7 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
     StreamSocket socket = co_await acceptor_.async_accept(
         there, end, asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor_.is_open()) co_return;
-    if (error == asio::error::connection_aborted) continue;  // the peer has gone already
+    if (error == asio::error::connection_aborted) continue;  // the peer has left already
     std::string problem;
     try {
       if (error)
@@ -218,8 +219,8 @@ void Listener::take(StreamSocket socket, const GenericEndpoint& end,
   welcome(WatchedSocket::make(std::move(socket)), std::move(peer));
 }
 
-// Removed while it still listens: one that does not would be taken for abandoned, and what had its
-// place then would be another's.
+// The file is removed before listening ends: otherwise another program could take the socket for
+// abandoned and replace it, and we would remove its file.
 void Listener::close() {
   if (!acceptor_.is_open()) return;
   if (!unix_path_.empty() && is_at_path()) ::unlink(unix_path_.c_str());

@@ -1,4 +1,4 @@
-// Waiting for peers to connect.
+// Listening on an endpoint and accepting connections.
 #pragma once
 
 #include <functional>
@@ -23,19 +23,19 @@ namespace vtp {
 // One bound socket. One thread: that of its executor.
 class Listener {
  public:
-  // Takes a connection that was let in.
+  // Takes over an accepted connection.
   using Welcome = std::function<void(std::shared_ptr<WatchedSocket>, Peer)>;
 
-  // Gives the executor that the next connection's socket is to have.
+  // Returns the executor for the socket of the next connection.
   using Host = std::function<asio::any_io_executor()>;
 
-  // Binds every address of the endpoint, IPv4 and IPv6, each with a listener of its own. Port 0 picks
-  // one port for all of them. Until open(), connections to a port are refused. A socket in the file
-  // system listens at once, so that no other program takes it for one that was left behind; who
-  // connects waits for serve(). One that was left behind is replaced: nobody listens on it. Brokers
-  // that start at the same moment take turns, by a lock on the folder (flock(2)) that each holds until
-  // its socket listens; where the folder cannot be locked within 1 s, it goes on without.
-  // Throws std::runtime_error, in one line, if any address cannot be had.
+  // Binds every address of the endpoint, IPv4 and IPv6, each with its own listener. With port 0,
+  // one port is chosen for all of them. Until open(), connections to a port are refused. A unix
+  // socket listens at once, so that no other program takes it for an abandoned one; peers that
+  // connect wait for serve(). An abandoned socket, on which no program listens, is replaced.
+  // Brokers that start at the same time take turns, by a lock on the folder (flock(2)) that each
+  // holds until its socket listens; if the folder cannot be locked within 1 s, it proceeds without.
+  // Throws std::runtime_error, with one line, if an address cannot be bound.
   [[nodiscard]] static std::vector<std::unique_ptr<Listener>> bind(asio::any_io_executor executor,
                                                                    const Endpoint& endpoint);
 
@@ -44,26 +44,26 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Where it listens, with the port that was picked: "127.0.0.1:8098", "[::]:8098", "unix:/path".
+  // Where it listens, with the port that was chosen: "127.0.0.1:8098", "[::]:8098", "unix:/path".
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
 
-  // From now on peers can connect. Throws std::runtime_error.
+  // Peers can connect from now on. Throws std::runtime_error.
   void open();
 
-  // Hands every connection to `welcome` until close(). A peer whose address lies in none of the
-  // ranges is turned away with a log line (peer_log.h), and goes to `stranger`, if there is one, which may tell
-  // it why; one that came through the file system was let in
-  // by its permissions. When file descriptors or memory run out, also in `welcome`, it says so once,
-  // waits, and goes on when there are some. If it is ended by what it throws, it may be called again.
-  // host: asked for each connection, where it is to live; empty: with the listener.
+  // Passes each connection to `welcome` until close(). A peer whose address is in none of the
+  // ranges is turned away with a line in the diagnostics (peer_log.h), and passed to `stranger`, if
+  // given, which may tell it the reason. A peer on a unix socket is allowed by the permissions of
+  // the file. When file descriptors or memory run out, also in `welcome`, it reports that once,
+  // waits, and continues when there are some. After an exception it may be called again. host:
+  // called for each connection, for its executor; empty: the listener's.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
                                             Welcome welcome, Host host = {}, Welcome stranger = {});
 
-  // From now on these ranges count, in place of those that serve() was given.
+  // Replaces the ranges that were given to serve().
   void allow(std::vector<AddressRange> allowed) { allowed_ = std::move(allowed); }
 
-  // Ends serve(); peers can connect no more. Removes its socket from the file system, unless another
-  // file has its place.
+  // Ends serve(); no more peers can connect. Removes its unix socket from the file system, unless
+  // another file has replaced it.
   void close();
 
  private:
@@ -78,10 +78,10 @@ class Listener {
 
   Acceptor acceptor_;
   std::string endpoint_;
-  std::string unix_path_;  // empty: not in the file system
+  std::string unix_path_;  // empty: not a unix socket
   std::vector<AddressRange> allowed_;
-  bool loopback_told_ = false;  // that one of this machine's two addresses is not allowed
-  struct stat bound_ {};        // the socket there that is ours
+  bool loopback_told_ = false;  // forgotten_loopback() was reported
+  struct stat bound_ {};        // identifies our socket's file
 };
 
 }  // namespace vtp

@@ -12,10 +12,10 @@
 
 namespace vtp {
 
-// Contexts that nobody runs hold what was begun on them until this ends.
+// The destructor destroys coroutines and handlers that are left on the contexts.
 class NetworkThreads {
  public:
-  // As many contexts, at least one.
+  // Creates `count` contexts, at least one.
   explicit NetworkThreads(std::size_t count);
   ~NetworkThreads();
   NetworkThreads(const NetworkThreads&) = delete;
@@ -24,9 +24,10 @@ class NetworkThreads {
   [[nodiscard]] std::size_t count() const { return contexts_.size(); }
   [[nodiscard]] asio::io_context& context(std::size_t i) { return *contexts_[i]; }
 
-  // The calling thread runs the first context until that has nothing left to do; threads that it starts
-  // run the others meanwhile, and have ended when it returns. What is thrown on any of them is thrown
-  // here, but for memory that runs out: what needed it has failed alone (spawn). Once.
+  // Runs the first context on the calling thread until it has nothing left to do, and the others on
+  // threads that it starts; they have ended when it returns. An exception on any thread is rethrown
+  // here, except for lack of memory, of which only the affected coroutine fails (spawn). Call it
+  // once.
   void run();
 
  private:

@@ -1,4 +1,4 @@
-// Work that may wait for a disk or a reader, done on a thread where nobody waits for it.
+// Blocking work, such as reading from a disk, on a thread pool.
 #pragma once
 
 #include <type_traits>
@@ -11,9 +11,9 @@
 
 namespace vtp {
 
-// Calls `work` on one of the pool's threads, and gives what it returns, or throws what it throws, on the
-// caller's executor. What it returns must have a default.
-// The caller's context must outlive the pool, whose thread lets go of it only after that.
+// Calls `work` on one of the pool's threads, and returns its result, or throws its exception, on
+// the caller's executor. The result type must be default-constructible. The caller's context must
+// outlive the pool, whose thread uses it until the end.
 template <class Work>
 [[nodiscard]] asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& pool,
                                                                   Work work) {

@@ -1,4 +1,4 @@
-// Who is at the other end of a socket, by name for people and by address for the rules about it.
+// The other end of a socket: its name for people, and its address for allow lists and limits.
 #pragma once
 
 #include <optional>
@@ -15,12 +15,12 @@ struct Peer {
   std::optional<asio::ip::address> address;  // none for a socket in the file system
 };
 
-// The address and port of a socket's end, unless it is in the file system.
+// The address and port of a socket's end; nothing for a unix socket.
 [[nodiscard]] std::optional<asio::ip::tcp::endpoint> tcp_end(
     const asio::generic::stream_protocol::endpoint& end);
 
-// The peer at a socket's end. unix_path: what to call it if it is a socket in the file system,
-// whose own end has no name.
+// The peer at a socket's end. unix_path: its name if it is a unix socket, whose own end has no
+// name.
 [[nodiscard]] Peer peer_at(const asio::generic::stream_protocol::endpoint& end,
                            const std::string& unix_path);
 

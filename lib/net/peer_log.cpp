@@ -9,10 +9,11 @@
 namespace vtp {
 namespace {
 
-// How long a look for addresses to forget is not worth another.
+// The shortest time between two searches for addresses to forget.
 constexpr std::chrono::seconds between_looks{1};
 
-// "2001:db8:1:2::/64" for any address in there, "192.0.2.1" for what stands for that; empty if it is none.
+// "2001:db8:1:2::/64" for an address in that network, "192.0.2.1" for a mapped one; empty if it is
+// not an address.
 std::string network_of(const std::string& v6) {
   in6_addr address{};
   if (::inet_pton(AF_INET6, v6.c_str(), &address) != 1) return {};
@@ -30,7 +31,7 @@ std::string address_in(std::string_view peer) {
   if (peer.starts_with("unix:")) return std::string(peer);
   const std::string_view host = peer.substr(0, peer.rfind(':'));
   if (!host.starts_with('[') || !host.ends_with(']')) return std::string(host);
-  // A link's name may follow the address, after a %.
+  // The name of a link may follow the address, after a %.
   const std::string_view inside = host.substr(1, host.size() - 2);
   const std::string network = network_of(std::string(inside.substr(0, inside.find('%'))));
   return network.empty() ? std::string(host) : network;
@@ -48,7 +49,7 @@ bool Allowance::is_whole(Time now) {
   return left_ >= most_;
 }
 
-// By whole units, so that none is lost to rounding. A clock that is set back gives nothing for that.
+// In whole units, so that nothing is lost by rounding. A clock that is set back adds nothing.
 void Allowance::refill(Time now) {
   if (left_ >= most_ || filled_ == Time{} || now < filled_) {
     filled_ = now;
@@ -63,7 +64,7 @@ void Allowance::refill(Time now) {
   filled_ += units * each;
 }
 
-// What all sessions of an address may cause together.
+// The allowances that all sessions of an address share.
 struct PeerLog::Address {
   explicit Address(std::string its_name) : name(std::move(its_name)) {}
 
@@ -73,10 +74,10 @@ struct PeerLog::Address {
   }
 
   const std::string name;
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;  // guards the members below
   Allowance lines{address_lines, address_lines};
   Allowance refusals{refusal_bytes, refusal_bytes};
-  std::uint64_t left_out = 0;  // and not yet said
+  std::uint64_t left_out = 0;  // not yet reported
 };
 
 PeerLog::PeerLog(const Clock& clock, const Log& log)
@@ -103,7 +104,7 @@ PeerLog::AddressPtr PeerLog::address_of(std::string_view peer) {
   const std::lock_guard lock(mutex_);
   const auto known = addresses_.find(name);
   if (known != addresses_.end()) return known->second;
-  // Again if the clock is set back.
+  // Also if the clock was set back.
   if (now >= next_look_ || now + between_looks < next_look_) forget_idle(now);
   if (addresses_.size() >= most_addresses) return others_;
   auto address = std::make_shared<Address>(name);
@@ -111,7 +112,7 @@ PeerLog::AddressPtr PeerLog::address_of(std::string_view peer) {
   return address;
 }
 
-// Those that have no session, and have caused nothing lately.
+// Forgets addresses without a session that have caused nothing lately.
 void PeerLog::forget_idle(Time now) {
   next_look_ = now + between_looks;
   std::erase_if(addresses_, [&](const auto& entry) {

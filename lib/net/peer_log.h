@@ -1,5 +1,5 @@
-// What peers may cause in the log: a few lines as they come, then their number, so that nobody fills a
-// disk by way of it.
+// Limits the lines that peers can cause in the diagnostics: a few are written, later ones only
+// counted, so that no peer can fill a disk with them.
 #pragma once
 
 #include <chrono>
@@ -18,12 +18,12 @@
 
 namespace vtp {
 
-// What address a peer's name is of, as Peer::name has it: "192.0.2.1:4711" is of "192.0.2.1", and
-// "[2001:db8::1]:4711" of "2001:db8::/64", since whoever has one address there has all. Other names are
-// their own.
+// The address in a peer's name (Peer::name): "192.0.2.1" for "192.0.2.1:4711", and "2001:db8::/64"
+// for "[2001:db8::1]:4711", since a host with one address of such a network can usually use all.
+// Other names are returned unchanged.
 [[nodiscard]] std::string address_in(std::string_view peer);
 
-// So much of something at once, and as much again in each interval.
+// A rate limit: an amount at once, and another amount in each interval.
 class Allowance {
  public:
   static constexpr std::chrono::minutes interval{1};
@@ -31,12 +31,12 @@ class Allowance {
   Allowance(std::int64_t at_once, std::int64_t each_interval)
       : left_(at_once), most_(at_once), each_interval_(each_interval) {}
 
-  // Whether there is any left.
+  // Whether anything is left.
   [[nodiscard]] bool has_some(Time now);
-  // Takes it, beyond what is left if need be.
+  // Takes the amount, even if less is left.
   void take(std::int64_t what) { left_ -= what; }
   void give_back(std::int64_t what);
-  // Whether it is as if nothing had ever been taken.
+  // Whether it is completely refilled.
   [[nodiscard]] bool is_whole(Time now);
 
  private:
@@ -45,40 +45,39 @@ class Allowance {
   std::int64_t left_;
   std::int64_t most_;
   std::int64_t each_interval_;
-  Time filled_{};  // up to when left_ counts
+  Time filled_{};  // when left_ was last refilled
 };
 
-// One for a process; any thread. Lines that tell what became of an event that was accepted are not for
-// it: they are never left out, since an event costs its author more than us. All others are.
+// One per process; any thread. Lines about accepted events do not use it: they are never left out,
+// since an event costs its author more than the line costs us. All other lines do.
 class PeerLog {
  public:
-  // Lines of one session, at first, and then in each interval.
+  // Lines per session: at first, and then in each interval.
   static constexpr std::int64_t first_lines = 10;
   static constexpr std::int64_t later_lines = 1;
-  // Lines of all sessions of an address, in each interval.
+  // Lines of all sessions of one address, in each interval.
   static constexpr std::int64_t address_lines = 100;
-  // Bytes of lines about refused events of an address, in each interval: thousands of them.
+  // Bytes of lines about refused events of one address, in each interval: thousands of lines.
   static constexpr std::int64_t refusal_bytes = 1024 * 1024;
-  // Faults of one session, in an interval; beyond that it is to be dropped.
+  // Faults per session and interval; a session with more is to be dropped.
   static constexpr std::int64_t most_faults = 100;
-  // Addresses that are remembered. When there are more at the same time, the others share what one may
-  // cause.
+  // The most addresses that are remembered. All further ones share the limits of one address.
   static constexpr std::size_t most_addresses = 4096;
 
   // Both must live longer.
   PeerLog(const Clock& clock, const Log& log);
 
-  // Says what has not been said yet about lines that were left out.
+  // Writes the pending counts of left-out lines.
   ~PeerLog();
   PeerLog(const PeerLog&) = delete;
   PeerLog& operator=(const PeerLog&) = delete;
 
   class Session;
 
-  // For the connection with this peer, by its name (Peer::name). Shorter than this lives.
+  // For the connection with this peer (Peer::name). It must not outlive this object.
   [[nodiscard]] Session session(std::string_view peer);
 
-  // How many addresses are remembered.
+  // The number of addresses that are remembered.
   [[nodiscard]] std::size_t addresses() const;
 
  private:
@@ -91,52 +90,53 @@ class PeerLog {
 
   const Clock& clock_;
   const Log& log_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::unordered_map<std::string, AddressPtr> addresses_;
-  AddressPtr others_;  // that there was no room for
-  Time next_look_{};   // for what can be forgotten
+  AddressPtr others_;  // for addresses over most_addresses
+  Time next_look_{};   // for addresses that can be forgotten
 };
 
-// One connection. One thread at a time. Lines that are left out are counted, and the next one that is not
-// says how many they are, or the session's end.
+// One connection. One thread at a time. Lines that are left out are counted; the number is written
+// with the next line that is not left out, or at the end of the session.
 class PeerLog::Session {
  public:
   ~Session();
   Session(Session&& other) noexcept;
   Session& operator=(Session&&) = delete;
 
-  // What a peer may do, but not without end: it comes and goes, says which events it wants.
+  // For things that a peer may do, within limits: it connects, leaves, names the events that it
+  // wants.
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) {
     if (may_say(Level::info)) log().say(Level::info, format, args...);
   }
 
-  // What is worth a warning and can happen to a peer that behaves, such as an event it cannot use.
+  // For warnings that a well-behaved peer can cause, such as an event that it cannot use.
   template <class... Args>
   void warning(fmt::format_string<Args...> format, Args&&... args) {
     if (may_say(Level::warning)) log().say(Level::warning, format, args...);
   }
 
-  // What no peer does that behaves: warns, and counts for too_many().
+  // For things that no well-behaved peer does: warns, and counts for too_many().
   template <class... Args>
   void fault(fmt::format_string<Args...> format, Args&&... args) {
     count_fault();
     if (may_say(Level::warning)) log().say(Level::warning, format, args...);
   }
 
-  // The same fault again, of which enough was said.
+  // The same fault again, without another line.
   void repeated_fault() { count_fault(); }
 
-  // That an event of the peer's was not accepted. It may bring thousands of them a minute, as a broker
-  // does that has the same events from elsewhere; they do not count as lines of the session.
+  // For an event of the peer that was not accepted. A peer may cause thousands a minute, such as a
+  // broker that gets the same events from elsewhere; they do not count as lines of the session.
   template <class... Args>
   void refusal(Level level, fmt::format_string<Args...> format, Args&&... args) {
     if (may_say_refusal(level))
       say_refusal(level, fmt::vformat(format, fmt::make_format_args(args...)));
   }
 
-  // It has brought an event that was accepted, or otherwise shown that it is no mere nuisance: what it
-  // has caused so far does not count for its address any more. Costs nothing when called again.
+  // The peer has sent an event that was accepted, or otherwise proved useful: the lines that it has
+  // caused so far no longer count for its address. Cheap to call again.
   void behaved();
 
   // Whether it has caused so many faults that it is to be dropped.
@@ -157,8 +157,8 @@ class PeerLog::Session {
   std::string peer_;
   Allowance lines_{first_lines, later_lines};
   Allowance faults_{most_faults, most_faults};
-  std::uint64_t left_out_ = 0;       // and not yet said
-  std::int64_t of_the_address_ = 0;  // lines that it took of what its address may cause
+  std::uint64_t left_out_ = 0;       // not yet reported
+  std::int64_t of_the_address_ = 0;  // lines taken from its address's allowance
   bool too_many_ = false;
 };
 

@@ -11,8 +11,8 @@ std::shared_ptr<WatchedSocket> WatchedSocket::make(StreamSocket socket) {
 WatchedSocket::WatchedSocket(StreamSocket socket)
     : socket_(std::move(socket)), timer_(socket_.get_executor()) {}
 
-// The timer is not moved each time that the deadline is: when it fires, it looks whether the
-// deadline has moved on. So a new deadline, which every event sets, costs next to nothing.
+// The timer is not restarted for each new deadline: when it fires, it checks whether the deadline
+// has moved. So a new deadline, which every event sets, costs nearly nothing.
 void WatchedSocket::deadline(std::chrono::milliseconds patience) {
   timed_out_ = false;
   deadline_ = std::chrono::steady_clock::now() + patience;

@@ -1,4 +1,4 @@
-// A stream socket and one deadline over whatever it is doing: connecting, reading, writing.
+// A stream socket with one deadline for its current operation: connecting, reading, writing.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace vtp {
 
 using StreamSocket = asio::generic::stream_protocol::socket;
 
-// Held by a shared pointer, since a timer that has just fired may outlive its session for a moment.
+// Held by a shared pointer, since a timer that has just fired may outlive the session for a moment.
 // One thread: that of the socket's executor.
 class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
  public:
@@ -19,17 +19,19 @@ class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
 
   [[nodiscard]] StreamSocket& socket() { return socket_; }
 
-  // What is under way in `patience` from now is interrupted: it ends with operation_aborted. timed_out()
-  // then stays true until the next deadline is set; whoever starts something looks at it first.
+  // An operation that is under way `patience` from now is interrupted: it ends with
+  // operation_aborted. timed_out() is then true until the next deadline is set; check it before
+  // starting an operation.
   void deadline(std::chrono::milliseconds patience);
 
-  // From now on nothing is interrupted for the time that it takes.
+  // No operation is interrupted for its duration from now on.
   void no_deadline();
 
-  // Interrupts what is under way now. stopped() then stays true; whoever starts something looks at it first.
+  // Interrupts the current operation. stopped() is true from then on; check it before starting an
+  // operation.
   void stop();
 
-  // Closes the socket and forgets the deadline.
+  // Closes the socket and removes the deadline.
   void close();
 
   [[nodiscard]] bool timed_out() const { return timed_out_; }

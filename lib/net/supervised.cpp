@@ -38,11 +38,11 @@ void Supervised::end(const std::exception_ptr& problem) {
   if (on_end_) on_end_(problem);
 }
 
-// One that has worked for long begins again as soon as the first time.
+// After the work has run for long, the pauses begin with the first again.
 void Supervised::pause_after(const std::exception_ptr& problem) {
   if (steady_clock::now() - begun_ >= longest_pause_) back_off_.reset();
   const auto length = back_off_.next();
-  log_.error("{} failed: {}; it is begun again in {:.1f} s", name_, reason_of(problem),
+  log_.error("{} failed: {}; restarting in {:.1f} s", name_, reason_of(problem),
              std::chrono::duration<double>(length).count());
   pausing_.expires_after(length);
   pausing_.async_wait([this](const asio::error_code&) { begin(); });

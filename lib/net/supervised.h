@@ -1,4 +1,4 @@
-// Work that must go on: if it fails, the log says so, and it is begun again.
+// Supervised work: if it fails, the failure is reported and the work is restarted.
 #pragma once
 
 #include <chrono>
@@ -16,31 +16,33 @@
 namespace vtp {
 
 struct SupervisedPauses {
-  std::chrono::milliseconds first{1'000};     // before work that failed is begun again
-  std::chrono::milliseconds longest{60'000};  // they double, up to this
+  std::chrono::milliseconds first{1'000};     // before the first restart
+  std::chrono::milliseconds longest{60'000};  // pauses double up to this
 };
 
-// A coroutine that ends only when it is told to, and fails for instance when memory runs out. One thread: that
-// of the executor, whose context must not run any more when this goes.
+// Supervises a coroutine that should end only when it is told to, and can fail, for instance when
+// memory runs out. One thread: that of the executor, whose context must have stopped running before
+// this object is destroyed.
 class Supervised {
  public:
   using Work = std::function<asio::awaitable<void>()>;
 
-  // name: what the log calls it, such as "Sending test events". work: begins it, or begins it again. on_end:
-  // called once, when it is over for good: with nullptr, or, after stop(), with what it threw. The log must
-  // live longer.
+  // name: what the diagnostics call it, such as "Sending test events". work: starts or restarts it.
+  // on_end: called once, when it has ended for good: with nullptr or, after stop(), with its
+  // exception. log must live longer.
   Supervised(asio::any_io_executor executor, std::string name, Work work, const Log& log,
              std::function<void(const std::exception_ptr&)> on_end = {},
              SupervisedPauses pauses = {});
   Supervised(const Supervised&) = delete;
   Supervised& operator=(const Supervised&) = delete;
 
-  // Begins. When the work throws, the log says so, and it is begun again after a pause. When it returns,
-  // it is over. Once.
+  // Starts the work. If it throws, that is reported and it is restarted after a pause. If it
+  // returns, it has ended. Call it once.
   void start();
 
-  // Work that waits to be begun again is so at once, that it may come to its end; what fails from here on is
-  // over. The work that is under way is for its owner to stop. Safe to call again, and from within.
+  // Ends a pause at once, so that the work can run to its end; after a failure from now on it is
+  // not restarted. The owner must stop the work itself. Safe to call again, and from within the
+  // work.
   void stop();
 
  private:

@@ -1,4 +1,4 @@
-// Coroutines of several threads that wait for another thread, and are told together.
+// Lets coroutines on several threads wait for another thread, which resumes them in groups.
 #pragma once
 
 #include <algorithm>
@@ -16,22 +16,22 @@
 
 namespace vtp {
 
-// One that waits for a value. Made by wait_for().
+// A coroutine that waits for a value. Made by wait_for().
 template <class Value>
 class Waiter {
  public:
   virtual ~Waiter() = default;
 
-  // Where it goes on.
+  // Where it resumes.
   [[nodiscard]] virtual asio::any_io_executor executor() const = 0;
 
-  // Goes on, on the calling thread, which is its executor's. Once.
+  // Resumes it on the calling thread, which must be its executor's. Call it once.
   virtual void tell(Value value) = 0;
 };
 
-// Hands `begin` a Waiter, and gives what that is told, on the caller's executor. If there is no memory for
-// that, the caller's coroutine is destroyed where it is: whoever spawned it hears that (spawn). Asio does
-// not survive an exception there.
+// Passes a Waiter to `begin`, and returns the value that the waiter is told, on the caller's
+// executor. If there is no memory for that, the caller's coroutine is destroyed where it is
+// suspended, and its on_end is called (spawn): Asio does not survive an exception there.
 template <class Value, class Begin>
 [[nodiscard]] asio::awaitable<Value> wait_for(Begin begin) {
   auto initiate = [begin = std::move(begin)](auto handler) mutable {
@@ -53,14 +53,14 @@ template <class Value, class Begin>
     try {
       begin(std::make_unique<Waits>(std::move(handler)));
     } catch (const std::bad_alloc&) {
-      // the handler goes, and with it the coroutine
+      // destroys the handler, and with it the coroutine
     }
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Value)>(
       std::move(initiate), asio::use_awaitable);
 }
 
-// What many are to be told: one step for each thread, and not one for each of them.
+// Collects values for many waiters and posts them once per executor, not once per waiter.
 template <class Value>
 class Answers {
  public:

@@ -13,8 +13,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int niceness = 5;  // of the thread, above the program's
-// How long an answer waits for others, since to wake a loop for each costs more than most steps.
+constexpr int niceness = 5;  // of the thread, added to the program's
+// How long a result waits for others: waking an event loop for each would cost more than most
+// steps.
 constexpr std::chrono::microseconds tell_delay{500};
 
 std::chrono::nanoseconds processor_time() {
@@ -23,7 +24,7 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-// On Linux each thread has a niceness of its own. Where it cannot be changed, all goes on without.
+// On Linux each thread has its own niceness. If it cannot be changed, the thread keeps it.
 void become_less_urgent() {
   const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
   ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + niceness);
@@ -66,7 +67,7 @@ void Worker::work() {
   }
 }
 
-// Waits if there is nothing to do; false when it is to end.
+// Waits if there is nothing to do; false when the worker is to end.
 bool Worker::take_new() {
   std::vector<JobPtr> jobs;
   {
@@ -94,7 +95,7 @@ bool Worker::take_new() {
   return true;
 }
 
-// One that comes anew is not owed what it has not used while it was away.
+// An account that was away is not credited for the time that it has not used.
 void Worker::order(JobPtr job) {
   Account& account = *job->account;
   account.used_ = std::max(account.used_, least_);

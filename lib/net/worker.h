@@ -1,5 +1,5 @@
-// A thread beside an event loop, for work that would keep the loop from others: filters, what is read
-// from disk, large messages. Whoever has used least of the processor so far goes first.
+// A worker: the thread beside an event loop, for work that would delay the loop: filters, reading
+// from disk, large messages. The account that has used the least processor time goes first.
 #pragma once
 
 #include <atomic>
@@ -25,11 +25,12 @@
 
 namespace vtp {
 
-// For whom work is done, such as one connection. The worker's own but for what is said here.
+// Processor time is accounted per account, such as one connection. Only the worker uses it, except
+// for the functions below.
 class Account {
  public:
-  // From now on its work waits, so that it uses no more of a processor than this share. Any thread; 1: all
-  // of it again.
+  // Delays its work from now on, so that it uses at most this share of a processor. Any thread; 1
+  // removes the limit.
   void limit_to(double share) { share_ = share; }
   [[nodiscard]] bool is_limited() const { return share_ < 1; }
 
@@ -37,18 +38,18 @@ class Account {
   friend class Worker;
   using Duration = std::chrono::nanoseconds;
 
-  Duration used_{0};  // of the processor; for one that was away, what the others had when it came
+  Duration used_{0};  // processor time; one that was away begins with the least of the others
   std::chrono::steady_clock::time_point not_before_{};
   std::atomic<double> share_{1};
 };
 
 using AccountPtr = std::shared_ptr<Account>;
 
-// A message over this is checked by a worker: it takes longer than a thread that serves others may be kept,
-// about a millisecond for each 128 kB.
+// A message larger than this is checked by a worker: it would delay an event loop for too long,
+// about one millisecond per 128 kB.
 inline constexpr std::size_t large_message = 64 * 1024;
 
-// How long a step may go on. For the step itself.
+// The time limit of one step, to be checked by the step itself.
 class Slice {
  public:
   static constexpr std::chrono::milliseconds length{1};
@@ -60,10 +61,10 @@ class Slice {
   std::chrono::steady_clock::time_point end_;
 };
 
-// Its thread is less urgent for the system than those that do the network's work.
+// Its thread has a lower priority than the network threads.
 class Worker {
  public:
-  // How long it has nothing to do before it calls what on_idle() was given.
+  // How long it is idle before it calls the function given to on_idle().
   static constexpr std::chrono::milliseconds idle_after{100};
 
   Worker();
@@ -73,19 +74,19 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Calls step(slice) on the worker's thread, again and again, until it gives a value, which this gives
-  // on the caller's executor; what it throws is thrown there. Step: std::optional<Value>(const Slice&),
-  // which returns nothing when the slice is over. Between its calls come those for other accounts:
-  // always the one that has used the least of the processor. Any thread.
+  // Calls step(slice) on the worker's thread repeatedly until it returns a value, and returns that
+  // on the caller's executor; an exception is rethrown there. Step: std::optional<Value>(const
+  // Slice&), which returns nothing when the slice is over. Steps of other accounts run in between:
+  // next is always the account that has used the least processor time. Any thread.
   template <class Step>
   [[nodiscard]] asio::awaitable<typename std::invoke_result_t<Step&, const Slice&>::value_type> run(
       AccountPtr account, Step step);
 
-  // Ends with the step that is under way. Who still waits is not told any more; its coroutine goes when its
-  // loop runs next, or ends, which has to be later. Safe to call again.
+  // Ends after the current step. Coroutines that still wait are not resumed; they are destroyed
+  // when their event loop next runs, or ends, which must be later. Safe to call again.
   void stop();
 
-  // What is to be called on the worker's thread when there was nothing to do for a while. Once, before
+  // Sets a function that the worker's thread calls after it has been idle for a while. Once, before
   // the first run().
   void on_idle(std::function<void()> call) { on_idle_ = std::move(call); }
 
@@ -99,7 +100,7 @@ class Worker {
   struct Outcome;
   using JobPtr = std::unique_ptr<Job>;
 
-  // To be told, together for each executor.
+  // Jobs whose callers are to be resumed, grouped by executor.
   struct Told {
     asio::any_io_executor executor;
     std::vector<JobPtr> jobs;
@@ -122,9 +123,10 @@ class Worker {
   bool stop_ = false;        // guarded by mutex_
 
   // The thread's own.
-  std::multimap<Duration, JobPtr> ready_;  // by what their accounts have used
-  std::multimap<std::chrono::steady_clock::time_point, JobPtr> limited_;  // until then
-  Duration least_{0};  // what the account had used that was served last
+  std::multimap<Duration, JobPtr> ready_;  // by the processor time of their accounts
+  std::multimap<std::chrono::steady_clock::time_point, JobPtr>
+      limited_;        // by the time until which they wait
+  Duration least_{0};  // used_ of the account that was served last
   std::vector<Told> told_;
   std::chrono::steady_clock::time_point tell_by_{};
   bool idle_ = true;
@@ -132,7 +134,7 @@ class Worker {
   std::thread thread_;
 };
 
-// Something that is done in steps, and then told.
+// Work that is done in steps and then reported to its caller.
 class Worker::Job {
  public:
   explicit Job(AccountPtr its_account) : account(std::move(its_account)) {}
@@ -180,7 +182,7 @@ template <class Step>
 asio::awaitable<typename std::invoke_result_t<Step&, const Slice&>::value_type> Worker::run(
     AccountPtr account, Step step) {
   using Value = typename std::invoke_result_t<Step&, const Slice&>::value_type;
-  // It has a name, since GCC 12 destroys what a nameless one in a co_await holds twice.
+  // A named variable, since GCC 12 destroys the captures of a temporary in a co_await twice.
   auto begin = [this, account = std::move(account),
                 step = std::move(step)](std::unique_ptr<Waiter<Outcome<Value>>> waiter) mutable {
     add(std::make_unique<StepJob<Step, Value>>(std::move(account), std::move(step),

@@ -38,7 +38,7 @@ TEST_CASE("what names no broker is a usage error") {
   CHECK_THROWS_WITH(named({"-p", "0"}, {}), "--port: nobody can be reached at port 0");
   CHECK_THROWS_WITH(named({"-h", "a", "-p", "0"}, {}), "--port: nobody can be reached at port 0");
   CHECK_THROWS_WITH(named({"-h", "http://a:1"}, {}),
-                    "--host: http://a:1: an endpoint is no URL; write HOST:PORT, as in a:1");
+                    "--host: http://a:1: an endpoint is not a URL; write HOST:PORT, as in a:1");
   CHECK_THROWS_WITH(named({}, {"/run/x"}),
                     "/run/x: write HOST:PORT, or unix:/run/x for a socket in the file system");
 }

@@ -17,7 +17,7 @@ refused() {
 
 # An endpoint that is a URL or a path, in every option of every program that takes one.
 for url in http://a.b:80 tcp://a.b:80 vtp://a.b:80; do
-  hint="$url: an endpoint is no URL; write HOST:PORT, as in a.b:80"
+  hint="$url: an endpoint is not a URL; write HOST:PORT, as in a.b:80"
   refused "--host: $hint" sendvo -h "$url" "$work/a.xml"
   refused "$hint" sendvo -t "$url" "$work/a.xml"
   refused "--host: $hint" listenvo -h "$url"
@@ -90,7 +90,7 @@ run brokerd --check-config --config="$work/effective.conf"
 printf '%s\n' "${ivo#--}" receive keep=0 subscribe=tcp://a.b 'filter = ][' receive-allow=10.0.0.1/8 \
   >"$work/wrong.conf"
 refused "wrong.conf:3: keep: 0 is not a number of days" brokerd --check-config --config="$work/wrong.conf" --max-size=x
-for text in 'wrong.conf:4: subscribe: tcp://a.b: an endpoint is no URL' 'wrong.conf:5: filter: ' \
+for text in 'wrong.conf:4: subscribe: tcp://a.b: an endpoint is not a URL' 'wrong.conf:5: filter: ' \
   'wrong.conf:6: receive-allow: 10.0.0.1/8: ' '--max-size: x is not a number of bytes'; do
   expect 2 "$text"
 done

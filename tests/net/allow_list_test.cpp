@@ -33,7 +33,7 @@ TEST_CASE("what was meant as an address is never taken for a name") {
     CHECK_FALSE(Allowed::parse(wrong));
   CHECK(Allowed::parse("192.0.2.256").problem() ==
         "192.0.2.256 is not an address range such as 192.0.2.0/24 or 2001:db8::/32");
-  CHECK(Allowed::parse("a b").problem() == "a b is neither a host's name nor an address");
+  CHECK(Allowed::parse("a b").problem() == "a b is neither a host name nor an address");
   CHECK(Allowed::parse("10.0.0.1/8").problem() ==
         "10.0.0.1/8: the address has bits set beyond its first 8");
 }
@@ -58,7 +58,7 @@ TEST_CASE("a name that cannot be resolved lets nobody in, or whom it let in befo
   const auto problems = look_up(list, patience);
   REQUIRE(problems.size() == 1);
   CHECK(starts(problems[0], "cannot resolve name.invalid: "));
-  CHECK(problems[0].ends_with("; nobody is let in by that name"));
+  CHECK(problems[0].ends_with("; no peer is allowed by that name"));
   CHECK(lets_in(list, "127.0.0.1"));
 
   std::vector<Allowed> before = list_of({"name.invalid"});
@@ -67,7 +67,7 @@ TEST_CASE("a name that cannot be resolved lets nobody in, or whom it let in befo
   list = list_of({"name.invalid"});
   const auto again = look_up(list, patience, before);
   REQUIRE(again.size() == 1);
-  CHECK(again[0].ends_with("; its addresses from before stay allowed"));
+  CHECK(again[0].ends_with("; its previous addresses stay allowed"));
   CHECK(lets_in(list, "192.0.2.7"));
   CHECK(text_of(list) == "name.invalid (192.0.2.7)");
 }
@@ -77,8 +77,8 @@ TEST_CASE("of this machine's two addresses, the one that was forgotten is told o
     return forgotten_loopback(ranges_in(list_of(entries)), asio::ip::make_address(address));
   };
   CHECK(told({"127.0.0.0/8"}, "::1") ==
-        "Programs of this machine come from 127.0.0.1 or from ::1, and only 127.0.0.1 is allowed; "
-        "allow ::1 as well, unless that is meant");
+        "Local programs connect from 127.0.0.1 or from ::1, but only 127.0.0.1 is allowed; "
+        "allow ::1 as well, unless this is intended");
   CHECK(told({"::1"}, "127.0.0.1"));
   CHECK_FALSE(told({"127.0.0.0/8", "::1"}, "::1"));
   CHECK_FALSE(told({"127.0.0.0/8"}, "127.0.0.1"));

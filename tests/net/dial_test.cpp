@@ -64,7 +64,7 @@ TEST_CASE("a name that means nothing is said to") {
             .starts_with("cannot resolve name.invalid: "));
 }
 
-TEST_CASE("dialing can be broken off") {
+TEST_CASE("dialing can be cancelled") {
   // A backlog that is full takes no more connections, and does not refuse them.
   asio::io_context context;
   asio::ip::tcp::acceptor full(context, {asio::ip::address_v4::loopback(), 0});
@@ -78,7 +78,7 @@ TEST_CASE("dialing can be broken off") {
   asio::steady_timer soon(context, std::chrono::milliseconds(20));
   soon.async_wait([&](const asio::error_code&) { dialer.stop(); });
   const Endpoint endpoint = TcpEndpoint{"127.0.0.1", full.local_endpoint().port()};
-  CHECK(run_to_end(context, dialer.dial(endpoint, test_patience)).problem() == "broken off");
+  CHECK(run_to_end(context, dialer.dial(endpoint, test_patience)).problem() == "cancelled");
 }
 
 TEST_CASE("without descriptors there is a problem, and no exception") {

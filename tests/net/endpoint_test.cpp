@@ -44,9 +44,8 @@ TEST_CASE("what names no peer is refused") {
     CHECK_FALSE(parse_peer(wrong, 8098));
     CHECK_FALSE(parse_listen(wrong, 8098));
   }
-  CHECK(parse_peer("a\nb", 1).problem() == "a\\nb: has a control character in it");
-  CHECK(parse_peer("8098", 1).problem() ==
-        "8098: a port alone names no host; write localhost:8098");
+  CHECK(parse_peer("a\nb", 1).problem() == "a\\nb: contains a control character");
+  CHECK(parse_peer("8098", 1).problem() == "8098: is a port without a host; write localhost:8098");
 }
 
 TEST_CASE("a URL or a bare path is refused with the form that is right") {
@@ -57,7 +56,7 @@ TEST_CASE("a URL or a bare path is refused with the form that is right") {
       CHECK(endpoint.problem() == text + (": " + hint));
     }
   };
-  const std::string no_url = "an endpoint is no URL; write HOST:PORT";
+  const std::string no_url = "an endpoint is not a URL; write HOST:PORT";
   shown("http://a.b:80", no_url + ", as in a.b:80");
   shown("tcp://a.b:8099", no_url + ", as in a.b:8099");
   shown("vtp://a.b", no_url + ", as in a.b:8098");

@@ -61,8 +61,8 @@ TEST_CASE("work that fails is begun again until it goes well, and the log says s
   CHECK(comes_true(fixture.context, [&] { return fixture.begun == 3; }));
   CHECK(fixture.ends == 0);
   CHECK(content(fixture.folder.file("log")) ==
-        "test: Counting failed: out of memory; it is begun again in 0.0 s\n"
-        "test: Counting failed: out of memory; it is begun again in 0.0 s\n");
+        "test: Counting failed: out of memory; restarting in 0.0 s\n"
+        "test: Counting failed: out of memory; restarting in 0.0 s\n");
   fixture.tell();
   CHECK(comes_true(fixture.context, [&] { return fixture.ends > 0; }));
   CHECK(fixture.ends == 1);
