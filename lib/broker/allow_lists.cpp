@@ -41,13 +41,13 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
     look_up_names(lists, later_patience);
     lists_ = std::move(lists);
     log_.info(
-        "Read the allow lists again, for connections to come: authors from {}; subscribers from {}",
+        "Read the allow lists again, for new connections: authors from {}; subscribers from {}",
         text_of(lists_.authors), text_of(lists_.subscribers));
     std::vector<std::string> changed = line.changed_since(line_);
     std::erase(changed, authors_option);
     std::erase(changed, subscribers_option);
     if (!changed.empty())
-      log_.info("Other options have changed, and are read at the next start: {}",
+      log_.info("Other options have changed; they take effect at the next start: {}",
                 fmt::join(changed, ", "));
     return lists_.ranges();
   } catch (const UsageError& error) {
@@ -57,7 +57,7 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
   } catch (const std::exception& error) {
     log_.error("{}", error.what());
   }
-  log_.error("The allow lists cannot be read again, and stay as they were");
+  log_.error("Cannot read the allow lists again; the old ones stay in effect");
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The two allow lists of a broker's options, which can be read again while it runs.
+// The two allow lists among a broker's options, which can be read again while it runs.
 #pragma once
 
 #include <chrono>
@@ -11,16 +11,16 @@
 
 namespace vtp {
 
-// Who may connect, by address.
+// The address ranges from which peers may connect.
 struct AllowedRanges {
   std::vector<AddressRange> authors;
   std::vector<AddressRange> subscribers;
 };
 
-// The options receive-allow and broadcast-allow. Nothing is looked up.
+// The options receive-allow and broadcast-allow. No name is looked up.
 struct AllowLists {
-  std::vector<Allowed> authors;      // by default this machine
-  std::vector<Allowed> subscribers;  // by default everybody
+  std::vector<Allowed> authors;      // default: this machine
+  std::vector<Allowed> subscribers;  // default: all addresses
 
   // Throws UsageError.
   [[nodiscard]] static AllowLists in(const CommandLine& line);
@@ -30,23 +30,23 @@ struct AllowLists {
   }
 };
 
-// Those of a command line, and of the files of options that it names, which may have been changed. One
-// thread at a time.
+// Reads the lists of a command line, and of the option files that it names, which may have changed.
+// One thread at a time.
 class AllowListReader {
  public:
-  // How long all names together may take to look up, at the start and later.
+  // Timeouts for looking up all names together, at the start and later.
   static constexpr std::chrono::seconds first_patience{10};
   static constexpr std::chrono::seconds later_patience{2};
 
-  // Looks the names up of the lists in that line. One that cannot be resolved is logged as a warning. Line
-  // and log must live longer.
+  // Looks up the names of the given lists. A name that cannot be resolved is reported as a warning.
+  // line and log must live longer.
   AllowListReader(const CommandLine& line, AllowLists lists, const Log& log);
 
   [[nodiscard]] AllowedRanges ranges() const { return lists_.ranges(); }
 
-  // Reads the files again and looks all names up, which takes up to later_patience. What came of it is
-  // logged, and which other options have changed, which are not read before the next start. Nothing if
-  // something cannot be read: then the lists stay as they are.
+  // Reads the files again and looks up all names, which takes up to later_patience. Reports the
+  // result, and which other options have changed; those take effect at the next start. Nothing if
+  // something cannot be read: then the lists do not change.
   [[nodiscard]] std::optional<AllowedRanges> read_again();
 
  private:

@@ -16,13 +16,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Bytes of events that a session takes up at once. With what else they and the session are made of, and
-// its buffer for what it hears, it stays below 64 kB.
+// Bytes of events that a session reads at once. Together with their overhead, the session and its
+// receive buffer they stay below 64 kB.
 constexpr std::size_t piece_size = 40 * 1024;
-constexpr std::size_t large_piece_size = 160 * 1024;   // if there is memory in plenty
-constexpr std::chrono::milliseconds memory_pause{50};  // between looks whether there is some
-constexpr std::chrono::seconds watch_interval{1};      // between looks at messages that have begun
-constexpr int most_alive_owed = 2;  // unanswered iamalives; at the next it is dropped
+constexpr std::size_t large_piece_size = 160 * 1024;   // if memory is plentiful
+constexpr std::chrono::milliseconds memory_pause{50};  // between checks for free memory
+constexpr std::chrono::seconds watch_interval{1};      // between checks of incomplete messages
+constexpr int most_alive_owed = 2;  // unanswered iamalives; the next one drops the session
 
 }  // namespace
 
@@ -41,7 +41,7 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
 
 Broadcaster::~Broadcaster() = default;
 
-// As long as there are sessions.
+// Runs while there are sessions.
 void Broadcaster::watch_messages() {
   watch_.expires_after(watch_interval);
   watch_.async_wait([this](const asio::error_code& cancelled) {
@@ -86,7 +86,7 @@ void Broadcaster::remove(SubscriberSession& session) {
   watch_.cancel();
 }
 
-// Also if its coroutine ends where it waits, for want of memory.
+// Ends the session even if its coroutine is destroyed while suspended, for lack of memory.
 struct Broadcaster::EndAtLast {
   ~EndAtLast() { session.end(); }
   SubscriberSession& session;
@@ -107,7 +107,7 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
   try {
     co_await send_events(*session);
   } catch (const StoreError& error) {
-    // It must not miss what cannot be read now; when it comes back it starts anew.
+    // It must not miss events that cannot be read now; when it reconnects it resumes.
     log_.error("Cannot read events for subscriber {}: {}", session->connection.peer(),
                error.what());
   }
@@ -123,7 +123,7 @@ asio::awaitable<void> Broadcaster::send_events(SubscriberSession& session) {
   co_await await_greeting(session);
   auto next_alive = steady_clock::now() + options_.alive_interval;
   while (!session.over) {
-    // Also of one that took longer for its answer: better it gets some events twice than never.
+    // Also if the answer came late: better some events twice than never.
     if (session.wish && !co_await resume(session)) co_return;
     const std::uint64_t round = rounds_.begun();
     if (!session.compiling && !co_await send_pending(session, next_alive)) co_return;
@@ -152,23 +152,24 @@ asio::awaitable<void> Broadcaster::await_greeting(SubscriberSession& session) {
     co_await wait(session, end);
 }
 
-// To where it wants to begin. False if the connection has ended.
+// Moves the cursor to where the subscriber wants to begin. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
   const Resumption wish = *std::exchange(session.wish, std::nullopt);
   co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
-  if (session.cursor().began_unknown() && *wish.after != Digest{})  // that is of an empty log
+  if (session.cursor().began_unknown() && *wish.after != Digest{})  // the digest for an empty log
     session.said.warning(
-        "Subscriber {} has come up to an event that is not known here ({}); it gets {}", peer,
-        wish.after->hex(), wish.since ? "all since the time that it names" : "all that is kept");
+        "Subscriber {} wants to resume after an event that is not in the log ({}); sending {}",
+        peer, wish.after->hex(),
+        wish.since ? "all events since the time that it gave" : "all stored events");
   tell_missed(session);
   const std::uint64_t behind = session.cursor().behind();
-  if (behind > 0) session.said.info("Subscriber {} goes on {} event(s) back", peer, behind);
+  if (behind > 0) session.said.info("Subscriber {} resumes {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
 
-// One piece of what the log has behind the session's cursor. False if the connection has ended.
+// Sends one piece of the log after the session's cursor. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::send_pending(SubscriberSession& session, TimePoint until) {
   const std::vector<LogEntry> entries = co_await take_pending(session, until);
   tell_missed(session);
@@ -183,7 +184,7 @@ asio::awaitable<bool> Broadcaster::send_pending(SubscriberSession& session, Time
   co_return co_await send(session, payloads);
 }
 
-// What is in memory is there at once for who wants everything.
+// Without filters, events in memory are available at once.
 asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(SubscriberSession& session,
                                                                  TimePoint until) {
   if (!session.filters) {
@@ -201,13 +202,13 @@ asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(SubscriberSessi
   co_return std::move(selected.entries);
 }
 
-// To go to the worker and back costs as much as to send some events.
+// Passing work to the worker costs as much as sending some events.
 std::size_t Broadcaster::size_to_select() const {
   const bool plenty = !options_.memory || options_.memory->has_plenty();
   return plenty ? large_piece_size : piece_size;
 }
 
-// What is on disk, or has to be looked for, can wait.
+// Events that are on disk, or must be filtered, can wait.
 asio::awaitable<void> Broadcaster::await_memory(SubscriberSession& session) {
   while (options_.memory && options_.memory->is_short() && !session.over)
     co_await wait(session, steady_clock::now() + memory_pause);
@@ -216,7 +217,7 @@ asio::awaitable<void> Broadcaster::await_memory(SubscriberSession& session) {
 asio::awaitable<bool> Broadcaster::tell_slowed(SubscriberSession& session) {
   if (std::exchange(session.told_slowed, true)) co_return true;
   session.said.warning(
-      "Subscriber {}: its filters take more than {} ms of the processor for an event; it is "
+      "Subscriber {}: its filters need more than {} ms of processor time per event; it is "
       "served slowly",
       session.connection.peer(), filter_share.count());
   std::vector<Param> params = {{std::string(slowed_param), "filters"}};
@@ -226,7 +227,7 @@ asio::awaitable<bool> Broadcaster::tell_slowed(SubscriberSession& session) {
 void Broadcaster::tell_missed(SubscriberSession& session) {
   const std::uint64_t missed = session.cursor().take_missed();
   if (missed > 0)
-    session.said.warning("Subscriber {} misses {} event(s), which are not kept any more",
+    session.said.warning("Subscriber {} misses {} event(s), which are no longer stored",
                          session.connection.peer(), missed);
 }
 
@@ -243,7 +244,7 @@ asio::awaitable<bool> Broadcaster::send_alive(SubscriberSession& session) {
     co_return false;
   }
   ++session.alive_owed;
-  // So that one which wants few events does not have to begin far back.
+  // So that a subscriber which gets few events need not resume far back.
   if (session.told_caught_up && session.cursor().at_end())
     co_return co_await send_caught_up(session);
   co_return co_await send(session, TransportRole::iamalive);
@@ -260,7 +261,7 @@ asio::awaitable<bool> Broadcaster::send(SubscriberSession& session, TransportRol
   co_return co_await send(session, payloads);
 }
 
-// A subscriber that does not read may take as long as one that does not answer.
+// A subscriber that does not read has the same timeout as one that does not answer.
 asio::awaitable<bool> Broadcaster::send(SubscriberSession& session,
                                         std::span<const std::string_view> payloads) {
   session.connection.deadline((most_alive_owed + 1) * options_.alive_interval);
@@ -279,7 +280,7 @@ asio::awaitable<void> Broadcaster::wait(SubscriberSession& session,
 asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> session) {
   while (const auto payload = co_await session->connection.read()) {
     if (session->seat) session->seat->busy();
-    // Of most that comes only the number counts, and reading it costs more than sending an event.
+    // Most messages are only counted, and parsing one costs more than sending an event.
     if (role_at_a_glance(*payload) == TransportRole::ack && session->acknowledged < session->sent) {
       ++session->acknowledged;
       session->said.behaved();
@@ -295,8 +296,7 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> sessi
     co_await take(*session, *message);
     if (session->over) break;
     if (session->said.too_many()) {
-      log_.warning("Subscriber {} causes too much trouble; dropping it",
-                   session->connection.peer());
+      log_.warning("Subscriber {} causes too many faults; dropping it", session->connection.peer());
       session->parted = "dropped";
       break;
     }
@@ -313,7 +313,7 @@ asio::awaitable<void> Broadcaster::take(SubscriberSession& session, const Transp
       if (std::exchange(session.told_stray_ack, true))
         session.said.repeated_fault();
       else
-        session.said.fault("Subscriber {} acknowledges what it was not sent, such as {}",
+        session.said.fault("Subscriber {} acknowledges events that it was not sent, such as {}",
                            session.connection.peer(), message.origin);
       break;
     case TransportRole::nak:
@@ -328,7 +328,7 @@ asio::awaitable<void> Broadcaster::take(SubscriberSession& session, const Transp
   }
 }
 
-// Comet refuses what it has from elsewhere, and is no worse a subscriber for that.
+// Comet sends a nak for an event that it has from elsewhere; that is not the subscriber's fault.
 void Broadcaster::take_nak(SubscriberSession& session, const Transport& message) {
   const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
                                 message.origin, message.result);
@@ -338,7 +338,8 @@ void Broadcaster::take_nak(SubscriberSession& session, const Transport& message)
     session.said.fault("{}", text);
 }
 
-// Which events, and, the first time, from where on; it is told of that before its filters are compiled.
+// Its filters, and the first time where it wants to begin; it is told about that before its filters
+// are compiled.
 asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
                                                const Transport& message) {
   const std::string& peer = session.connection.peer();
@@ -364,7 +365,7 @@ asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
     say(compiled.problems);
     session.filters = std::move(compiled.filters);
     if (compiled.no_memory) {
-      session.parted = "there is no memory for its filters";
+      session.parted = "there is not enough memory for its filters";
       session.end();
     }
   }
@@ -383,7 +384,8 @@ asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   all_done_.expires_at(end);
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!sessions_.empty())
-    log_.warning("Cutting off {} subscriber(s) that did not take all in time", sessions_.size());
+    log_.warning("Cutting off {} subscriber(s) that did not receive all events in time",
+                 sessions_.size());
   for (SubscriberSession* session : sessions_) {
     session->parted = "cut off";
     session->end();

@@ -1,5 +1,5 @@
-// The broker's side towards subscribers: sends each the events of the log, in its order, and hears
-// which it wants and whether it is still there.
+// The broker's sessions with subscribers: sends each the events of the log, in order, and receives
+// its requests and acknowledgements.
 #pragma once
 
 #include <chrono>
@@ -32,41 +32,43 @@ struct SubscriberSession;
 
 struct BroadcasterOptions {
   std::string local_ivo;  // the broker's own IVOID
-  // For the answer to the greeting, so that a subscriber's filters hold from the first event on.
+  // The timeout for the answer to the greeting, so that a subscriber's filters apply from the first
+  // event.
   std::chrono::milliseconds greeting_patience{1'000};
-  std::chrono::milliseconds alive_interval{60'000};    // from one iamalive to the next
+  std::chrono::milliseconds alive_interval{60'000};    // between iamalives
   std::size_t max_message = 128 * 1024;                // bytes of one message from a subscriber
-  std::chrono::milliseconds message_patience{20'000};  // for all of one that has begun
-  MemoryBudget* memory = nullptr;  // of which all of it is taken, if it is counted
+  std::chrono::milliseconds message_patience{20'000};  // timeout for the rest of a message
+  MemoryBudget* memory = nullptr;                      // the budget for all of it; nullptr: none
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a cursor in
-// the log and not a queue: however far it falls behind, and whether or not it reads, it costs no more
-// than 64 kB, or the one event that is being sent to it if that is larger; up to 160 kB more while it
-// catches up and there is memory in plenty. The thread sends what is in
-// memory to those who want everything; what is on disk, and what filters say, is the worker's to find
-// out. What it is given must live longer.
+// the log, not a queue: however far it falls behind, and whether or not it reads, it needs at most
+// 64 kB, or the size of the one event that is being sent to it if that is larger; up to 160 kB more
+// while it catches up and memory is plentiful. This thread sends events from memory to subscribers
+// without filters; the worker reads from disk and evaluates filters. All arguments must live
+// longer.
 class Broadcaster {
  public:
-  // peer_log: for what peers cause there.
+  // peer_log: for the lines that peers cause.
   Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
               EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
   ~Broadcaster();
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
-  // authenticate; then, when that was answered or after a second, each event that was appended since
-  // the subscriber connected and that it wants; every minute iamalive. One whose first answer says
-  // where to begin (vtp(7); resumption.h) gets everything that the log has from there on, and is told
-  // how much that is, before it is looked for, and when it has had it. It ends when the subscriber goes,
-  // says what cannot be understood, takes too long over a message, or leaves two iamalives unanswered.
-  // Acknowledgements are counted and never waited for. Never throws for what a peer does. seat: what it
-  // holds of a ConnectionLimit, idle until the subscriber has said something.
+  // authenticate; then, after the answer or after a second, each event that was appended since the
+  // subscriber connected and that passes its filters; an iamalive every minute. A subscriber whose
+  // first answer says where to begin (vtp(7); resumption.h) gets all events of the log from there
+  // on; it is told their number before they are searched, and when it has received them. The
+  // session ends when the subscriber leaves, sends an invalid message, takes too long over a
+  // message, or leaves two iamalives unanswered. Acknowledgements are counted; the session never
+  // waits for them. Never throws because of a peer. seat: its seat in a ConnectionLimit, idle until
+  // the subscriber has sent something.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
                                               std::string peer,
                                               std::optional<ConnectionLimit::Seat> seat = {});
 
-  // Sessions end when they have sent all that the log has, and those that have not at `end` are cut
-  // off. Resumes when there are none; new sessions end at once.
+  // Sessions end when they have sent all of the log; those that have not at `end` are cut off.
+  // Resumes when there are none; new sessions end at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
  private:
@@ -109,10 +111,10 @@ class Broadcaster {
   PeerLog& peer_log_;
   Selector selector_;
   std::set<SubscriberSession*> sessions_;
-  asio::steady_timer watch_;  // of messages that have begun
+  asio::steady_timer watch_;  // for incomplete messages
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended
-  Rounds rounds_;                // the first to end: it wakes sessions
+  Rounds rounds_;                // destroyed first, since it wakes sessions
 };
 
 }  // namespace vtp

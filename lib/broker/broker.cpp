@@ -19,12 +19,13 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds stop_patience{4};  // with what follows, 5 s are not exceeded
-// Half of the memory is for what peers make us keep; the other half for connections, the newest events, the
-// database's pages, and what is lost between pieces of memory.
+constexpr std::chrono::seconds stop_patience{4};  // with the rest of stopping at most 5 s
+// Half of the memory is the budget for peers; the other half is for connections, the newest events,
+// the database's cache, and fragmentation.
 constexpr std::size_t budget_share = 2;
 
-// Authors who are told at a time why they are turned away; the connections of others just end.
+// The most authors who are told at the same time why they are turned away; other connections are
+// just closed.
 constexpr std::size_t most_turned_away = 16;
 
 std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
@@ -36,7 +37,7 @@ std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
   return listeners;
 }
 
-// For whoever has to leave for others.
+// Stops a connection that must leave for another.
 std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
   return [weak = std::weak_ptr(socket), executor = socket->socket().get_executor()] {
     asio::post(executor, [weak] {
@@ -91,11 +92,11 @@ void Broker::report_start() const {
 void Broker::subscribe_to(SubscriberOptions upstream) {
   const std::string name = text_of(upstream.broker);
   upstream.most_under_way = Relay::most_under_way;
-  upstream.whole_headline = false;  // the log keeps no more
+  upstream.whole_headline = false;  // the log stores no more
   upstream.worker = &loops_.front()->worker();
   upstream.resume_after = events_.upstream_cursor(name);
   const auto keep_cursor = [this, name](const Digest& last) { events_.keep_cursor(name, last); };
-  // It may not know filters.
+  // The upstream broker may not support filters.
   std::unique_ptr<UpstreamFilter> filter;
   if (!upstream.filters.empty())
     filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_, log_);
@@ -109,7 +110,7 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
                                                     take, clock_, log_, caught_up));
 }
 
-// One that is configured again one day begins then, and not with all that came in between.
+// A handler that is configured again later begins at that time, and not with all events in between.
 void Broker::forget_former_handlers() {
   std::vector<std::string> cursors;
   for (const HandlerOptions& handler : options_.handlers)
@@ -135,7 +136,7 @@ void Broker::run() {
   threads_.run();
 }
 
-// New connections go to each event loop in turn.
+// Connections are assigned to the event loops in turn.
 void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& allowed,
                    Welcome welcome, ConnectionLimit& limit, const char* whom) {
   for (const auto& listener : listeners) {
@@ -155,7 +156,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
         return;
       }
       peer_log_.session(peer.name).warning(
-          "Connection from {} turned away: as many {} are connected as may be", peer.name, whom);
+          "Connection from {} turned away: the limit of connected {} is reached", peer.name, whom);
       if (for_authors) turn_away(*loops_[*turn], std::move(socket), peer, too_many_authors);
     };
     const auto tell_stranger = [this, turn](std::shared_ptr<WatchedSocket> socket,
@@ -209,7 +210,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
   }
   stop_taking();
   co_await finish_all(&EventLoop::finish_authors, *stop_by_);
-  // All at the same time, since what is broken off has its grace besides.
+  // All at the same time, since commands that are cancelled get a grace period in addition.
   const auto handlers_end = *stop_by_ - CommandOptions{}.grace;
   const auto handlers_left = std::make_shared<std::size_t>(handlers_.size());
   const auto handler_ended = std::make_shared<Change>(context_.get_executor());
@@ -227,7 +228,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
   log_.info("Stopped");
 }
 
-// Anything new.
+// Stops accepting and starting anything new.
 void Broker::stop_taking() {
   options_.test_interval = {};
   next_test_event_.cancel();
@@ -242,7 +243,7 @@ void Broker::stop_taking() {
     supervised_[i]->stop();
 }
 
-// In all loops at the same time.
+// In all event loops at the same time.
 asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_clock::time_point end) {
   const auto left = std::make_shared<std::size_t>(loops_.size());
   const auto one_has_finished = std::make_shared<Change>(context_.get_executor());
@@ -271,7 +272,7 @@ asio::awaitable<void> Broker::heed_hangups() {
   }
 }
 
-// For listeners that accept connections now, and for those that begin again.
+// For listeners that accept connections now, and for those that are restarted.
 void Broker::allow(AllowedRanges allowed) {
   options_.receive_allowed = std::move(allowed.authors);
   options_.broadcast_allowed = std::move(allowed.subscribers);

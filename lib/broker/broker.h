@@ -1,5 +1,5 @@
-// A broker put together: endpoints to listen on, upstreams, the log of events, the sessions, and how it
-// stops.
+// The whole broker: the endpoints that it listens on, its upstream brokers, the log, the sessions,
+// and how it stops.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@
 
 namespace vtp {
 
-// Of the authors, or of the subscribers: how many may be connected at the same time.
+// For authors or for subscribers: the most simultaneous connections.
 struct ConnectionLimits {
   std::size_t total = 4096;
   std::size_t each_address = 3072;
@@ -40,41 +40,41 @@ struct ConnectionLimits {
 
 struct BrokerOptions {
   std::vector<Endpoint> receive;              // where authors submit
-  std::vector<AddressRange> receive_allowed;  // who may
+  std::vector<AddressRange> receive_allowed;  // allowed addresses
   ReceiverOptions receiver;
   std::vector<Endpoint> broadcast;              // where subscribers connect
-  std::vector<AddressRange> broadcast_allowed;  // who may
+  std::vector<AddressRange> broadcast_allowed;  // allowed addresses
   BroadcasterOptions broadcaster;
   ConnectionLimits authors;
   ConnectionLimits subscribers;
-  std::size_t max_memory = 512 * 1024 * 1024;  // bytes, for all that there is
-  std::chrono::milliseconds test_interval{0};  // between test events of our own; 0: none
+  std::size_t max_memory = 512 * 1024 * 1024;  // bytes, for the whole process
+  std::chrono::milliseconds test_interval{0};  // between our own test events; 0: none
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
-  std::vector<HandlerOptions> handlers;        // what we do ourselves with events
-  std::size_t threads = 1;                     // that do the network's work
-  std::string event_db;                        // the store's file
-  std::string version;                         // of the program, for the first line in the log
+  std::vector<HandlerOptions> handlers;        // what the broker itself does with events
+  std::size_t threads = 1;                     // network threads
+  std::string event_db;                        // the file of the log
+  std::string version;  // of the program, for the first line of the diagnostics
   Keep keep;
   Sync sync = Sync::full;
-  std::function<void()> on_listening;  // called once, when everybody can connect
-  std::function<void()> on_hangup;     // at each SIGHUP, which is not handled where this is empty
-  // At each SIGHUP that is handled, after on_hangup, on a thread where nobody waits for it: who is let in
-  // from then on. Nothing: those who were. Connections that are open stay.
+  std::function<void()> on_listening;  // called once, when peers can connect
+  std::function<void()> on_hangup;     // called at each SIGHUP; empty: SIGHUP is not handled
+  // Called at each SIGHUP that is handled, after on_hangup, on a thread that may block: returns the
+  // addresses that are allowed from then on, or nothing for no change. Open connections stay.
   std::function<std::optional<AllowedRanges>()> read_allowed_again;
-  std::function<void()> on_stopping;  // once, after SIGINT or SIGTERM
+  std::function<void()> on_stopping;  // called once, after SIGINT or SIGTERM
 };
 
 class Broker {
  public:
-  // Takes every endpoint to listen on and opens the store; nobody can connect yet. The log says what the store
-  // has. Throws
-  // std::runtime_error, in one line, if any of it cannot be had, and then leaves nothing behind.
+  // Binds every endpoint and opens the log; no peer can connect yet. Reports what the log contains.
+  // Throws std::runtime_error, with one line, if any of that fails, and then leaves nothing behind.
   // clock and log must live longer.
   Broker(BrokerOptions options, const Clock& clock, const Log& log);
 
-  // Serves until SIGINT or SIGTERM, then takes nothing new, lets those at work finish, for 5 s at
-  // most, and returns. Once, on the thread that is to be the first of those that do the network's work:
-  // it accepts connections, which live on each in turn, and has upstreams and handlers.
+  // Serves until SIGINT or SIGTERM, then accepts nothing new, lets sessions finish for up to 5 s,
+  // and returns. Call it once. The calling thread becomes the first network thread: it accepts
+  // connections, which are distributed over all network threads in turn, and runs upstreams and
+  // handlers.
   void run();
 
  private:
@@ -106,7 +106,7 @@ class Broker {
   MemoryBudget memory_;
   ConnectionLimit authors_;
   ConnectionLimit subscribers_;
-  ConnectionLimit turned_away_;  // authors who are told why
+  ConnectionLimit turned_away_;  // authors who are told the reason
   NetworkThreads threads_;
   asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;
@@ -114,15 +114,15 @@ class Broker {
   asio::steady_timer next_test_event_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
-  EventLog events_;  // ends before threads_ do, whose sessions it resumes
-  std::vector<std::unique_ptr<EventLoop>> loops_;  // one for each thread
-  std::vector<std::unique_ptr<Relay>> relays_;     // one for each of upstreams_
+  EventLog events_;  // destroyed before threads_, whose sessions it resumes
+  std::vector<std::unique_ptr<EventLoop>> loops_;  // one per thread
+  std::vector<std::unique_ptr<Relay>> relays_;     // one per entry of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
   std::vector<std::unique_ptr<Subscriber>> upstreams_;
-  // What lives as long as the broker. The last one stops the others.
+  // Runs as long as the broker. The last one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
-  std::optional<std::chrono::steady_clock::time_point> stop_by_;  // once it is to stop
-  asio::thread_pool rereading_{1};                                // of allow lists
+  std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop
+  asio::thread_pool rereading_{1};  // for reading the allow lists again
 };
 
 }  // namespace vtp

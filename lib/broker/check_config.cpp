@@ -34,7 +34,7 @@ class Description {
   }
   void comment(std::string_view text) { out_.text += fmt::format("# {}\n", text); }
 
-  // What is given of the options that were not described.
+  // The given options that were not described.
   void rest() {
     for (const Option& option : line_.program().options) {
       const std::string name = names_of(option).long_names.front();
@@ -45,13 +45,13 @@ class Description {
       }
       for (const std::string& value : line_.all(name)) {
         if (value.find('\n') != std::string::npos)
-          comment("Only the command line can have a line break, as the next line has:");
+          comment("The next line contains a line break, which only the command line can have:");
         set(name, value);
       }
     }
   }
 
-  // They are no part of what is described.
+  // These options are not described.
   void pass_over(std::initializer_list<const char*> names) {
     described_.insert(names.begin(), names.end());
   }
@@ -91,12 +91,12 @@ class Description {
     std::error_code error;
     const fs::file_status there = fs::status(file, error);
     if (fs::is_regular_file(there)) {
-      comment(fmt::format("it is there, with {} bytes", fs::file_size(file, error)));
+      comment(fmt::format("exists, with {} bytes", fs::file_size(file, error)));
       if (::access(file.c_str(), R_OK | W_OK) != 0) cannot_use("eventdb", file);
     } else if (fs::exists(there)) {
-      out_.problems.push_back(fmt::format("--eventdb: {} is no file", file));
+      out_.problems.push_back(fmt::format("--eventdb: {} is not a file", file));
     } else {
-      comment("it will be made");
+      comment("will be created");
       check_new_file(file);
     }
   }
@@ -104,7 +104,7 @@ class Description {
   CheckedConfig take() { return std::move(out_); }
 
  private:
-  // A host's name, as the addresses that it has now.
+  // Shows the current addresses of a host name.
   void resolve(const char* name, const Endpoint& endpoint, std::vector<std::string>& problems) {
     const auto* tcp = std::get_if<TcpEndpoint>(&endpoint);
     if (!tcp || tcp->host.empty()) return;
@@ -118,14 +118,14 @@ class Description {
       problems.push_back(fmt::format("--{}: cannot resolve {}", name, tcp->host));
   }
 
-  // Folders that are missing would be made, in the first one that is there.
+  // Missing folders would be created in the first one that exists.
   void check_new_file(const std::string& file) {
     std::error_code error;
     fs::path folder = fs::absolute(file, error).parent_path();
     while (!fs::exists(folder, error) && folder.has_relative_path())
       folder = folder.parent_path();
     if (!fs::is_directory(folder, error))
-      out_.problems.push_back(fmt::format("--eventdb: {} is no folder", folder.string()));
+      out_.problems.push_back(fmt::format("--eventdb: {} is not a folder", folder.string()));
     else if (::access(folder.c_str(), W_OK | X_OK) != 0)
       cannot_use("eventdb", folder.string());
   }
@@ -182,7 +182,7 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
 CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options,
                            AllowLists lists) {
   Description out(line);
-  // The ports stand in the endpoints.
+  // The ports are part of the endpoints.
   out.pass_over({"config", "check-config", "receive-port", "broadcast-port"});
   describe_sides(out, options, lists);
   out.database(options.event_db);

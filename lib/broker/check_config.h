@@ -1,4 +1,4 @@
-// What a broker would do with its options, without doing any of it.
+// Describes what a broker would do with its options, without doing it.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 namespace vtp {
 
 struct CheckedConfig {
-  std::string text;  // a file of options that says the same, with what it means as comments
-  std::vector<std::string>
-      warnings;  // what will be tried again, such as a name that is not resolved
-  std::vector<std::string> problems;  // what the broker could not start with
+  std::string text;                   // an equivalent option file, with explanations as comments
+  std::vector<std::string> warnings;  // what will be retried, such as a name that is not resolved
+  std::vector<std::string> problems;  // reasons why the broker could not start
 };
 
-// The settings that count, from the command line, its files and the defaults, all of them as `options` and
-// `lists` have them. Names are looked up, which may take some seconds; nothing is opened, made or changed.
+// Describes the effective settings, from the command line, its files and the defaults, as in
+// `options` and `lists`. Names are looked up, which may take some seconds; nothing is opened,
+// created or changed.
 [[nodiscard]] CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options,
                                          AllowLists lists);
 

@@ -15,7 +15,7 @@ EventLoop::EventLoop(asio::io_context& context, ReceiverOptions receiver,
       broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log,
                    peer_log) {}
 
-// Before the sessions that wait for it go.
+// Before the sessions that wait for it are destroyed.
 EventLoop::~EventLoop() { worker_.stop(); }
 
 void EventLoop::welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
@@ -43,8 +43,7 @@ void EventLoop::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const
         [this, peer](const std::exception_ptr& problem) { report(peer, problem); });
 }
 
-// What a peer does never throws; what is left is for instance memory that ran out, which ends one
-// session.
+// Peers never cause an exception; others, such as lack of memory, end one session.
 void EventLoop::report(const std::string& peer, const std::exception_ptr& problem) const {
   if (problem) log_.error("Session with {} failed: {}", peer, reason_of(problem));
 }

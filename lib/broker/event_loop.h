@@ -1,5 +1,5 @@
-// One network thread of a broker: an Asio context, the sessions that live on it, and the worker that takes
-// work off it.
+// An event loop: one network thread of a broker, with its Asio context, the sessions on it, and the
+// worker that does its slow work.
 #pragma once
 
 #include <chrono>
@@ -19,10 +19,10 @@
 
 namespace vtp {
 
-// What is here runs on the thread that runs the context, but for what is said to be for any thread.
+// Functions run on the thread that runs the context, unless they say any thread.
 class EventLoop {
  public:
-  // What it is given must live longer; the log of events shorter than the context, whose sessions it
+  // All arguments must live longer; but `events` must end before the context, whose sessions it
   // resumes.
   EventLoop(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
             EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
@@ -33,7 +33,7 @@ class EventLoop {
   [[nodiscard]] asio::io_context& context() { return context_; }
   [[nodiscard]] Worker& worker() { return worker_; }
 
-  // Begins a session with a socket of the context's. Any thread.
+  // Begin a session with a socket of this context. Any thread.
   using Seat = std::optional<ConnectionLimit::Seat>;
   void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer, Seat seat);
   void turn_author_away(std::shared_ptr<WatchedSocket> socket, const std::string& peer,

@@ -23,7 +23,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t piece = 256 * 1024;  // bytes that are taken from the log at once
+constexpr std::size_t piece = 256 * 1024;  // bytes that are read from the log at once
 constexpr std::chrono::seconds first_pause{1};
 constexpr std::chrono::seconds longest_pause{60};
 
@@ -31,7 +31,7 @@ std::string what_it_does(const OutletOptions& outlet) {
   if (outlet.command) return "cmd " + outlet.command->command;
   if (!outlet.save) return "print";
   namespace fs = std::filesystem;
-  // A folder has one name, whichever way it is given, and before it is made as well.
+  // A folder gets the same name however it is given, even before it exists.
   fs::path folder = fs::weakly_canonical(fs::absolute(*outlet.save));
   if (!folder.has_filename() && folder.has_relative_path()) folder = folder.parent_path();
   return "save " + folder.string();
@@ -59,10 +59,10 @@ Handler::Handler(asio::any_io_executor executor, HandlerOptions options, EventLo
           executor, options_.outlet, [this] { end(); }, clock, log),
       growth_(events, [this, executor] { asio::post(executor, [this] { wake_.cancel(); }); }) {
   const auto cursor = events.handler_cursor(options_.cursor);
-  // Others may write to the database; nothing is behind its end.
+  // Other programs may write to the database; a cursor cannot be after the end of the log.
   position_ = std::min(cursor.value_or(events.last()), events.last());
   done_.pass(position_);
-  keep_cursor();  // a new one too, for what comes while we are away
+  keep_cursor();  // also a new one, for events that come while the broker is stopped
 }
 
 asio::awaitable<void> Handler::run() {
@@ -99,7 +99,7 @@ asio::awaitable<void> Handler::handle_all() {
 
 // Throws StoreError.
 asio::awaitable<void> Handler::follow_log() {
-  const Sequence last = events_.last();  // before reading: what comes meanwhile is not passed over
+  const Sequence last = events_.last();  // before reading, so that no new event is skipped
   const std::vector<LogEntry> entries = co_await events_.read_after(position_, piece);
   for (const LogEntry& entry : entries) {
     pass_over(entry.seq - 1);
@@ -110,10 +110,10 @@ asio::awaitable<void> Handler::follow_log() {
   if (entries.empty()) pass_over(last);
 }
 
-// Goes on to that position, behind events that the log has forgotten, if there are any.
+// Skips events that the log has forgotten, up to that position, if there are any.
 void Handler::pass_over(Sequence position) {
   if (position <= position_) return;
-  log_.warning("{}: {} event(s) are missed, which are not kept any more", options_.name,
+  log_.warning("{}: {} event(s) are missed, which are no longer stored", options_.name,
                position - position_);
   position_ = position;
   if (done_.pass(position)) keep_cursor();
@@ -136,7 +136,7 @@ asio::awaitable<void> Handler::handle(const LogEntry& entry) {
   }
 }
 
-// False if it is to be tried again.
+// False if it is to be retried.
 asio::awaitable<bool> Handler::hand_on(const LogEntry& entry, InOrder<Sequence>::Turn turn) {
   std::exception_ptr problem;
   try {
@@ -149,7 +149,7 @@ asio::awaitable<bool> Handler::hand_on(const LogEntry& entry, InOrder<Sequence>:
   co_return false;
 }
 
-// Also of an event with which run() begins again.
+// Also for an event with which run() begins again.
 InOrder<Sequence>::Turn Handler::turn_of(Sequence event) {
   if (begun_ != event) last_turn_ = done_.begin(event);
   begun_ = event;
@@ -160,12 +160,12 @@ void Handler::finish_event(InOrder<Sequence>::Turn turn) {
   if (done_.finish(turn)) keep_cursor();
 }
 
-// One that is not kept for want of memory is so with the next.
+// If a cursor cannot be saved for lack of memory, the next one will be.
 void Handler::keep_cursor() {
   try {
     events_.keep_cursor(options_.cursor, *done_.reached());
   } catch (const std::bad_alloc&) {
-    log_.error("{}: cannot keep how far it has come: out of memory", options_.name);
+    log_.error("{}: cannot save its cursor: out of memory", options_.name);
   }
 }
 
@@ -176,7 +176,7 @@ asio::awaitable<void> Handler::wait(TimePoint until) {
 }
 
 void Handler::end() {
-  log_.error("{}: nobody takes events any more; none is handed on from here on", options_.name);
+  log_.error("{}: its output is closed; no more events are passed to it", options_.name);
   ended_ = true;
   wake_.cancel();
 }
@@ -189,7 +189,7 @@ asio::awaitable<void> Handler::finish(TimePoint end) {
   over_.expires_at(end);
   if (is_at_work()) co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!is_at_work()) co_return;
-  log_.warning("{}: not done in time; breaking off", options_.name);
+  log_.warning("{}: not finished in time; cancelling", options_.name);
   ended_ = true;
   outlet_.stop_commands();
   outlet_.stop_printing();

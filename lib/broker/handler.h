@@ -1,5 +1,5 @@
-// What a broker does itself with the events that it takes: it prints them, saves them, or runs a
-// command for each.
+// A handler: what a broker itself does with the events that it accepts. It prints them, saves them,
+// or runs a command for each.
 #pragma once
 
 #include <chrono>
@@ -19,40 +19,41 @@
 namespace vtp {
 
 struct HandlerOptions {
-  std::string name;  // what the log calls it
+  std::string name;  // its name in the diagnostics
   OutletOptions outlet;
-  std::string local_ivo;  // the broker's, whose own test events are not for handlers
-  std::string cursor;     // the name of its cursor in the log, its own; see name_cursors
+  std::string local_ivo;  // the broker's own; handlers skip its test events
+  std::string cursor;     // the unique name of its cursor in the log; see name_cursors
 };
 
-// Gives each handler the name by which its cursor is known from one run to the next: what it does, as
-// in "print", "save /var/events" and "cmd COMMAND", and for the second that does the same "print (2)".
+// Names the cursor of each handler, which identifies it in the next run, after what it does, as in
+// "print", "save /var/events" and "cmd COMMAND"; the second handler that does the same is "print
+// (2)".
 void name_cursors(std::vector<HandlerOptions>& handlers);
 
-// A cursor in the log, as a subscriber is: one that is slow or cannot go on holds up nobody, and gets
-// everything in order when it can again. The cursor is kept, so that in the next run it goes on behind
-// the last event up to which it has finished all (Outlet::take). Runs on one thread, that of the
-// executor. What it is given must live longer.
+// A handler is a cursor in the log, as a subscriber is: one that is slow or cannot continue blocks
+// nothing else, and gets all events in order later. The cursor is saved, so that the next run
+// continues after the last event up to which all are finished (Outlet::take). One thread, that of
+// the executor. All arguments must live longer.
 class Handler {
  public:
-  // Begins at its cursor, or, if it has none yet, behind the events that the log has. Throws
+  // Begins at its cursor or, without one, after the last event in the log. Throws
   // std::runtime_error if the outlet's folder cannot be used, or the cursor cannot be read.
   Handler(asio::any_io_executor executor, HandlerOptions options, EventLog& events,
           const Clock& clock, const Log& log);
 
-  // Hands each event to the outlet, until finish(), or until nobody reads what is printed, or it
-  // cannot be printed; then the log says so. What cannot be saved, and a command that cannot be started for
-  // want of processes, descriptors or memory, is tried again, after pauses of up to 1 s at first and up to a
-  // minute later. What the log had forgotten before its turn is a warning, with its number. Once; but again
-  // if it was ended by what it threw.
+  // Passes each event to the outlet, until finish(), or until the reader of what is printed has
+  // gone or printing fails, which is reported. If an event cannot be saved, or a command cannot be
+  // started for lack of processes, descriptors or memory, it is retried after pauses of up to 1 s
+  // at first and up to one minute later. Events that were forgotten before their turn are reported
+  // in a warning with their number. Call it once; again only after an exception.
   [[nodiscard]] asio::awaitable<void> run();
 
-  // Does what the log still has; what is not done at `end` is broken off. Resumes when run() has
-  // ended, and all that it began.
+  // Handles the rest of the log; what is not finished at `end` is cancelled. Resumes when run() and
+  // all that it started have ended.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
  private:
-  struct AtWork {};  // run() has one
+  struct AtWork {};  // run() holds one
   using TimePoint = std::chrono::steady_clock::time_point;
 
   asio::awaitable<void> handle_all();
@@ -70,14 +71,14 @@ class Handler {
   HandlerOptions options_;
   EventLog& events_;
   const Log& log_;
-  Sequence position_ = 0;  // of the last event that it has taken up
+  Sequence position_ = 0;  // of the last event that it has begun
   InOrder<Sequence> done_;
-  Sequence begun_ = 0;                     // the event that was begun last in done_
+  Sequence begun_ = 0;                     // the last event that was begun in done_
   InOrder<Sequence>::Turn last_turn_ = 0;  // its turn
-  asio::steady_timer wake_;  // cancelled when there is something to do before its time
-  asio::steady_timer over_;  // cancelled when run() has ended
-  bool finishing_ = false;   // it ends when nothing is left
-  bool ended_ = false;       // it ends now
+  asio::steady_timer wake_;                // cancelled when there is something to do earlier
+  asio::steady_timer over_;                // cancelled when run() has ended
+  bool finishing_ = false;                 // ends when nothing is left
+  bool ended_ = false;                     // ends now
   std::weak_ptr<AtWork> at_work_;
   Outlet outlet_;
   EventLog::Watch growth_;

@@ -6,7 +6,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t first_alone = 1;  // bytes: of any size, the first event and no other
+constexpr std::size_t first_alone = 1;  // bytes: returns only the first event, whatever its size
 
 }  // namespace
 
@@ -20,7 +20,8 @@ void LogCursor::resume(EventLog::Reader& reader, const Resumption& wish) {
   }
   if (!begin && wish.since) begin = reader.before(*wish.since);
   if (!begin && wish.after) {
-    // All that is kept: what was forgotten is not missed, since nobody knows what it has of that.
+    // All stored events: forgotten ones do not count as missed, since it is unknown which the
+    // subscriber has.
     const auto first = reader.read_after(0, first_alone);
     begin = first.empty() ? end : first.front().seq - 1;
   }
@@ -43,7 +44,7 @@ void LogCursor::resume(EventLog::Reader& reader, const Resumption& wish) {
 }
 
 std::vector<LogEntry> LogCursor::next(EventLog::Reader& reader, std::size_t most_bytes) {
-  const Sequence end = events_.last();  // before reading: what comes meanwhile is not passed over
+  const Sequence end = events_.last();  // before reading, so that no new event is skipped
   std::vector<LogEntry> entries = reader.read_after(position_, most_bytes);
   note_read(end, entries);
   return entries;

@@ -1,4 +1,4 @@
-// How far a subscriber has come in the log, and where it began.
+// The cursor of a subscriber: its position in the log, and where it began.
 #pragma once
 
 #include <cstdint>
@@ -10,49 +10,49 @@
 
 namespace vtp {
 
-// Used by one thread at a time. The log must live longer.
+// One thread at a time. The log must live longer.
 class LogCursor {
  public:
-  // Behind the events that the log has.
+  // Begins after the last event of the log.
   explicit LogCursor(EventLog& events)
       : events_(events), position_(events.last()), seen_end_(position_) {}
 
-  // Goes to where the subscriber wants to begin, which may be before what it has been given already:
-  // behind its event; or to its time, if the log does not know that event; or to the begin of the
-  // log, if there is no time. For a thread that may wait for the disk. Throws StoreError, and then
+  // Moves to where the subscriber wants to begin, which may be before what it has received already:
+  // after its event; or, if the log does not know that event, to its time; or, without a time, to
+  // the beginning of the log. For a thread that may wait for the disk. Throws StoreError, and then
   // nothing has changed.
   void resume(EventLog::Reader& reader, const Resumption& wish);
 
-  // The events that come next, as Store::read_after: from wherever they are, for a thread that may wait
-  // for the disk, which throws StoreError; or nothing at all if they are not in memory. Goes behind those
-  // that the log has forgotten, but not behind these.
+  // The next events, as Store::read_after. next() reads them from memory or disk, for a thread that
+  // may wait for the disk, and throws StoreError; next_in_memory() returns nothing if they are not
+  // in memory. Both move the cursor past forgotten events, but not past the returned ones.
   [[nodiscard]] std::vector<LogEntry> next(EventLog::Reader& reader, std::size_t most_bytes);
   [[nodiscard]] std::optional<std::vector<LogEntry>> next_in_memory(std::size_t most_bytes);
 
-  // Goes behind an event that next() gave, in their order.
+  // Moves past an event that next() returned; call it in their order.
   void pass(const LogEntry& entry);
 
-  // It is behind all that the log had when next() was called last.
+  // The cursor is past all that the log had at the last call of next().
   [[nodiscard]] bool gave_all() const { return position_ >= seen_end_; }
 
-  // It is behind all that the log has.
+  // The cursor is past all events of the log.
   [[nodiscard]] bool at_end() const { return events_.last() <= position_; }
 
-  // How many events the log has behind it.
+  // The number of events in the log after the cursor.
   [[nodiscard]] std::uint64_t behind() const { return at_end() ? 0 : events_.last() - position_; }
 
-  // It asked where to begin, and has come behind all that was there then.
+  // The subscriber asked where to begin, and the cursor is past all events that the log had then.
   [[nodiscard]] bool has_caught_up() const { return goal_ && position_ >= *goal_; }
   [[nodiscard]] bool has_resumed() const { return goal_.has_value(); }
 
-  // The last event that it was given, or, before the first, the one that it began behind. None if the
-  // log has none.
+  // The last event that the subscriber received or, before the first, the one after which it began.
+  // Nothing if the log was empty.
   [[nodiscard]] const std::optional<Digest>& last() const { return last_; }
 
-  // The event behind which it wanted to begin is not known to the log.
+  // The log does not know the event after which the subscriber wanted to begin.
   [[nodiscard]] bool began_unknown() const { return began_unknown_; }
 
-  // How many events the log had forgotten before their turn, since this was last asked.
+  // The number of events that were forgotten before their turn, since the last call.
   [[nodiscard]] std::uint64_t take_missed();
 
  private:

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds turning_away_patience{2};
 
 }  // namespace
 
-// One author's connection, known to the receiver for as long as it lives.
+// One author's connection, registered with the receiver while it lives.
 struct Receiver::Session {
   Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer,
           std::optional<ConnectionLimit::Seat> its_seat)
@@ -51,16 +51,16 @@ struct Receiver::Session {
   std::optional<ConnectionLimit::Seat> seat;
   PeerLog::Session said;
   Connection connection;
-  bool answering = false;  // an event is in our hands
-  std::size_t events = 0;  // taken so far, whatever the answer
-  AccountPtr account;      // for what the worker does, once it does something
+  bool answering = false;  // an event is being handled
+  std::size_t events = 0;  // received so far, whatever the reply
+  AccountPtr account;      // for the worker; set when it is first used
 };
 
-// What was found of a message.
+// The result of checking a message.
 struct Receiver::Judged {
   Judgement judgement;
   Headline headline;
-  Digest digest;  // if it is to be stored
+  Digest digest;  // set if it is to be stored
 };
 
 Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
@@ -96,8 +96,7 @@ asio::awaitable<void> Receiver::converse(Session& session) {
   }
   if (session.connection.ending() == Ending::too_large ||
       session.connection.ending() == Ending::no_memory) {
-    // Its ivorn is not known, since none of it is kept, but an author who is told why can do
-    // something.
+    // The ivorn is unknown, since the message was not kept, but the reason helps the author.
     std::string document = nak("", rejection(session.connection.ending_text()));
     co_await answer(session, std::move(document));
     co_await session.connection.finish();
@@ -111,7 +110,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   const std::string ivorn = headline.ivorn;
   if (judgement.acceptance == Acceptance::ignore) {
     if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
-      session.said.warning("{} sent a message of a subscriber to this port, which is for authors",
+      session.said.warning("{} sent a subscriber's message to this port, which is for authors",
                            peer);
       std::string document = nak("", rejection(for_authors));
       co_await answer(session, std::move(document));
@@ -137,7 +136,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   co_return co_await answer(session, std::move(document));
 }
 
-// What it sends meanwhile is read and dropped, since to close with that unread would take the answer from it.
+// Input is read and discarded meanwhile: closing with unread input could destroy the reply.
 asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, std::string peer,
                                           std::string reason, ConnectionLimit::Seat seat) {
   Session session(*this, std::move(socket), std::move(peer), std::move(seat));
@@ -165,7 +164,7 @@ asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivor
   session.said.refusal(level, "VOEvent {} from {} refused: {}",
                        ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
                        reason);
-  // An Origin that is no URI would make the answer invalid itself; the author is told in the reason.
+  // An Origin that is not a URI would make the reply itself invalid; the reason names the problem.
   std::string document = nak(is_uri_reference(ivorn) ? ivorn : "", rejection(reason));
   co_return co_await answer(session, std::move(document));
 }
@@ -179,7 +178,7 @@ asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
   co_return co_await session.connection.write(document);
 }
 
-// An author that goes when it has its answer, or is told to go when we stop, is not worth a line.
+// No line is written for an author that leaves after its reply, or that must leave because we stop.
 void Receiver::report_end(Session& session) const {
   const Connection& connection = session.connection;
   const bool expected = connection.ending() == Ending::none ||

@@ -1,4 +1,4 @@
-// The broker's side towards authors: takes an event, checks it, stores it, answers.
+// The broker's sessions with authors: receives an event, checks it, stores it, replies.
 #pragma once
 
 #include <chrono>
@@ -26,36 +26,38 @@
 namespace vtp {
 
 struct ReceiverOptions {
-  std::string local_ivo;  // the broker's own IVOID, in every answer
+  std::string local_ivo;  // the broker's own IVOID, in every reply
   std::chrono::milliseconds patience{
-      20'000};  // for an author's whole event, and for it to take the answer
+      20'000};                             // timeout for a whole event, and for reading the reply
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
-  MemoryBudget* memory = nullptr;          // of which events are taken, if it is counted
+  MemoryBudget* memory = nullptr;          // the budget for events; nullptr: none
 };
 
-// Serves any number of authors on one thread, that of the executor; none of them waits for
-// another's network, and all of them share the log's syncs. What it is given must live longer.
+// Serves any number of authors on one thread, that of the executor; no author waits for another's
+// network, and all share the log's syncs. All arguments must live longer.
 class Receiver {
  public:
-  // peer_log: for what peers cause there.
+  // peer_log: for the lines that peers cause.
   Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
            EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
 
-  // One author's session, from the first byte to the last: event, answer, and again while the
-  // author keeps the connection and sends another in time (VOEvent Transport Protocol 2.0,
-  // section 4.1). Never throws for what a peer does. seat: what it holds of a ConnectionLimit, idle as
-  // long as it has no event for us.
+  // One author's session, from the first byte to the last: event, reply, and so on while the author
+  // keeps the connection and sends the next event in time (VOEvent Transport Protocol 2.0, section
+  // 4.1). Never throws because of a peer. seat: its seat in a ConnectionLimit, idle while no event
+  // is being received.
   [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
                                               std::string peer,
                                               std::optional<ConnectionLimit::Seat> seat = {});
 
-  // Tells who may not be an author here why, in a nak, and ends within 2 s. reason: as in rejection().
+  // Tells a peer that is not allowed to submit the reason in a nak, and ends within 2 s. reason: as
+  // in rejection().
   [[nodiscard]] asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket,
                                                 std::string peer, std::string reason,
                                                 ConnectionLimit::Seat seat);
 
-  // Sessions that wait for an author end at once, those at work when they have answered, and those
-  // still at work at `end` are cut off. Resumes when there are none; new sessions end at once.
+  // Sessions that wait for an event end at once, those with an event end after their reply, and
+  // those that have not ended at `end` are cut off. Resumes when there are none; new sessions end
+  // at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
 
  private:
@@ -79,7 +81,7 @@ class Receiver {
   PeerLog& peer_log_;
   Worker& worker_;
   Checker checker_;
-  Checker large_checker_;  // the worker's
+  Checker large_checker_;  // used by the worker
   AnswerForm acks_;
   AnswerForm naks_;
   std::set<Session*> sessions_;

@@ -37,7 +37,7 @@ asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
   co_return wanted;
 }
 
-// False if it was stopped before it could be stored.
+// False if it was stopped before the event could be stored.
 asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
   Stored stored = co_await events_.append(event, peer);
   while (stored == Stored::failed) {
@@ -56,7 +56,7 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
   co_return true;
 }
 
-// All that failed are tried again together, in one transaction.
+// All that failed are retried together, in one transaction.
 asio::awaitable<void> Relay::pause(const std::string& peer) {
   if (stopped_) co_return;
   if (!std::exchange(in_trouble_, true))

@@ -1,5 +1,5 @@
-// What a broker does with events from one upstream broker: into the log with them, many at a time; and
-// how far it has come with those.
+// Stores the events of one upstream broker in the log, many at a time, and keeps the cursor of that
+// subscription.
 #pragma once
 
 #include <functional>
@@ -19,32 +19,33 @@
 
 namespace vtp {
 
-// Runs on one thread, that of the executor. What it is given must live longer.
+// One thread, that of the executor. All arguments must live longer.
 class Relay {
  public:
-  // How many events may be in take() at the same time, for SubscriberOptions: enough for one transaction
-  // to bear the cost of many, while those of the next one come.
+  // How many events may be in take() at the same time, for SubscriberOptions: enough that one
+  // transaction stores many, while those for the next one arrive.
   static constexpr std::size_t most_under_way = 1024;
 
-  // Told of each event of the upstream broker up to which, with itself, everything is in our log: from
-  // there on it may begin when we are started again.
+  // Called with an event of the upstream broker when it and all events before it are in our log:
+  // the subscription may resume after it when the broker is started again.
   using KeepCursor = std::function<void(const Digest&)>;
 
-  // filter: which events are wanted; none: all.
+  // filter: which events are wanted; nullptr: all.
   Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
         KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr);
 
-  // For Subscriber::Take: true once the event is in the log, or known to have been let through before, or
-  // not wanted. One that is not wanted goes nowhere, and is not known as seen either: it may be submitted.
-  // What cannot be stored is tried again after pauses, which holds up the line in the end, so that
-  // the upstream broker keeps what follows. False if it is not stored when stop() is called. One
-  // that ends by what it throws is to be given again, with all that came behind it.
+  // For Subscriber::Take: true once the event is in the log, is a duplicate, or does not pass the
+  // filter. An event that does not pass the filter is not remembered as seen: an author may still
+  // submit it. An event that cannot be stored is retried after pauses; in the end that blocks the
+  // subscription, so that the upstream broker keeps the events that follow. False if it is not
+  // stored when stop() is called. After an exception, the event must be given again, with all that
+  // followed it.
   [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
 
   // For Subscriber::ToldCaughtUp.
   void caught_up(const Digest& last);
 
-  // Nothing is tried again any more. Safe to call again.
+  // No more retries. Safe to call again.
   void stop();
 
  private:
@@ -59,9 +60,9 @@ class Relay {
   const std::unique_ptr<UpstreamFilter> filter_;
   const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();
   BackOff back_off_;
-  asio::steady_timer next_try_;  // of all that wait
+  asio::steady_timer next_try_;  // for all waiting events
   bool waiting_ = false;         // for next_try_
-  bool in_trouble_ = false;      // events could not be stored, last time
+  bool in_trouble_ = false;      // events could not be stored at the last attempt
   bool stopped_ = false;
 };
 

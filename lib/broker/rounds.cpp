@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Followers that are woken before others have their turn: half a millisecond of sending.
+// Followers that are woken before other work gets a turn: half a millisecond of sending.
 constexpr std::size_t woken_at_once = 64;
 
 }  // namespace
@@ -31,8 +31,8 @@ void Rounds::remove(Follower& follower) {
   has_followers_ = !followers_.empty();
 }
 
-// On the thread that appends. Whoever is not told here, having just come or been told already, looks
-// for new events before it waits for more.
+// Runs on the appending thread. A follower that this does not reach, because it was just added or
+// was woken already, checks for new events before it waits again.
 void Rounds::tell_growth() {
   if (has_followers_ && !waking_.exchange(true)) asio::post(executor_, [this] { begin(); });
 }
@@ -57,7 +57,7 @@ void Rounds::begin() {
   wake_some();
 }
 
-// A few, and the next behind those and all else that waits for this thread.
+// Wakes a few; the rest is queued behind them and all other work of this thread.
 void Rounds::wake_some() {
   auto next = followers_.upper_bound(last_woken_);
   for (std::size_t woken = 0; woken < woken_at_once && next != followers_.end(); ++woken, ++next) {
@@ -67,7 +67,7 @@ void Rounds::wake_some() {
   if (next != followers_.end())
     asio::post(executor_, [this] { wake_some(); });
   else
-    asio::post(executor_, [this] { end(); });  // behind those that were woken
+    asio::post(executor_, [this] { end(); });  // queued behind those that were woken
 }
 
 void Rounds::end() {

@@ -1,4 +1,4 @@
-// Wakes those who follow the log when it has grown: all of them together, and a few at a time.
+// Wakes the sessions that follow the log when it has grown: all in one round, a few at a time.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,10 @@
 
 namespace vtp {
 
-// Runs on one thread, that of the executor. The log must live longer.
+// One thread, that of the executor. The log must live longer.
 class Rounds {
  public:
-  // One who is woken. It looks for new events before it waits for more.
+  // Woken after the log has grown. It must check for new events before it waits again.
   class Follower {
    public:
     virtual void wake_up() = 0;
@@ -25,9 +25,9 @@ class Rounds {
     ~Follower() = default;
   };
 
-  // To wake many costs more than what they are sent, and they keep authors waiting. So after each round
-  // there is a pause as long as that took, up to this: when there is little to do, nobody notices, and when
-  // there is much, events gather, and go out together.
+  // Waking many followers costs more than the events that they are sent, and delays authors. So
+  // after each round there is a pause as long as the round took, at most this long: under low load
+  // it is not noticeable, and under high load events accumulate and are sent together.
   static constexpr std::chrono::milliseconds longest_pause{10};
 
   Rounds(asio::any_io_executor executor, EventLog& events);
@@ -35,7 +35,8 @@ class Rounds {
   void add(Follower& follower);
   void remove(Follower& follower);
 
-  // How many rounds have begun. Who finds nothing to do waits only if that is as it was before it looked.
+  // The number of rounds begun. A follower that finds nothing to do waits only if the number is the
+  // same as before it checked.
   [[nodiscard]] std::uint64_t begun() const { return begun_; }
 
  private:
@@ -48,16 +49,16 @@ class Rounds {
 
   asio::any_io_executor executor_;
   std::set<Follower*> followers_;
-  std::atomic<bool> has_followers_{false};  // for the thread that appends
-  std::atomic<bool> waking_{false};         // it has told us, and no round has begun since
+  std::atomic<bool> has_followers_{false};  // read by the appending thread
+  std::atomic<bool> waking_{false};         // growth was reported, and no round has begun since
   std::uint64_t begun_ = 0;
   bool under_way_ = false;
-  bool another_ = false;            // behind the one that is under way
-  Follower* last_woken_ = nullptr;  // in that
+  bool another_ = false;            // after the current round
+  Follower* last_woken_ = nullptr;  // in the current round
   TimePoint began_{};
-  TimePoint next_{};          // not before that
-  asio::steady_timer pause_;  // until then
-  EventLog::Watch growth_;    // the first to end
+  TimePoint next_{};          // the earliest start of the next round
+  asio::steady_timer pause_;  // until next_
+  EventLog::Watch growth_;    // destroyed first
 };
 
 }  // namespace vtp

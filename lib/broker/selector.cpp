@@ -10,9 +10,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t known_size = 80;          // bytes that one filter's answer takes, about
-constexpr std::size_t large_event = 64 * 1024;  // its tree does not wait for another that asks
-constexpr std::size_t enough_events = 20;       // to say what one costs, on average
+constexpr std::size_t known_size = 80;          // bytes of one filter's result, approximately
+constexpr std::size_t large_event = 64 * 1024;  // its tree is not kept for another subscriber
+constexpr std::size_t enough_events = 20;       // events for an average of the cost
 
 nanoseconds processor_time() {
   timespec now{};
@@ -22,7 +22,7 @@ nanoseconds processor_time() {
 
 }  // namespace
 
-// A moving average over some enough_events: one odd event alone slows nobody down.
+// A moving average over about enough_events: one unusual event slows no subscriber down.
 void Selection::note_cost(nanoseconds used, std::size_t events) {
   const auto weight = static_cast<nanoseconds::rep>(std::min(events, enough_events));
   constexpr auto whole = static_cast<nanoseconds::rep>(enough_events);
@@ -45,7 +45,7 @@ asio::awaitable<Compiled> Selector::compile(SelectionPtr selection,
   co_return co_await worker_.run(selection->account(), std::move(step));
 }
 
-// Filters with what they take out of the budget. One that several have counts for each.
+// Filters and their memory in the budget. Filters that several subscribers share count for each.
 struct Selector::HeldFilters {
   explicit HeldFilters(MemoryBudget* budget) : memory(budget) {}
 
@@ -75,7 +75,7 @@ asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) 
   co_await worker_.run(selection->account(), std::move(step));
 }
 
-// One run through the log, up to what there is to send.
+// One pass through the log, up to the events to send.
 class Selector::Search {
  public:
   Search(Selector& selector, SelectionPtr selection, FilterSetPtr filters, std::size_t most_bytes,
@@ -102,7 +102,7 @@ class Selector::Search {
   }
 
  private:
-  // Until the slice is over; how many events that were.
+  // Until the slice is over; returns the number of events.
   std::size_t search(const Slice& slice) {
     std::size_t events = 0;
     const auto report = [this](const std::string& line) { found_.problems.push_back(line); };
@@ -138,7 +138,7 @@ class Selector::Search {
   FilterSetPtr filters_;
   std::size_t most_bytes_;
   TimePoint until_;
-  std::vector<LogEntry> read_;  // and from next_ on not yet asked about
+  std::vector<LogEntry> read_;  // from next_ on not yet filtered
   std::size_t next_ = 0;
   std::size_t bytes_ = 0;
   Selected found_;

@@ -1,4 +1,4 @@
-// The state of one subscriber's session; what happens in it is in broadcaster.cpp.
+// The state of one subscriber's session; broadcaster.cpp has its functions.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@
 
 namespace vtp {
 
-// On one thread, that of the executor. Two coroutines share it, one that sends and one that receives; whichever
-// ends first ends the other.
+// One thread, that of the executor. Two coroutines share it, one that sends and one that receives;
+// the first to end also ends the other.
 struct SubscriberSession final : Rounds::Follower {
   SubscriberSession(const asio::any_io_executor& executor, EventLog& events, PeerLog& peer_log,
                     std::shared_ptr<WatchedSocket> socket, std::string peer,
@@ -44,21 +44,21 @@ struct SubscriberSession final : Rounds::Follower {
   void wake_up() override { wake.cancel(); }
   LogCursor& cursor() { return selection->cursor; }
 
-  std::optional<ConnectionLimit::Seat> seat;  // idle as long as it has said nothing
+  std::optional<ConnectionLimit::Seat> seat;  // idle until it has sent something
   PeerLog::Session said;
   Connection connection;
-  asio::steady_timer wake;  // cancelled when there is something to do before its time
+  asio::steady_timer wake;  // cancelled when there is something to do earlier
   SelectionPtr selection;
-  std::optional<Resumption> wish;  // where it wants to begin, until that is done
+  std::optional<Resumption> wish;  // where it wants to begin; empty once that is done
   bool told_caught_up = false;
   bool told_slowed = false;
   bool told_stray_ack = false;
   FilterSetPtr filters;
-  bool compiling = false;  // filters that it has set; nothing is sent before
-  bool greeted = false;    // it has answered our authenticate
+  bool compiling = false;  // its filters are being compiled; nothing is sent meanwhile
+  bool greeted = false;    // has answered our authenticate
   bool over = false;
   int alive_owed = 0;
-  const char* parted = nullptr;  // why we ended it; if the connection did not end by itself
+  const char* parted = nullptr;  // why we ended it; nullptr if the connection ended by itself
   std::size_t sent = 0;
   std::size_t acknowledged = 0;
   std::size_t refused = 0;

@@ -6,7 +6,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t tree_bytes_a_byte = 10;  // about: see EventTree
+constexpr std::size_t tree_bytes_a_byte = 10;  // approximately: see EventTree
 
 }  // namespace
 

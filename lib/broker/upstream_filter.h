@@ -1,5 +1,5 @@
-// Filters that a broker asks itself about events from upstream: on a worker, beside the event loop, since who
-// sends an event there may mean harm.
+// Filters that a broker applies to events from upstream: on the worker, beside the event loop,
+// since the sender of an event may be malicious.
 #pragma once
 
 #include <string>
@@ -15,16 +15,16 @@
 
 namespace vtp {
 
-// Runs on one thread, and on the worker's. What it is given must live longer.
+// One thread, and the worker's. All arguments must live longer.
 class UpstreamFilter {
  public:
-  // texts: of which max_filters count, and at least one compiles; a line in the log for those that do not
-  // count. memory: what trees are taken out of; none: they are not counted.
+  // texts: the first max_filters of them are used, and at least one must compile; a line in the
+  // diagnostics reports each that is not used. memory: the budget for trees; nullptr: none.
   UpstreamFilter(Worker& worker, const std::vector<std::string>& texts, MemoryBudget* memory,
                  const Log& log);
 
-  // True if the event meets one of them. Those that ask get their answers in the order in which they have
-  // asked, each on its own executor. A filter that exceeds a bound or fails is told once in the log (filter.h).
+  // True if the event passes at least one filter. Calls are answered in their order, each on its
+  // own executor. A filter that exceeds a limit or fails is reported once (filter.h).
   [[nodiscard]] asio::awaitable<bool> meets(EventPtr event);
 
  private:
@@ -36,9 +36,9 @@ class UpstreamFilter {
 
   Worker& worker_;
   const Log& log_;
-  // An account of its own: what one upstream costs holds up no other.
+  // Its own account: the cost of one upstream delays no other.
   const AccountPtr account_ = std::make_shared<Account>();
-  // The worker's, once something was asked.
+  // Used by the worker after the first call.
   FilterPool pool_;
   FilterSet filters_;
   MemoryBudget::Holder tree_;

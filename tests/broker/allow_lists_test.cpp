@@ -110,7 +110,7 @@ TEST_CASE("a file that is broken leaves the lists as they were, and the log says
   CHECK(has(log, "conf:1: unknown option recieve-allow; did you mean receive-allow?\n"));
   CHECK(has(log, "conf:2: unknown option kep; did you mean keep?\n"));
   CHECK(has(log, "conf: No such file or directory\n"));
-  CHECK(has(log, "The allow lists cannot be read again, and stay as they were\n"));
+  CHECK(has(log, "Cannot read the allow lists again; the old ones stay in effect\n"));
 }
 
 TEST_CASE("other options that have changed are named, for the next start") {
@@ -118,8 +118,8 @@ TEST_CASE("other options that have changed are named, for the next start") {
   AllowListReader reader = fixture.reader();
   fixture.write("receive-allow = 192.0.2.0/25\nkeep = 2\n");
   CHECK(reader.read_again());
-  CHECK(
-      has(fixture.logged(), "Other options have changed, and are read at the next start: keep\n"));
+  CHECK(has(fixture.logged(),
+            "Other options have changed; they take effect at the next start: keep\n"));
 }
 
 TEST_CASE("a name that cannot be resolved is a warning with its option") {

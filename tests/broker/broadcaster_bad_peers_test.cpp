@@ -61,7 +61,7 @@ TEST_CASE("an ack for what was never sent is worth one line") {
   CHECK(subscriber.read_frame() == event(1));
   server.finish(test_patience);
   const std::string log = server.logged();
-  const std::string line = "acknowledges what it was not sent, such as ivo://never/sent#1";
+  const std::string line = "acknowledges events that it was not sent, such as ivo://never/sent#1";
   const auto first = log.find(line);
   REQUIRE(first != std::string::npos);
   CHECK(log.find(line, first + 1) == std::string::npos);

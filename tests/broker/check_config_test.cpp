@@ -52,7 +52,7 @@ TEST_CASE("the settings that count are told, given or by default") {
   for (const std::string& line : std::vector<std::string>{
            "local-ivo = ivo://test/broker", "receive = tcp:8098", "receive = localhost:1",
            "receive = [::1]:2", "receive-allow = 192.0.2.0/24", "author-timeout = 20",
-           "eventdb = " + options.event_db, "# it will be made", "keep = 30", "sync = normal",
+           "eventdb = " + options.event_db, "# will be created", "keep = 30", "sync = normal",
            "filter = //a", "filter = //b", "cmd = one\\ntwo", "save-event"}) {
     INFO(line);
     CHECK(has_line(config, line));
@@ -83,12 +83,13 @@ TEST_CASE("a database that is there, or cannot be, is told") {
   std::ofstream(folder.file("x.db")) << "12345";
   BrokerOptions options;
   options.event_db = folder.file("x.db");
-  CHECK(has_line(checked(options), "# it is there, with 5 bytes"));
+  CHECK(has_line(checked(options), "# exists, with 5 bytes"));
   options.event_db = folder.file("x.db/y.db");
   CHECK(checked(options).problems ==
-        std::vector<std::string>{"--eventdb: " + folder.file("x.db") + " is no folder"});
+        std::vector<std::string>{"--eventdb: " + folder.file("x.db") + " is not a folder"});
   options.event_db = "/dev/null";
-  CHECK(checked(options).problems == std::vector<std::string>{"--eventdb: /dev/null is no file"});
+  CHECK(checked(options).problems ==
+        std::vector<std::string>{"--eventdb: /dev/null is not a file"});
 }
 
 }  // namespace vtp

@@ -200,7 +200,7 @@ TEST_CASE("what the log has forgotten meanwhile is told, with its number") {
   fixture.append(6, 6);
   fixture.print();
   fixture.finish();
-  CHECK(fixture.logged().find("--test: 3 event(s) are missed, which are not kept any more") !=
+  CHECK(fixture.logged().find("--test: 3 event(s) are missed, which are no longer stored") !=
         std::string::npos);
   CHECK(fixture.printed() == events_from(1, 2) + events_from(6, 6));
 }
@@ -255,7 +255,7 @@ TEST_CASE("when nobody reads any more, it says so and ends") {
   fixture.pipe.close_reading();
   fixture.append(sample_event("ivo://a.b/c#1"));
   CHECK(fixture.comes_true_here(
-      [&] { return fixture.logged().find("nobody takes events any more") != std::string::npos; }));
+      [&] { return fixture.logged().find("its output is closed") != std::string::npos; }));
   fixture.append(sample_event("ivo://a.b/c#2"));
   fixture.finish();
 }
@@ -266,7 +266,7 @@ TEST_CASE("a reader that stalls is broken off at the end") {
   for (int i = 0; i < 500; ++i)
     fixture.append(sample_event("ivo://a.b/c#" + std::to_string(i)));
   fixture.finish(std::chrono::milliseconds(50));
-  CHECK(fixture.logged().find("--test: not done in time") != std::string::npos);
+  CHECK(fixture.logged().find("--test: not finished in time") != std::string::npos);
 }
 
 TEST_CASE(

@@ -302,7 +302,7 @@ void Replay::events_to(const std::string& peer, int too_many_acks) {
     expect(logged.empty(), logged);
   else
     expect(std::ranges::count(logged, '\n') == 1 &&
-               logged.find("acknowledges what it was not sent") != logged.npos,
+               logged.find("acknowledges events that it was not sent") != logged.npos,
            "not the one line about one ack too many: " + logged);
 }
 

@@ -38,8 +38,8 @@ lets_in
 configured receive-allow=192.0.2.0/24 keep=7 broadcast=tcp:127.0.0.1:0
 exec 7<>"/dev/tcp/127.0.0.1/$port"
 wait_for 20 said_times 2 'New connection from' "$log" || fail 'there is no open connection'
-reread 1 'INFO Read the allow lists again, for connections to come: authors from 192.0.2.0/24; subscribers from 0.0.0.0/0'
-check 'others are named' said 'Other options have changed, and are read at the next start: ' "$log"
+reread 1 'INFO Read the allow lists again, for new connections: authors from 192.0.2.0/24; subscribers from 0.0.0.0/0'
+check 'others are named' said 'Other options have changed; they take effect at the next start: ' "$log"
 shuts_out
 event 'ivo://test.author/open#1' >"$work/open.xml"
 size=$(wc -c <"$work/open.xml")
@@ -54,11 +54,11 @@ configured receive-allow=127.0.0.0/8
 reread 2 'Read the allow lists again'
 lets_in
 configured receive-allow=10.0.0.1/8 recieve
-reread 1 'ERROR The allow lists cannot be read again, and stay as they were'
+reread 1 'ERROR Cannot read the allow lists again; the old ones stay in effect'
 check 'the reason' said "ERROR $conf:4: unknown option recieve; did you mean receive?" "$log"
 lets_in
 rm "$conf"
-reread 2 'The allow lists cannot be read again'
+reread 2 'Cannot read the allow lists again'
 lets_in
 stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM: status $status"

@@ -49,7 +49,7 @@ start_broker jobs --cmd-jobs=4 --cmd='while [ "$(ls "$WORK/here" | grep -c waiti
 submit a b c d
 stop_broker TERM
 [ -e "$work/here/all" ] || fail 'four commands did not run at once'
-check 'it waits for them' test "$(grep -c 'not done in time' "$log")" -eq 0
+check 'it waits for them' test "$(grep -c 'not finished in time' "$log")" -eq 0
 
 # Killed, it goes on with the first event that it had not finished, in whatever way that was to be handled.
 go_on() {
@@ -132,7 +132,7 @@ check 'what it gets goes through the pipe' wait_for 20 printed "$work/through" t
 kill -TERM "$reader"
 ends "$reader"
 submit gone
-check 'it says that nobody reads' wait_for 20 said 'ERROR --print-event: nobody takes events any more' "$work/head.log"
+check 'it says that nobody reads' wait_for 20 said 'ERROR --print-event: its output is closed' "$work/head.log"
 submit kept
 check 'and goes on' wait_for 20 said 'VOEvent ivo://test.author/h#kept received' "$work/head.log"
 kill -TERM "$head"
@@ -153,7 +153,7 @@ expect 0
 check 'it prints' test "$(dd bs=1 count=5 status=none <&3)" = '<?xml'
 kill -TERM "$daemon"
 check 'it ends all the same' wait_for 20 gone "$daemon"
-check 'and says what it did not do' said '--print-event: not done in time; breaking off' "$work/daemon.log"
+check 'and says what it did not do' said '--print-event: not finished in time; cancelling' "$work/daemon.log"
 exec 3>&-
 
 # What cannot be.

@@ -34,7 +34,7 @@ for i in 1 2; do
   check "listener $i is there" wait_for 20 said_times "$i" 'has 0 filter(s)' "$log"
 done
 run listenvo --no-reconnect "127.0.0.1:$subscribers"
-check 'the third is turned away, with a line' wait_for 20 said 'as many subscribers are connected as may be' "$log"
+check 'the third is turned away, with a line' wait_for 20 said 'the limit of connected subscribers is reached' "$log"
 event 'ivo://test.author/limit#2' >"$work/event.xml"
 run sendvo -p "$port" "$work/event.xml"
 expect 0

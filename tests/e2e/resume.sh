@@ -64,7 +64,7 @@ start_broker up --broadcast="unix:$work/up.sock"
 up=$broker up_port=$port
 hears back first missed
 keeps down first missed
-check 'the broker says how much there is' wait_for 20 said 'goes on 300 event(s) back' "$log"
+check 'the broker says how much there is' wait_for 20 said 'resumes 300 event(s) back' "$log"
 
 # Events arrive all the time while the upstream broker is killed again and again.
 sendvo -q -j 1 --retry=60 -t "127.0.0.1:$up_port" "$work/more.stream" &
