@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/broker.h"
@@ -236,10 +236,9 @@ BrokerOptions options_in(const CommandLine& line) {
   if (options.receive.empty() && options.broadcast.empty() && !line.text("subscribe"))
     throw UsageError("nothing to do: use --receive, --broadcast or --subscribe");
   options.receiver.local_ivo = options.broadcaster.local_ivo = local_ivo(line);
-  options.receiver.patience =
-      line.value("author-timeout", parse_seconds, options.receiver.patience);
+  options.receiver.timeout = line.value("author-timeout", parse_seconds, options.receiver.timeout);
   options.receiver.max_size = line.value("max-size", parse_bytes, options.receiver.max_size);
-  options.broadcaster.message_patience = options.receiver.patience;
+  options.broadcaster.message_timeout = options.receiver.timeout;
   options.max_memory = line.value("max-memory", parse_memory, options.max_memory);
   options.broadcaster.alive_interval =
       line.value("iamalive-interval", parse_seconds, options.broadcaster.alive_interval);
@@ -295,7 +294,7 @@ ServiceOptions service_options_in(const CommandLine& line) {
 
 // What is wrong with the options is all that is said of them.
 int check(CommandLine line, const Clock& clock) {
-  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   line.collect_problems();
   CheckedConfig checked;
   std::vector<std::string> problems;
@@ -309,12 +308,12 @@ int check(CommandLine line, const Clock& clock) {
   for (const auto& more : {line.problems(), checked.problems})
     problems.insert(problems.end(), more.begin(), more.end());
   for (const std::string& problem : problems)
-    log.error("{}", problem);
+    diagnostics.error("{}", problem);
   if (!problems.empty()) return usage_status;
   for (const std::string& warning : checked.warnings)
-    log.warning("{}", warning);
+    diagnostics.warning("{}", warning);
   for (const std::string& doubt : doubts_about_filters(line.all("filter")))
-    log.warning("{}", doubt);
+    diagnostics.warning("{}", doubt);
   std::fputs(checked.text.c_str(), stdout);
   return 0;
 }
@@ -323,11 +322,11 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
   BrokerOptions options = options_in(line);
   AllowLists lists = AllowLists::in(line);
   if (const auto status = service.start()) return *status;
-  AllowListReader allowed(line, std::move(lists), service.log());
+  AllowListReader allowed(line, std::move(lists), service.diagnostics());
   options.receive_allowed = allowed.ranges().authors;
   options.broadcast_allowed = allowed.ranges().subscribers;
   for (const std::string& doubt : doubts_about_filters(line.all("filter")))
-    service.log().warning("{}", doubt);
+    service.diagnostics().warning("{}", doubt);
   options.on_listening = [&service] { service.ready(); };
   options.on_stopping = [&service] { service.stopping(); };
   if (service.heeds_hangup()) {
@@ -337,13 +336,13 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
   make_folder_of(options.event_db);
   const std::string database = options.event_db;
   {
-    Broker broker(std::move(options), clock, service.log());
+    Broker broker(std::move(options), clock, service.diagnostics());
     broker.run();
   }
   // SQLite puts all into the one file when the last program closes it, if it can.
   if (const std::string journal = database + "-wal"; ::access(journal.c_str(), F_OK) == 0)
-    service.log().warning("{} has events that are not in {} yet: keep the two together", journal,
-                          database);
+    service.diagnostics().warning("{} has events that are not in {} yet: keep the two together",
+                                  journal, database);
   return 0;
 }
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
@@ -100,7 +100,7 @@ std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   std::signal(SIGPIPE,
               SIG_IGN);  // a closed pipe is told by the write, after which nothing is acknowledged
   ListeningOptions options;
@@ -108,10 +108,10 @@ int run(const CommandLine& line) {
   options.resume = line.text("resume");
   options.outlet = outlet_in(line);
   for (const std::string& doubt : doubts_about_filters(options.outlet.filters))
-    log.warning("{}", doubt);
+    diagnostics.warning("{}", doubt);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);
   options.idle = line.value("idle", parse_seconds, options.idle);
-  switch (Listening(std::move(options), clock, log).run()) {
+  switch (Listening(std::move(options), clock, diagnostics).run()) {
     case Heard::all:
       return 0;
     case Heard::unreachable:

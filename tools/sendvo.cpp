@@ -12,7 +12,7 @@
 
 #include "lib/author/sending.h"
 #include "lib/author/submission.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
@@ -83,31 +83,31 @@ int exit_status(const Sent& sent) {
   return trouble_status;
 }
 
-int send(const CommandLine& line, std::size_t max_size, const Log& log) {
+int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagnostics) {
   SendingOptions options;
   options.files = files_in(line);
   options.max_size = max_size;
   options.brokers = peers_in(line, line.all("to"), default_port);
-  options.author.patience = line.value("timeout", parse_seconds, options.author.patience);
+  options.author.timeout = line.value("timeout", parse_seconds, options.author.timeout);
   options.author.retry = line.value("retry", parse_seconds, options.author.retry);
   options.jobs = line.value("jobs", parse_jobs, options.jobs);
   options.report = line.text("report");
   options.show_progress = level_in(line) >= Level::info && ::isatty(STDERR_FILENO) == 1;
   std::signal(SIGPIPE, SIG_IGN);  // who reads the report may go; the write tells
-  Sending sending(std::move(options), log);
+  Sending sending(std::move(options), diagnostics);
   const int status = exit_status(sending.run());
   if (sending.is_reading()) std::_Exit(status);
   return status;
 }
 
 // Prints a line for each document.
-int judge(const CommandLine& line, std::size_t max_size, const Log& log) {
+int judge(const CommandLine& line, std::size_t max_size, const Diagnostics& diagnostics) {
   DocumentReader reader(files_in(line), max_size);
   Checker checker;
   int status = 0;
   while (const auto document = reader.next()) {
     if (!document->problem.empty()) {
-      log.error("{}: {}", location_of(*document), document->problem);
+      diagnostics.error("{}: {}", location_of(*document), document->problem);
       status = trouble_status;
       continue;
     }
@@ -121,10 +121,10 @@ int judge(const CommandLine& line, std::size_t max_size, const Log& log) {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   const auto max_size = line.value("max-size", parse_bytes, default_max_event_size);
-  if (reads_terminal(files_in(line))) log.info("{}", reading_terminal);
-  return line.has("check") ? judge(line, max_size, log) : send(line, max_size, log);
+  if (reads_terminal(files_in(line))) diagnostics.info("{}", reading_terminal);
+  return line.has("check") ? judge(line, max_size, diagnostics) : send(line, max_size, diagnostics);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <csignal>
 #include <string>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/cli/options.h"
 #include "lib/cli/state_file.h"
@@ -42,7 +42,7 @@ Result<SameBy> parse_same_by(std::string_view text) {
 
 int run(const CommandLine& line) {
   const Clock clock;
-  const Log log(program.name, LineStyle::tool, level_in(line), clock);
+  const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is told by the write
   DedupOptions options;
   options.keep = line.value("keep", parse_days, options.keep);
@@ -50,10 +50,10 @@ int run(const CommandLine& line) {
   options.duplicates = line.has("duplicates");
   DocumentReader input(line.operands(),
                        line.value("max-size", parse_bytes, default_max_event_size));
-  if (reads_terminal(line.operands())) log.info("{}", reading_terminal);
+  if (reads_terminal(line.operands())) diagnostics.info("{}", reading_terminal);
   options.db = state_file(line, "db", "seen.db");
   make_folder_of(options.db);
-  Dedup dedup(std::move(options), clock, log);
+  Dedup dedup(std::move(options), clock, diagnostics);
   dedup.run(input);
   if (dedup.failed()) return trouble_status;
   return dedup.passed() > 0 ? passed_status : none_status;

@@ -99,11 +99,11 @@ struct Author::Link {
 };
 
 Author::Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions options,
-               const Log& log)
+               const Diagnostics& diagnostics)
     : executor_(std::move(executor)),
       broker_(std::move(broker)),
       options_(options),
-      log_(log),
+      diagnostics_(diagnostics),
       back_off_(options.first_pause, options.longest_pause),
       pausing_(executor_) {}
 
@@ -167,10 +167,10 @@ asio::awaitable<std::optional<Answer>> Author::deliver() {
 asio::awaitable<std::optional<Answer>> Author::connect() {
   const auto dialer = std::make_shared<Dialer>();
   dialer_ = dialer;
-  const auto dialed = co_await dialer->dial(broker_, options_.patience);
+  const auto dialed = co_await dialer->dial(broker_, options_.timeout);
   if (!dialed) co_return Answer{Outcome::no_answer, text_of(broker_), dialed.problem()};
   link_ = std::make_unique<Link>(executor_, *dialed, options_.max_answer);
-  log_.debug("Connected to {}", link_->connection.peer());
+  diagnostics_.debug("Connected to {}", link_->connection.peer());
   co_return std::nullopt;
 }
 
@@ -183,7 +183,7 @@ asio::awaitable<void> Author::send_events(Link& link) {
       continue;
     }
     Entry& entry = *entries_[link.under_way];
-    if (link.under_way == 0) link.connection.deadline(options_.patience);
+    if (link.under_way == 0) link.connection.deadline(options_.timeout);
     ++link.under_way;
     link.bytes += entry.event.size();
     entry.writing = true;
@@ -232,7 +232,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     back_off_.reset();
     const bool ending = stopped_ || link.connection.ending() != Ending::none;
     if (entries_.empty() || (link.under_way == 0 && ending)) co_return std::nullopt;
-    link.connection.deadline(options_.patience);
+    link.connection.deadline(options_.timeout);
     link.change.tell();
   }
 }
@@ -242,8 +242,8 @@ bool Author::may_be_for(const Link& link, const Entry& entry,
                         const Result<Transport>& message) const {
   if (link.answered == 0 || !message || message->origin.empty() || message->origin == entry.ivorn)
     return true;
-  log_.debug("{} answered for VOEvent {} instead of {}", link.connection.peer(), message->origin,
-             entry.ivorn);
+  diagnostics_.debug("{} answered for VOEvent {} instead of {}", link.connection.peer(),
+                     message->origin, entry.ivorn);
   return false;
 }
 
@@ -275,10 +275,11 @@ asio::awaitable<void> Author::try_again(Answer answer) {
   const auto left = std::chrono::ceil<milliseconds>(*entry.give_up - now);
   if (!stopped_ && left.count() > 0) {
     const milliseconds pause = std::min(back_off_.next(), left);
-    log_.say(first_time ? Level::info : Level::debug,
-             "{} {} for VOEvent {} ({}); trying again in {:.1f} s",
-             answer.outcome == Outcome::put_off ? "Not now from" : "No answer from", answer.broker,
-             entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
+    diagnostics_.say(first_time ? Level::info : Level::debug,
+                     "{} {} for VOEvent {} ({}); trying again in {:.1f} s",
+                     answer.outcome == Outcome::put_off ? "Not now from" : "No answer from",
+                     answer.broker, entry.ivorn, answer.reason,
+                     std::chrono::duration<double>(pause).count());
     pausing_.expires_after(pause);
     asio::error_code ignored;
     co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -14,7 +14,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/backoff.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
 #include "lib/net/dial.h"
 #include "lib/net/endpoint.h"
@@ -42,8 +42,8 @@ struct Answer {
 };
 
 struct AuthorOptions {
-  std::chrono::milliseconds patience{20'000};  // for connecting, and again for each answer
-  std::size_t max_answer = 64 * 1024;          // bytes; brokers' answers have a few hundred
+  std::chrono::milliseconds timeout{20'000};  // for connecting, and again for each answer
+  std::size_t max_answer = 64 * 1024;         // bytes; brokers' answers have a few hundred
   std::chrono::milliseconds retry{
       0};  // how long an event without an answer, or put off, is tried again; 0: not at all
   std::chrono::milliseconds first_pause{500};       // before it is tried again
@@ -67,7 +67,8 @@ inline constexpr std::size_t most_bytes_under_way = 256 * 1024;
 // than the executor's last step.
 class Author {
  public:
-  Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions options, const Log& log);
+  Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions options,
+         const Diagnostics& diagnostics);
   ~Author();
   Author(const Author&) = delete;
   Author& operator=(const Author&) = delete;
@@ -109,7 +110,7 @@ class Author {
   asio::any_io_executor executor_;
   Endpoint broker_;
   AuthorOptions options_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   BackOff back_off_;
   asio::steady_timer pausing_;
   std::deque<Entry*> entries_;    // in the order in which they go out

@@ -39,16 +39,16 @@ struct Sending::Worker {
   Change change;                                 // of any of these
 };
 
-Sending::Sending(SendingOptions options, const Log& log)
+Sending::Sending(SendingOptions options, const Diagnostics& diagnostics)
     : options_(std::move(options)),
-      log_(log),
+      diagnostics_(diagnostics),
       reader_(context_.get_executor(), options_.files, options_.max_size) {
   if (options_.report) report_.emplace(*options_.report);
   for (std::size_t i = 0; i < options_.jobs; ++i) {
     workers_.push_back(std::make_unique<Worker>(context_.get_executor()));
     for (const Endpoint& broker : options_.brokers)
       workers_.back()->authors.push_back(
-          std::make_unique<Author>(context_.get_executor(), broker, options_.author, log));
+          std::make_unique<Author>(context_.get_executor(), broker, options_.author, diagnostics));
   }
 }
 
@@ -61,8 +61,8 @@ Sent Sending::run() {
   for (const auto& worker : workers_)
     asio::co_spawn(context_, work(*worker), unattended);
   context_.run();
-  log_.status("");
-  if (many_) log_.info("{}", summary_text(tally_, elapsed()));
+  diagnostics_.status("");
+  if (many_) diagnostics_.info("{}", summary_text(tally_, elapsed()));
   const bool left = reader_.has_more() || sent_.worst == Outcome::not_sent;
   if (signal_ != 0 && left) sent_.interrupted_by = signal_;
   return sent_;
@@ -95,7 +95,7 @@ asio::awaitable<void> Sending::carry(Worker& worker, Submission submission) {
   Outcome worst = Outcome::accepted;
   for (std::size_t i = 0; i < options_.brokers.size(); ++i) {
     const std::string broker = text_of(options_.brokers[i]);
-    log_.debug("Sending {} ({} bytes) to {}", submission.ivorn, bytes.size(), broker);
+    diagnostics_.debug("Sending {} ({} bytes) to {}", submission.ivorn, bytes.size(), broker);
     const Answer answer = co_await worker.authors[i]->submit(submission.ivorn, bytes);
     worker.change.tell();
     worst = std::max(worst, answer.outcome);
@@ -104,9 +104,9 @@ asio::awaitable<void> Sending::carry(Worker& worker, Submission submission) {
   }
   if (is_lone(submission)) {
     if (worst == Outcome::accepted)
-      log_.info("Event was sent successfully");
+      diagnostics_.info("Event was sent successfully");
     else
-      log_.error("Event was NOT sent successfully");
+      diagnostics_.error("Event was NOT sent successfully");
   }
   --tally_.under_way;
   tally_.count(worst);
@@ -123,27 +123,27 @@ void Sending::tell(const Submission& submission, const Answer& answer) {
   switch (answer.outcome) {
     case Outcome::accepted:
       if (answer.reason.empty())
-        log_.say(lesser, "{}Acknowledgement received from {}: {}", location, answer.broker,
-                 submission.ivorn);
+        diagnostics_.say(lesser, "{}Acknowledgement received from {}: {}", location, answer.broker,
+                         submission.ivorn);
       else
-        log_.say(lesser, "{}Accepted by {}: {} ({})", location, answer.broker, submission.ivorn,
-                 answer.reason);
+        diagnostics_.say(lesser, "{}Accepted by {}: {} ({})", location, answer.broker,
+                         submission.ivorn, answer.reason);
       break;
     case Outcome::refused:
-      log_.error("{}{} refused to accept VOEvent {} ({})", location, answer.broker,
-                 submission.ivorn, answer.reason);
+      diagnostics_.error("{}{} refused to accept VOEvent {} ({})", location, answer.broker,
+                         submission.ivorn, answer.reason);
       break;
     case Outcome::put_off:
-      log_.error("{}{} cannot take VOEvent {} now ({})", location, answer.broker, submission.ivorn,
-                 answer.reason);
+      diagnostics_.error("{}{} cannot take VOEvent {} now ({})", location, answer.broker,
+                         submission.ivorn, answer.reason);
       break;
     case Outcome::no_answer:
-      log_.error("{}No answer from {} for VOEvent {} ({})", location, answer.broker,
-                 submission.ivorn, answer.reason);
+      diagnostics_.error("{}No answer from {} for VOEvent {} ({})", location, answer.broker,
+                         submission.ivorn, answer.reason);
       break;
     case Outcome::not_sent:
-      log_.say(lesser, "{}VOEvent {} was not sent to {} ({})", location, submission.ivorn,
-               answer.broker, answer.reason);
+      diagnostics_.say(lesser, "{}VOEvent {} was not sent to {} ({})", location, submission.ivorn,
+                       answer.broker, answer.reason);
       break;
   }
 }
@@ -152,7 +152,7 @@ void Sending::tell(const Submission& submission, const Answer& answer) {
 asio::awaitable<void> Sending::reject(const Submission& submission) {
   sent_.trouble = true;
   if (submission.document.number > 0) tally_.count(Outcome::not_sent);
-  log_.error("{}", submission.complaint);
+  diagnostics_.error("{}", submission.complaint);
   co_await report(submission, "", Outcome::not_sent, submission.obstacle);
 }
 
@@ -165,7 +165,7 @@ asio::awaitable<void> Sending::report(const Submission& submission, const std::s
   });
   if (!error || std::exchange(report_failed_, true)) co_return;
   sent_.trouble = true;
-  log_.error("cannot write to {}: {}", *options_.report, error.message());
+  diagnostics_.error("cannot write to {}: {}", *options_.report, error.message());
 }
 
 void Sending::note(const Document& document) {
@@ -178,7 +178,8 @@ void Sending::note(const Document& document) {
 asio::awaitable<void> Sending::show_progress() {
   asio::steady_timer pause(context_);
   while (true) {
-    log_.status(shortened(progress_text(tally_, elapsed()), terminal_width(STDERR_FILENO) - 1));
+    diagnostics_.status(
+        shortened(progress_text(tally_, elapsed()), terminal_width(STDERR_FILENO) - 1));
     pause.expires_after(progress_interval);
     asio::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -190,7 +191,7 @@ asio::awaitable<void> Sending::heed_signals() {
   signal_ = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
   signals_.clear(error);  // from here on they do to us what they do to any program
-  if (tally_.under_way > 0) log_.info("Stopping; {} under way", tally_.under_way);
+  if (tally_.under_way > 0) diagnostics_.info("Stopping; {} under way", tally_.under_way);
   reader_.stop();
   for (const auto& worker : workers_)
     for (const auto& author : worker->authors)

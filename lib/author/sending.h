@@ -19,7 +19,7 @@
 #include "lib/author/progress.h"
 #include "lib/author/report.h"
 #include "lib/author/submission.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/endpoint.h"
 #include "lib/stream/stream.h"
 
@@ -47,7 +47,7 @@ struct Sent {
 class Sending {
  public:
   // Throws std::runtime_error if the report cannot be opened. log must live longer.
-  Sending(SendingOptions options, const Log& log);
+  Sending(SendingOptions options, const Diagnostics& diagnostics);
   ~Sending();
 
   // Each worker takes the next event and hands it to one broker after the other. With one worker the
@@ -76,7 +76,7 @@ class Sending {
   [[nodiscard]] Elapsed elapsed() const { return std::chrono::steady_clock::now() - begin_; }
 
   SendingOptions options_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   asio::io_context context_;
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   SubmissionReader reader_;

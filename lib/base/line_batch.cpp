@@ -101,7 +101,7 @@ LineBatch::~LineBatch() {
   state_->stop = true;
   state_->wake.notify_one();
   const auto ended = [this] { return state_->ended; };
-  if (state_->settled_more.wait_for(lock, state_->options.end_patience, ended)) return;
+  if (state_->settled_more.wait_for(lock, state_->options.end_timeout, ended)) return;
   state_->abandoned = true;
   state_->notice = nullptr;
   // The thread notices within a tick, unless it is in a write(2).
@@ -133,7 +133,7 @@ void LineBatch::flush() {
   it.hurry = true;
   it.wake.notify_one();
   const std::uint64_t all = it.added;
-  it.settled_more.wait_for(lock, it.options.flush_patience, [&] { return it.settled >= all; });
+  it.settled_more.wait_for(lock, it.options.flush_timeout, [&] { return it.settled >= all; });
 }
 
 void LineBatch::State::run() {

@@ -25,8 +25,8 @@ struct LineBatchOptions {
   // displace them.
   std::size_t most_urgent = 64 * 1024;
   // Timeouts of flush() and of the destructor.
-  std::chrono::milliseconds flush_patience{100};
-  std::chrono::milliseconds end_patience{1'000};
+  std::chrono::milliseconds flush_timeout{100};
+  std::chrono::milliseconds end_timeout{1'000};
 };
 
 // Any thread. Lines go out whole, in the order in which they were added. A line that cannot be
@@ -42,7 +42,7 @@ class LineBatch {
   // dup2(2). Throws std::system_error if the thread cannot be started.
   LineBatch(int fd, Notice notice, LineBatchOptions options = {});
 
-  // Writes what waits, as far as that is possible within end_patience.
+  // Writes what waits, as far as that is possible within end_timeout.
   ~LineBatch();
   LineBatch(const LineBatch&) = delete;
   LineBatch& operator=(const LineBatch&) = delete;
@@ -50,7 +50,7 @@ class LineBatch {
   // Never waits for the descriptor. The line ends with a line feed.
   void add(std::string_view line, Urgency urgency = Urgency::can_wait);
 
-  // Waits until all lines added so far are written or dropped, or flush_patience has passed.
+  // Waits until all lines added so far are written or dropped, or flush_timeout has passed.
   void flush();
 
  private:

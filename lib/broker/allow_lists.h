@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/cli/options.h"
 #include "lib/net/allow_list.h"
 
@@ -35,25 +35,25 @@ struct AllowLists {
 class AllowListReader {
  public:
   // Timeouts for looking up all names together, at the start and later.
-  static constexpr std::chrono::seconds first_patience{10};
-  static constexpr std::chrono::seconds later_patience{2};
+  static constexpr std::chrono::seconds first_timeout{10};
+  static constexpr std::chrono::seconds later_timeout{2};
 
   // Looks up the names of the given lists. A name that cannot be resolved is reported as a warning.
   // line and log must live longer.
-  AllowListReader(const CommandLine& line, AllowLists lists, const Log& log);
+  AllowListReader(const CommandLine& line, AllowLists lists, const Diagnostics& diagnostics);
 
   [[nodiscard]] AllowedRanges ranges() const { return lists_.ranges(); }
 
-  // Reads the files again and looks up all names, which takes up to later_patience. Reports the
+  // Reads the files again and looks up all names, which takes up to later_timeout. Reports the
   // result, and which other options have changed; those take effect at the next start. Nothing if
   // something cannot be read: then the lists do not change.
   [[nodiscard]] std::optional<AllowedRanges> read_again();
 
  private:
-  void look_up_names(AllowLists& lists, std::chrono::milliseconds patience) const;
+  void look_up_names(AllowLists& lists, std::chrono::milliseconds timeout) const;
 
   const CommandLine& line_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   AllowLists lists_;
 };
 

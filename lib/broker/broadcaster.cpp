@@ -27,13 +27,14 @@ constexpr int most_alive_owed = 2;  // unanswered iamalives; the next one drops 
 }  // namespace
 
 Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
-                         EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
+                         EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
+                         PeerDiagnostics& peer_diagnostics)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
-      log_(log),
-      peer_log_(peer_log),
+      diagnostics_(diagnostics),
+      peer_diagnostics_(peer_diagnostics),
       selector_(worker, events, options_.memory),
       watch_(executor_),
       all_done_(executor_),
@@ -52,12 +53,12 @@ void Broadcaster::watch_messages() {
 }
 
 void Broadcaster::drop_slow_messages() {
-  const auto begun_before = steady_clock::now() - options_.message_patience;
+  const auto begun_before = steady_clock::now() - options_.message_timeout;
   for (SubscriberSession* session : sessions_) {
     const auto begun = session->connection.message_begun();
     if (session->over || !begun || *begun > begun_before) continue;
-    session->said.warning("Subscriber {} takes too long over a message; dropping it",
-                          session->connection.peer());
+    session->diagnostics.warning("Subscriber {} takes too long over a message; dropping it",
+                                 session->connection.peer());
     session->parted = "dropped";
     session->end();
   }
@@ -67,8 +68,9 @@ std::shared_ptr<SubscriberSession> Broadcaster::begin_session(
     std::shared_ptr<WatchedSocket> socket, std::string peer,
     std::optional<ConnectionLimit::Seat> seat) {
   const std::shared_ptr<SubscriberSession> session(
-      new SubscriberSession(executor_, events_, peer_log_, std::move(socket), std::move(peer),
-                            options_.max_message, options_.memory, std::move(seat)),
+      new SubscriberSession(executor_, events_, peer_diagnostics_, std::move(socket),
+                            std::move(peer), options_.max_message, options_.memory,
+                            std::move(seat)),
       [this](SubscriberSession* ended) {
         remove(*ended);
         delete ended;
@@ -97,10 +99,11 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
   if (finishing_) co_return;
   if (sessions_.empty()) watch_messages();
   const auto session = begin_session(std::move(socket), std::move(peer), std::move(seat));
-  session->said.info("New subscriber {}", session->connection.peer());
+  session->diagnostics.info("New subscriber {}", session->connection.peer());
   spawn(executor_, hear(session), [this, session](const std::exception_ptr& problem) {
     if (problem)
-      log_.error("Session with {} failed: {}", session->connection.peer(), reason_of(problem));
+      diagnostics_.error("Session with {} failed: {}", session->connection.peer(),
+                         reason_of(problem));
     session->end();
   });
   const EndAtLast end_at_last{*session};
@@ -108,11 +111,11 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
     co_await send_events(*session);
   } catch (const StoreError& error) {
     // It must not miss events that cannot be read now; when it reconnects it resumes.
-    log_.error("Cannot read events for subscriber {}: {}", session->connection.peer(),
-               error.what());
+    diagnostics_.error("Cannot read events for subscriber {}: {}", session->connection.peer(),
+                       error.what());
   }
   session->end();
-  session->said.info(
+  session->diagnostics.info(
       "Subscriber {} gone: {} ({} events sent, {} acknowledged)", session->connection.peer(),
       session->parted ? std::string(session->parted) : session->connection.ending_text(),
       session->sent, session->acknowledged);
@@ -147,7 +150,7 @@ asio::awaitable<void> Broadcaster::send_events(SubscriberSession& session) {
 }
 
 asio::awaitable<void> Broadcaster::await_greeting(SubscriberSession& session) {
-  const auto end = steady_clock::now() + options_.greeting_patience;
+  const auto end = steady_clock::now() + options_.greeting_timeout;
   while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < end)
     co_await wait(session, end);
 }
@@ -158,13 +161,13 @@ asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
   co_await selector_.resume(session.selection, wish);
   const std::string& peer = session.connection.peer();
   if (session.cursor().began_unknown() && *wish.after != Digest{})  // the digest for an empty log
-    session.said.warning(
+    session.diagnostics.warning(
         "Subscriber {} wants to resume after an event that is not in the log ({}); sending {}",
         peer, wish.after->hex(),
         wish.since ? "all events since the time that it gave" : "all stored events");
   tell_missed(session);
   const std::uint64_t behind = session.cursor().behind();
-  if (behind > 0) session.said.info("Subscriber {} resumes {} event(s) back", peer, behind);
+  if (behind > 0) session.diagnostics.info("Subscriber {} resumes {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
   co_return co_await send(session, TransportRole::iamalive, std::move(params));
 }
@@ -198,7 +201,7 @@ asio::awaitable<std::vector<LogEntry>> Broadcaster::take_pending(SubscriberSessi
   Selected selected =
       co_await selector_.select(session.selection, session.filters, size_to_select(), until);
   for (const std::string& problem : selected.problems)
-    session.said.warning("Subscriber {}: {}", session.connection.peer(), problem);
+    session.diagnostics.warning("Subscriber {}: {}", session.connection.peer(), problem);
   co_return std::move(selected.entries);
 }
 
@@ -216,7 +219,7 @@ asio::awaitable<void> Broadcaster::await_memory(SubscriberSession& session) {
 
 asio::awaitable<bool> Broadcaster::tell_slowed(SubscriberSession& session) {
   if (std::exchange(session.told_slowed, true)) co_return true;
-  session.said.warning(
+  session.diagnostics.warning(
       "Subscriber {}: its filters need more than {} ms of processor time per event; it is "
       "served slowly",
       session.connection.peer(), filter_share.count());
@@ -227,8 +230,8 @@ asio::awaitable<bool> Broadcaster::tell_slowed(SubscriberSession& session) {
 void Broadcaster::tell_missed(SubscriberSession& session) {
   const std::uint64_t missed = session.cursor().take_missed();
   if (missed > 0)
-    session.said.warning("Subscriber {} misses {} event(s), which are no longer stored",
-                         session.connection.peer(), missed);
+    session.diagnostics.warning("Subscriber {} misses {} event(s), which are no longer stored",
+                                session.connection.peer(), missed);
 }
 
 asio::awaitable<bool> Broadcaster::send_caught_up(SubscriberSession& session) {
@@ -238,8 +241,8 @@ asio::awaitable<bool> Broadcaster::send_caught_up(SubscriberSession& session) {
 
 asio::awaitable<bool> Broadcaster::send_alive(SubscriberSession& session) {
   if (session.alive_owed >= most_alive_owed) {
-    session.said.warning("Subscriber {} left {} iamalives unanswered; dropping it",
-                         session.connection.peer(), session.alive_owed);
+    session.diagnostics.warning("Subscriber {} left {} iamalives unanswered; dropping it",
+                                session.connection.peer(), session.alive_owed);
     session.parted = "dropped";
     co_return false;
   }
@@ -283,27 +286,28 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> sessi
     // Most messages are only counted, and parsing one costs more than sending an event.
     if (role_at_a_glance(*payload) == TransportRole::ack && session->acknowledged < session->sent) {
       ++session->acknowledged;
-      session->said.behaved();
+      session->diagnostics.behaved();
       continue;
     }
     const auto message = parse_transport(*payload);
     if (!message) {
-      session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                            message.problem());
+      session->diagnostics.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                                   message.problem());
       session->parted = "dropped";
       break;
     }
     co_await take(*session, *message);
     if (session->over) break;
-    if (session->said.too_many()) {
-      log_.warning("Subscriber {} causes too many faults; dropping it", session->connection.peer());
+    if (session->diagnostics.too_many()) {
+      diagnostics_.warning("Subscriber {} causes too many faults; dropping it",
+                           session->connection.peer());
       session->parted = "dropped";
       break;
     }
   }
   if (session->connection.ending() == Ending::too_large)
-    session->said.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                          session->connection.ending_text());
+    session->diagnostics.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+                                 session->connection.ending_text());
   session->end();
 }
 
@@ -311,10 +315,11 @@ asio::awaitable<void> Broadcaster::take(SubscriberSession& session, const Transp
   switch (message.role) {
     case TransportRole::ack:
       if (std::exchange(session.told_stray_ack, true))
-        session.said.repeated_fault();
+        session.diagnostics.repeated_fault();
       else
-        session.said.fault("Subscriber {} acknowledges events that it was not sent, such as {}",
-                           session.connection.peer(), message.origin);
+        session.diagnostics.fault(
+            "Subscriber {} acknowledges events that it was not sent, such as {}",
+            session.connection.peer(), message.origin);
       break;
     case TransportRole::nak:
       take_nak(session, message);
@@ -333,9 +338,9 @@ void Broadcaster::take_nak(SubscriberSession& session, const Transport& message)
   const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
                                 message.origin, message.result);
   if (++session.refused + session.acknowledged <= session.sent)
-    session.said.warning("{}", text);
+    session.diagnostics.warning("{}", text);
   else
-    session.said.fault("{}", text);
+    session.diagnostics.fault("{}", text);
 }
 
 // Its filters, and the first time where it wants to begin; it is told about that before its filters
@@ -345,7 +350,7 @@ asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
   const std::string& peer = session.connection.peer();
   const auto say = [&](const std::vector<std::string>& problems) {
     for (const std::string& problem : problems)
-      session.said.fault("Subscriber {}: {}", peer, problem);
+      session.diagnostics.fault("Subscriber {}: {}", peer, problem);
   };
   if (!std::exchange(session.greeted, true)) {
     std::vector<std::string> problems;
@@ -369,9 +374,9 @@ asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
       session.end();
     }
   }
-  session.said.info("Subscriber {} ({}) has {} filter(s)", peer,
-                    message.response.empty() ? "anonymous" : message.response,
-                    session.filters ? session.filters->filters().size() : 0);
+  session.diagnostics.info("Subscriber {} ({}) has {} filter(s)", peer,
+                           message.response.empty() ? "anonymous" : message.response,
+                           session.filters ? session.filters->filters().size() : 0);
   session.wake.cancel();
 }
 
@@ -384,8 +389,8 @@ asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   all_done_.expires_at(end);
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!sessions_.empty())
-    log_.warning("Cutting off {} subscriber(s) that did not receive all events in time",
-                 sessions_.size());
+    diagnostics_.warning("Cutting off {} subscriber(s) that did not receive all events in time",
+                         sessions_.size());
   for (SubscriberSession* session : sessions_) {
     session->parted = "cut off";
     session->end();

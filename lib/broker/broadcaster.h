@@ -14,13 +14,13 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/broker/rounds.h"
 #include "lib/broker/selector.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
@@ -34,11 +34,11 @@ struct BroadcasterOptions {
   std::string local_ivo;  // the broker's own IVOID
   // The timeout for the answer to the greeting, so that a subscriber's filters apply from the first
   // event.
-  std::chrono::milliseconds greeting_patience{1'000};
-  std::chrono::milliseconds alive_interval{60'000};    // between iamalives
-  std::size_t max_message = 128 * 1024;                // bytes of one message from a subscriber
-  std::chrono::milliseconds message_patience{20'000};  // timeout for the rest of a message
-  MemoryBudget* memory = nullptr;                      // the budget for all of it; nullptr: none
+  std::chrono::milliseconds greeting_timeout{1'000};
+  std::chrono::milliseconds alive_interval{60'000};   // between iamalives
+  std::size_t max_message = 128 * 1024;               // bytes of one message from a subscriber
+  std::chrono::milliseconds message_timeout{20'000};  // timeout for the rest of a message
+  MemoryBudget* memory = nullptr;                     // the budget for all of it; nullptr: none
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a cursor in
@@ -49,9 +49,10 @@ struct BroadcasterOptions {
 // longer.
 class Broadcaster {
  public:
-  // peer_log: for the lines that peers cause.
+  // peer_diagnostics: for the lines that peers cause.
   Broadcaster(asio::any_io_executor executor, BroadcasterOptions options, Worker& worker,
-              EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
+              EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
+              PeerDiagnostics& peer_diagnostics);
   ~Broadcaster();
 
   // One subscriber's session (VOEvent Transport Protocol 2.0, section 4.2; vtp.md, Filtering):
@@ -107,8 +108,8 @@ class Broadcaster {
   BroadcasterOptions options_;
   EventLog& events_;
   const Clock& clock_;
-  const Log& log_;
-  PeerLog& peer_log_;
+  const Diagnostics& diagnostics_;
+  PeerDiagnostics& peer_diagnostics_;
   Selector selector_;
   std::set<SubscriberSession*> sessions_;
   asio::steady_timer watch_;  // for incomplete messages

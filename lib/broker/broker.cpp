@@ -19,7 +19,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds stop_patience{4};  // with the rest of stopping at most 5 s
+constexpr std::chrono::seconds stop_timeout{4};  // with the rest of stopping at most 5 s
 // Half of the memory is the budget for peers; the other half is for connections, the newest events,
 // the database's cache, and fragmentation.
 constexpr std::size_t budget_share = 2;
@@ -48,11 +48,11 @@ std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
 
 }  // namespace
 
-Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
+Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& diagnostics)
     : options_(std::move(options)),
       clock_(clock),
-      log_(log),
-      peer_log_(clock, log),
+      diagnostics_(diagnostics),
+      peer_diagnostics_(clock, diagnostics),
       memory_(options_.max_memory / budget_share),
       authors_(options_.authors.total, options_.authors.each_address),
       subscribers_(options_.subscribers.total, options_.subscribers.each_address),
@@ -64,17 +64,17 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Log& log)
       next_test_event_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
-      events_(options_.event_db, options_.keep, clock, log, options_.sync) {
+      events_(options_.event_db, options_.keep, clock, diagnostics, options_.sync) {
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
   for (std::size_t i = 0; i < threads_.count(); ++i)
     loops_.push_back(std::make_unique<EventLoop>(threads_.context(i), options_.receiver,
-                                                 options_.broadcaster, events_, clock, log,
-                                                 peer_log_));
+                                                 options_.broadcaster, events_, clock, diagnostics,
+                                                 peer_diagnostics_));
   if (options_.on_hangup) hangups_.add(SIGHUP);
   name_cursors(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
     handlers_.push_back(
-        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, log));
+        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, diagnostics));
   for (const SubscriberOptions& upstream : options_.upstreams)
     subscribe_to(upstream);
   forget_former_handlers();
@@ -85,8 +85,8 @@ void Broker::report_start() const {
   const Extent& had = events_.begun_with();
   const std::string since =
       had.oldest ? ", the oldest received " + utc_text(*had.oldest) : std::string();
-  log_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(), had.events,
-            since);
+  diagnostics_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(),
+                    had.events, since);
 }
 
 void Broker::subscribe_to(SubscriberOptions upstream) {
@@ -99,15 +99,16 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   // The upstream broker may not support filters.
   std::unique_ptr<UpstreamFilter> filter;
   if (!upstream.filters.empty())
-    filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_, log_);
+    filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_,
+                                              diagnostics_);
   Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(
-      context_.get_executor(), events_, log_, keep_cursor, std::move(filter)));
+      context_.get_executor(), events_, diagnostics_, keep_cursor, std::move(filter)));
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
   const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
   upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
-                                                    take, clock_, log_, caught_up));
+                                                    take, clock_, diagnostics_, caught_up));
 }
 
 // A handler that is configured again later begins at that time, and not with all events in between.
@@ -141,7 +142,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
                    Welcome welcome, ConnectionLimit& limit, const char* whom) {
   for (const auto& listener : listeners) {
     listener->open();
-    log_.info("Listening for {} on {}", whom, listener->endpoint());
+    diagnostics_.info("Listening for {} on {}", whom, listener->endpoint());
     const auto turn = std::make_shared<std::size_t>(0);
     const auto host = [this, turn] {
       *turn = (*turn + 1) % loops_.size();
@@ -155,7 +156,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
         (*loops_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
         return;
       }
-      peer_log_.session(peer.name).warning(
+      peer_diagnostics_.session(peer.name).warning(
           "Connection from {} turned away: the limit of connected {} is reached", peer.name, whom);
       if (for_authors) turn_away(*loops_[*turn], std::move(socket), peer, too_many_authors);
     };
@@ -167,7 +168,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
     const Listener::Welcome stranger = for_authors ? tell_stranger : Listener::Welcome();
     supervise("Accepting connections on " + listener->endpoint(),
               [this, accepting = listener.get(), &allowed, enter, host, stranger] {
-                return accepting->serve(allowed, log_, enter, host, stranger);
+                return accepting->serve(allowed, diagnostics_, enter, host, stranger);
               });
   }
 }
@@ -181,7 +182,7 @@ void Broker::turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, c
 
 void Broker::supervise(std::string name, Supervised::Work work) {
   supervised_.push_back(std::make_unique<Supervised>(context_.get_executor(), std::move(name),
-                                                     std::move(work), log_));
+                                                     std::move(work), diagnostics_));
   supervised_.back()->start();
 }
 
@@ -197,15 +198,16 @@ asio::awaitable<void> Broker::send_test_events() {
     if (stopped) co_return;
     const EventPtr event = make_test_event(options_.broadcaster.local_ivo, clock_.now());
     const Stored stored = co_await events_.append(event, "this broker");
-    if (stored == Stored::first) log_.info("Broadcasting test event {}", event->headline.ivorn);
+    if (stored == Stored::first)
+      diagnostics_.info("Broadcasting test event {}", event->headline.ivorn);
   }
 }
 
 asio::awaitable<void> Broker::stop_on_signal() {
   if (!stop_by_) {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
-    stop_by_ = std::chrono::steady_clock::now() + stop_patience;
-    log_.info("Stopping: {}", strsignal(signal));
+    stop_by_ = std::chrono::steady_clock::now() + stop_timeout;
+    diagnostics_.info("Stopping: {}", strsignal(signal));
     if (options_.on_stopping) options_.on_stopping();
   }
   stop_taking();
@@ -225,7 +227,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
     co_await handler_ended->wait();
   options_.on_hangup = nullptr;
   hangups_.cancel();
-  log_.info("Stopped");
+  diagnostics_.info("Stopped");
 }
 
 // Stops accepting and starting anything new.
@@ -249,7 +251,7 @@ asio::awaitable<void> Broker::finish_all(Finish finish, std::chrono::steady_cloc
   const auto one_has_finished = std::make_shared<Change>(context_.get_executor());
   for (const auto& loop : loops_) {
     const auto finished = [this, left, one_has_finished](const std::exception_ptr& problem) {
-      if (problem) log_.error("Cannot wait for sessions: {}", reason_of(problem));
+      if (problem) diagnostics_.error("Cannot wait for sessions: {}", reason_of(problem));
       --*left;
       one_has_finished->tell();
     };

@@ -15,7 +15,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/event_loop.h"
 #include "lib/broker/handler.h"
@@ -25,7 +25,7 @@
 #include "lib/net/endpoint.h"
 #include "lib/net/listen.h"
 #include "lib/net/network_threads.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/store/event_log.h"
 #include "lib/subscriber/subscriber.h"
@@ -69,7 +69,7 @@ class Broker {
   // Binds every endpoint and opens the log; no peer can connect yet. Reports what the log contains.
   // Throws std::runtime_error, with one line, if any of that fails, and then leaves nothing behind.
   // clock and log must live longer.
-  Broker(BrokerOptions options, const Clock& clock, const Log& log);
+  Broker(BrokerOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
   // Serves until SIGINT or SIGTERM, then accepts nothing new, lets sessions finish for up to 5 s,
   // and returns. Call it once. The calling thread becomes the first network thread: it accepts
@@ -101,8 +101,8 @@ class Broker {
 
   BrokerOptions options_;
   const Clock& clock_;
-  const Log& log_;
-  PeerLog peer_log_;
+  const Diagnostics& diagnostics_;
+  PeerDiagnostics peer_diagnostics_;
   MemoryBudget memory_;
   ConnectionLimit authors_;
   ConnectionLimit subscribers_;

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds look_up_patience{10};
+constexpr std::chrono::seconds look_up_timeout{10};
 
 std::string seconds_of(std::chrono::milliseconds time) {
   return fmt::format("{}", static_cast<double>(time.count()) / 1000);
@@ -73,7 +73,7 @@ class Description {
   }
 
   void allow_list(const char* name, std::vector<Allowed>& list) {
-    for (const std::string& problem : look_up(list, look_up_patience))
+    for (const std::string& problem : look_up(list, look_up_timeout))
       out_.warnings.push_back(fmt::format("--{}: {}", name, problem));
     for (const Allowed& each : list) {
       set(name, each.text);
@@ -112,7 +112,7 @@ class Description {
     asio::ip::make_address(tcp->host, no_address);
     if (!no_address) return;
     std::vector<Allowed> host{{tcp->host, true, {}, {}}};
-    if (look_up(host, look_up_patience).empty())
+    if (look_up(host, look_up_timeout).empty())
       comment(text_of(host));
     else
       problems.push_back(fmt::format("--{}: cannot resolve {}", name, tcp->host));
@@ -173,7 +173,7 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
     out.set("iamalive-interval", seconds_of(options.broadcaster.alive_interval));
   }
   if (!options.receive.empty() || !options.broadcast.empty())
-    out.set("author-timeout", seconds_of(options.receiver.patience));
+    out.set("author-timeout", seconds_of(options.receiver.timeout));
   out.upstreams(options.upstreams);
 }
 

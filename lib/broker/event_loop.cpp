@@ -8,12 +8,13 @@ namespace vtp {
 
 EventLoop::EventLoop(asio::io_context& context, ReceiverOptions receiver,
                      BroadcasterOptions broadcaster, EventLog& events, const Clock& clock,
-                     const Log& log, PeerLog& peer_log)
+                     const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics)
     : context_(context),
-      log_(log),
-      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, log, peer_log),
-      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock, log,
-                   peer_log) {}
+      diagnostics_(diagnostics),
+      receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, diagnostics,
+                peer_diagnostics),
+      broadcaster_(context.get_executor(), std::move(broadcaster), worker_, events, clock,
+                   diagnostics, peer_diagnostics) {}
 
 // Before the sessions that wait for it are destroyed.
 EventLoop::~EventLoop() { worker_.stop(); }
@@ -45,7 +46,7 @@ void EventLoop::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const
 
 // Peers never cause an exception; others, such as lack of memory, end one session.
 void EventLoop::report(const std::string& peer, const std::exception_ptr& problem) const {
-  if (problem) log_.error("Session with {} failed: {}", peer, reason_of(problem));
+  if (problem) diagnostics_.error("Session with {} failed: {}", peer, reason_of(problem));
 }
 
 }  // namespace vtp

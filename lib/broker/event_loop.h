@@ -11,7 +11,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/broker/broadcaster.h"
 #include "lib/broker/receiver.h"
 #include "lib/net/worker.h"
@@ -25,7 +25,8 @@ class EventLoop {
   // All arguments must live longer; but `events` must end before the context, whose sessions it
   // resumes.
   EventLoop(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
-            EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
+            EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
+            PeerDiagnostics& peer_diagnostics);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -57,7 +58,7 @@ class EventLoop {
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   asio::io_context& context_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   Worker worker_;
   Receiver receiver_;
   Broadcaster broadcaster_;

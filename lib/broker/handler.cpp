@@ -49,14 +49,14 @@ void name_cursors(std::vector<HandlerOptions>& handlers) {
 }
 
 Handler::Handler(asio::any_io_executor executor, HandlerOptions options, EventLog& events,
-                 const Clock& clock, const Log& log)
+                 const Clock& clock, const Diagnostics& diagnostics)
     : options_(std::move(options)),
       events_(events),
-      log_(log),
+      diagnostics_(diagnostics),
       wake_(executor),
       over_(executor),
       outlet_(
-          executor, options_.outlet, [this] { end(); }, clock, log),
+          executor, options_.outlet, [this] { end(); }, clock, diagnostics),
       growth_(events, [this, executor] { asio::post(executor, [this] { wake_.cancel(); }); }) {
   const auto cursor = events.handler_cursor(options_.cursor);
   // Other programs may write to the database; a cursor cannot be after the end of the log.
@@ -89,7 +89,7 @@ asio::awaitable<void> Handler::handle_all() {
       problem = error.what();
     }
     if (!problem.empty()) {
-      log_.error("{}: cannot read events: {}", options_.name, problem);
+      diagnostics_.error("{}: cannot read events: {}", options_.name, problem);
       co_await wait(steady_clock::now() + first_pause);
     } else if (!finishing_ && events_.last() == position_) {
       co_await wait(TimePoint::max());
@@ -113,8 +113,8 @@ asio::awaitable<void> Handler::follow_log() {
 // Skips events that the log has forgotten, up to that position, if there are any.
 void Handler::pass_over(Sequence position) {
   if (position <= position_) return;
-  log_.warning("{}: {} event(s) are missed, which are no longer stored", options_.name,
-               position - position_);
+  diagnostics_.warning("{}: {} event(s) are missed, which are no longer stored", options_.name,
+                       position - position_);
   position_ = position;
   if (done_.pass(position)) keep_cursor();
 }
@@ -144,8 +144,8 @@ asio::awaitable<bool> Handler::hand_on(const LogEntry& entry, InOrder<Sequence>:
   } catch (...) {
     problem = std::current_exception();
   }
-  log_.error("{}: {} cannot be handled: {}", options_.name, entry.event->headline.ivorn,
-             reason_of(problem));
+  diagnostics_.error("{}: {} cannot be handled: {}", options_.name, entry.event->headline.ivorn,
+                     reason_of(problem));
   co_return false;
 }
 
@@ -165,7 +165,7 @@ void Handler::keep_cursor() {
   try {
     events_.keep_cursor(options_.cursor, *done_.reached());
   } catch (const std::bad_alloc&) {
-    log_.error("{}: cannot save its cursor: out of memory", options_.name);
+    diagnostics_.error("{}: cannot save its cursor: out of memory", options_.name);
   }
 }
 
@@ -176,7 +176,7 @@ asio::awaitable<void> Handler::wait(TimePoint until) {
 }
 
 void Handler::end() {
-  log_.error("{}: its output is closed; no more events are passed to it", options_.name);
+  diagnostics_.error("{}: its output is closed; no more events are passed to it", options_.name);
   ended_ = true;
   wake_.cancel();
 }
@@ -189,7 +189,7 @@ asio::awaitable<void> Handler::finish(TimePoint end) {
   over_.expires_at(end);
   if (is_at_work()) co_await over_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (!is_at_work()) co_return;
-  log_.warning("{}: not finished in time; cancelling", options_.name);
+  diagnostics_.warning("{}: not finished in time; cancelling", options_.name);
   ended_ = true;
   outlet_.stop_commands();
   outlet_.stop_printing();

@@ -11,8 +11,8 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/base/diagnostics.h"
 #include "lib/base/in_order.h"
-#include "lib/base/log.h"
 #include "lib/output/outlet.h"
 #include "lib/store/event_log.h"
 
@@ -39,7 +39,7 @@ class Handler {
   // Begins at its cursor or, without one, after the last event in the log. Throws
   // std::runtime_error if the outlet's folder cannot be used, or the cursor cannot be read.
   Handler(asio::any_io_executor executor, HandlerOptions options, EventLog& events,
-          const Clock& clock, const Log& log);
+          const Clock& clock, const Diagnostics& diagnostics);
 
   // Passes each event to the outlet, until finish(), or until the reader of what is printed has
   // gone or printing fails, which is reported. If an event cannot be saved, or a command cannot be
@@ -70,7 +70,7 @@ class Handler {
 
   HandlerOptions options_;
   EventLog& events_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   Sequence position_ = 0;  // of the last event that it has begun
   InOrder<Sequence> done_;
   Sequence begun_ = 0;                     // the last event that was begun in done_

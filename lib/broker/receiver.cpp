@@ -13,7 +13,7 @@ namespace vtp {
 namespace {
 
 constexpr const char* for_authors = "this port is for authors; subscribers use another one";
-constexpr std::chrono::seconds turning_away_patience{2};
+constexpr std::chrono::seconds turning_away_timeout{2};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ struct Receiver::Session {
           std::optional<ConnectionLimit::Seat> its_seat)
       : receiver(its_receiver),
         seat(std::move(its_seat)),
-        said(receiver.peer_log_.session(peer)),
+        diagnostics(receiver.peer_diagnostics_.session(peer)),
         connection(std::move(socket), std::move(peer), receiver.options_.max_size,
                    receiver.options_.memory) {
     receiver.sessions_.insert(this);
@@ -49,7 +49,7 @@ struct Receiver::Session {
 
   Receiver& receiver;
   std::optional<ConnectionLimit::Seat> seat;
-  PeerLog::Session said;
+  PeerDiagnostics::Session diagnostics;
   Connection connection;
   bool answering = false;  // an event is being handled
   std::size_t events = 0;  // received so far, whatever the reply
@@ -64,13 +64,14 @@ struct Receiver::Judged {
 };
 
 Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
-                   EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log)
+                   EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
+                   PeerDiagnostics& peer_diagnostics)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       events_(events),
       clock_(clock),
-      log_(log),
-      peer_log_(peer_log),
+      diagnostics_(diagnostics),
+      peer_diagnostics_(peer_diagnostics),
       worker_(worker),
       acks_(TransportRole::ack, options_.local_ivo),
       naks_(TransportRole::nak, options_.local_ivo),
@@ -79,20 +80,20 @@ Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Work
 asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
                                         std::optional<ConnectionLimit::Seat> seat) {
   Session session(*this, std::move(socket), std::move(peer), std::move(seat));
-  session.said.info("New connection from {}", session.connection.peer());
+  session.diagnostics.info("New connection from {}", session.connection.peer());
   co_await converse(session);
   report_end(session);
 }
 
 asio::awaitable<void> Receiver::converse(Session& session) {
   while (!finishing_ || session.connection.has_input()) {
-    session.connection.deadline(options_.patience);
+    session.connection.deadline(options_.timeout);
     auto payload = co_await session.connection.read();
     if (!payload) break;
     session.begin_answering();
     const bool go_on = co_await take(session, std::move(*payload));
     session.end_answering();
-    if (!go_on || session.said.too_many()) co_return;
+    if (!go_on || session.diagnostics.too_many()) co_return;
   }
   if (session.connection.ending() == Ending::too_large ||
       session.connection.ending() == Ending::no_memory) {
@@ -110,14 +111,15 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   const std::string ivorn = headline.ivorn;
   if (judgement.acceptance == Acceptance::ignore) {
     if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
-      session.said.warning("{} sent a subscriber's message to this port, which is for authors",
-                           peer);
+      session.diagnostics.warning(
+          "{} sent a subscriber's message to this port, which is for authors", peer);
       std::string document = nak("", rejection(for_authors));
       co_await answer(session, std::move(document));
       co_return false;
     }
-    session.said.warning("{} sent {} bytes that are not a VOEvent ({}); closing without an answer",
-                         peer, payload.size(), judgement.reason);
+    session.diagnostics.warning(
+        "{} sent {} bytes that are not a VOEvent ({}); closing without an answer", peer,
+        payload.size(), judgement.reason);
     co_return false;
   }
   if (judgement.acceptance == Acceptance::refuse)
@@ -130,8 +132,8 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
     co_return co_await refuse(session, ivorn, previously_seen, Level::info);
   if (stored == Stored::failed)
     co_return co_await refuse(session, ivorn, cannot_store, Level::debug);
-  log_.info("VOEvent {} received from {}", ivorn, peer);
-  session.said.behaved();
+  diagnostics_.info("VOEvent {} received from {}", ivorn, peer);
+  session.diagnostics.behaved();
   std::string document(acks_.fill(ivorn, clock_.now()));
   co_return co_await answer(session, std::move(document));
 }
@@ -140,7 +142,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
 asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, std::string peer,
                                           std::string reason, ConnectionLimit::Seat seat) {
   Session session(*this, std::move(socket), std::move(peer), std::move(seat));
-  session.connection.deadline(turning_away_patience);
+  session.connection.deadline(turning_away_timeout);
   const std::string document = nak("", rejection(reason));
   const bool told = co_await session.connection.write(document);
   if (told) co_await session.connection.finish();
@@ -161,9 +163,9 @@ asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
                                        const std::string& reason, Level level) {
-  session.said.refusal(level, "VOEvent {} from {} refused: {}",
-                       ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
-                       reason);
+  session.diagnostics.refusal(level, "VOEvent {} from {} refused: {}",
+                              ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
+                              reason);
   // An Origin that is not a URI would make the reply itself invalid; the reason names the problem.
   std::string document = nak(is_uri_reference(ivorn) ? ivorn : "", rejection(reason));
   co_return co_await answer(session, std::move(document));
@@ -174,7 +176,7 @@ std::string Receiver::nak(std::string_view origin, const std::string& result) {
 }
 
 asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
-  session.connection.deadline(options_.patience);
+  session.connection.deadline(options_.timeout);
   co_return co_await session.connection.write(document);
 }
 
@@ -187,11 +189,11 @@ void Receiver::report_end(Session& session) const {
                         (connection.ending() == Ending::timed_out && session.events > 0 &&
                          !connection.within_frame());
   if (expected)
-    log_.debug("Connection from {} ended after {} event(s): {}", connection.peer(), session.events,
-               connection.ending_text());
+    diagnostics_.debug("Connection from {} ended after {} event(s): {}", connection.peer(),
+                       session.events, connection.ending_text());
   else
-    session.said.warning("Connection from {} closed: {}", connection.peer(),
-                         connection.ending_text());
+    session.diagnostics.warning("Connection from {} closed: {}", connection.peer(),
+                                connection.ending_text());
 }
 
 asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {
@@ -203,7 +205,8 @@ asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end
   all_done_.expires_at(end);
   co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (sessions_.empty()) co_return;
-  log_.warning("Cutting off {} connection(s) that did not finish in time", sessions_.size());
+  diagnostics_.warning("Cutting off {} connection(s) that did not finish in time",
+                       sessions_.size());
   for (Session* session : sessions_)
     session->connection.stop();
 }

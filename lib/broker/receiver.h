@@ -12,11 +12,11 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/acceptance.h"
@@ -27,7 +27,7 @@ namespace vtp {
 
 struct ReceiverOptions {
   std::string local_ivo;  // the broker's own IVOID, in every reply
-  std::chrono::milliseconds patience{
+  std::chrono::milliseconds timeout{
       20'000};                             // timeout for a whole event, and for reading the reply
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
   MemoryBudget* memory = nullptr;          // the budget for events; nullptr: none
@@ -37,9 +37,10 @@ struct ReceiverOptions {
 // network, and all share the log's syncs. All arguments must live longer.
 class Receiver {
  public:
-  // peer_log: for the lines that peers cause.
+  // peer_diagnostics: for the lines that peers cause.
   Receiver(asio::any_io_executor executor, ReceiverOptions options, Worker& worker,
-           EventLog& events, const Clock& clock, const Log& log, PeerLog& peer_log);
+           EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
+           PeerDiagnostics& peer_diagnostics);
 
   // One author's session, from the first byte to the last: event, reply, and so on while the author
   // keeps the connection and sends the next event in time (VOEvent Transport Protocol 2.0, section
@@ -77,8 +78,8 @@ class Receiver {
   ReceiverOptions options_;
   EventLog& events_;
   const Clock& clock_;
-  const Log& log_;
-  PeerLog& peer_log_;
+  const Diagnostics& diagnostics_;
+  PeerDiagnostics& peer_diagnostics_;
   Worker& worker_;
   Checker checker_;
   Checker large_checker_;  // used by the worker

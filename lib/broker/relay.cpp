@@ -13,10 +13,10 @@ constexpr std::chrono::milliseconds longest_pause{5'000};
 
 }  // namespace
 
-Relay::Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
+Relay::Relay(asio::any_io_executor executor, EventLog& events, const Diagnostics& diagnostics,
              KeepCursor keep_cursor, std::unique_ptr<UpstreamFilter> filter)
     : events_(events),
-      log_(log),
+      diagnostics_(diagnostics),
       keep_cursor_(std::move(keep_cursor)),
       filter_(std::move(filter)),
       back_off_(first_pause, longest_pause),
@@ -33,7 +33,8 @@ asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
 asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
   if (!filter_) co_return true;
   const bool wanted = co_await filter_->meets(event);
-  if (!wanted) log_.debug("VOEvent {} from {} does not meet --filter", event->headline.ivorn, peer);
+  if (!wanted)
+    diagnostics_.debug("VOEvent {} from {} does not meet --filter", event->headline.ivorn, peer);
   co_return wanted;
 }
 
@@ -47,12 +48,12 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
   }
   if (std::exchange(in_trouble_, false)) {
     back_off_.reset();
-    log_.info("Events from {} can be stored again", peer);
+    diagnostics_.info("Events from {} can be stored again", peer);
   }
   if (stored == Stored::first)
-    log_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
+    diagnostics_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
   else
-    log_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
+    diagnostics_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
   co_return true;
 }
 
@@ -60,7 +61,7 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
 asio::awaitable<void> Relay::pause(const std::string& peer) {
   if (stopped_) co_return;
   if (!std::exchange(in_trouble_, true))
-    log_.error("Events from {} wait until they can be stored", peer);
+    diagnostics_.error("Events from {} wait until they can be stored", peer);
   if (!std::exchange(waiting_, true)) next_try_.expires_after(back_off_.next());
   asio::error_code ignored;
   co_await next_try_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

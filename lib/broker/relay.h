@@ -12,8 +12,8 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/backoff.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/in_order.h"
-#include "lib/base/log.h"
 #include "lib/broker/upstream_filter.h"
 #include "lib/store/event_log.h"
 
@@ -31,7 +31,7 @@ class Relay {
   using KeepCursor = std::function<void(const Digest&)>;
 
   // filter: which events are wanted; nullptr: all.
-  Relay(asio::any_io_executor executor, EventLog& events, const Log& log,
+  Relay(asio::any_io_executor executor, EventLog& events, const Diagnostics& diagnostics,
         KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr);
 
   // For Subscriber::Take: true once the event is in the log, is a duplicate, or does not pass the
@@ -55,7 +55,7 @@ class Relay {
   void keep_cursor();
 
   EventLog& events_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   KeepCursor keep_cursor_;
   const std::unique_ptr<UpstreamFilter> filter_;
   const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();

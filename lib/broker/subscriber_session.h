@@ -16,7 +16,7 @@
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
 
@@ -25,12 +25,12 @@ namespace vtp {
 // One thread, that of the executor. Two coroutines share it, one that sends and one that receives;
 // the first to end also ends the other.
 struct SubscriberSession final : Rounds::Follower {
-  SubscriberSession(const asio::any_io_executor& executor, EventLog& events, PeerLog& peer_log,
-                    std::shared_ptr<WatchedSocket> socket, std::string peer,
-                    std::size_t max_message, MemoryBudget* memory,
+  SubscriberSession(const asio::any_io_executor& executor, EventLog& events,
+                    PeerDiagnostics& peer_diagnostics, std::shared_ptr<WatchedSocket> socket,
+                    std::string peer, std::size_t max_message, MemoryBudget* memory,
                     std::optional<ConnectionLimit::Seat> its_seat)
       : seat(std::move(its_seat)),
-        said(peer_log.session(peer)),
+        diagnostics(peer_diagnostics.session(peer)),
         connection(std::move(socket), std::move(peer), max_message, memory),
         wake(executor),
         selection(std::make_shared<Selection>(events)) {}
@@ -45,7 +45,7 @@ struct SubscriberSession final : Rounds::Follower {
   LogCursor& cursor() { return selection->cursor; }
 
   std::optional<ConnectionLimit::Seat> seat;  // idle until it has sent something
-  PeerLog::Session said;
+  PeerDiagnostics::Session diagnostics;
   Connection connection;
   asio::steady_timer wake;  // cancelled when there is something to do earlier
   SelectionPtr selection;

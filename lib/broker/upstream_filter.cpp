@@ -11,10 +11,10 @@ constexpr std::size_t tree_bytes_a_byte = 10;  // approximately: see EventTree
 }  // namespace
 
 UpstreamFilter::UpstreamFilter(Worker& worker, const std::vector<std::string>& texts,
-                               MemoryBudget* memory, const Log& log)
-    : worker_(worker), log_(log), tree_(memory) {
+                               MemoryBudget* memory, const Diagnostics& diagnostics)
+    : worker_(worker), diagnostics_(diagnostics), tree_(memory) {
   for (const std::string& problem : filters_.set(texts, pool_))
-    log_.warning("{}", problem);
+    diagnostics_.warning("{}", problem);
 }
 
 asio::awaitable<bool> UpstreamFilter::meets(EventPtr event) {
@@ -23,7 +23,7 @@ asio::awaitable<bool> UpstreamFilter::meets(EventPtr event) {
   };
   const Answer answer = co_await worker_.run(account_, std::move(step));
   for (const std::string& problem : answer.problems)
-    log_.warning("{}", problem);
+    diagnostics_.warning("{}", problem);
   co_return answer.meets;
 }
 

@@ -7,7 +7,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/filter/filter_set.h"
 #include "lib/net/budget.h"
 #include "lib/net/worker.h"
@@ -21,7 +21,7 @@ class UpstreamFilter {
   // texts: the first max_filters of them are used, and at least one must compile; a line in the
   // diagnostics reports each that is not used. memory: the budget for trees; nullptr: none.
   UpstreamFilter(Worker& worker, const std::vector<std::string>& texts, MemoryBudget* memory,
-                 const Log& log);
+                 const Diagnostics& diagnostics);
 
   // True if the event passes at least one filter. Calls are answered in their order, each on its
   // own executor. A filter that exceeds a limit or fails is reported once (filter.h).
@@ -35,7 +35,7 @@ class UpstreamFilter {
   Answer answer_on(const Event& event);
 
   Worker& worker_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   // Its own account: the cost of one upstream delays no other.
   const AccountPtr account_ = std::make_shared<Account>();
   // Used by the worker after the first call.

@@ -114,7 +114,7 @@ std::vector<Given> given_in(const std::vector<std::string>& files, const Program
 
 // Writes an error in the form of the tools: "NAME: message".
 void complain(const Program& program, std::string_view message) {
-  Log(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
+  Diagnostics(program.name, LineStyle::tool, Level::error, Clock{}).error("{}", message);
 }
 
 int guarded_run(const Program& program, int argc, const char* const* argv,

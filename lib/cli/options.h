@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
 #include "lib/cli/program.h"
 

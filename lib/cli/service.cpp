@@ -42,18 +42,18 @@ Service::Service(ServiceOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       log_file_(opened(options_.log_file)),
-      log_(options_.name, LineStyle::service, options_.most, clock,
-           log_file_ ? log_file_->fd() : STDERR_FILENO) {}
+      diagnostics_(options_.name, LineStyle::service, options_.most, clock,
+                   log_file_ ? log_file_->fd() : STDERR_FILENO) {}
 
 int Service::run(const std::function<int()>& work) {
   try {
     return work();
   } catch (const std::exception& error) {
-    if (detached_ || serves_ || log_file_) log_.error("{}", error.what());
+    if (detached_ || serves_ || log_file_) diagnostics_.error("{}", error.what());
     if (!detached_ && !serves_) throw;
     if (!detached_ && log_file_) {
       // gather(): the reader of standard error may block too.
-      Log shown(options_.name, LineStyle::tool, Level::error, clock_);
+      Diagnostics shown(options_.name, LineStyle::tool, Level::error, clock_);
       shown.gather();
       shown.error("{}", error.what());
     }
@@ -66,7 +66,7 @@ std::optional<int> Service::start() {
     pid_file_.emplace(*options_.pid_file);
     if (!pid_file_->is_ours()) {
       // On standard error, for the caller: the log file belongs to the running instance.
-      const Log caller(options_.name, LineStyle::tool, options_.most, clock_);
+      const Diagnostics caller(options_.name, LineStyle::tool, options_.most, clock_);
       const auto holder = pid_file_->holder();
       caller.info("already running{} ({})", holder ? fmt::format(" as process {}", *holder) : "",
                   *options_.pid_file);
@@ -84,12 +84,12 @@ std::optional<int> Service::start() {
 
 void Service::ready() {
   if (options_.daemon) {
-    if (!log_file_) log_.info("Nothing is logged from here on: there is no --logfile");
+    if (!log_file_) diagnostics_.info("Nothing is logged from here on: there is no --logfile");
     daemon_.ready(options_.output, log_file_ ? std::optional(log_file_->fd()) : std::nullopt);
     detached_ = true;
   }
   tell_manager("READY=1");
-  log_.gather();
+  diagnostics_.gather();
   serves_ = true;
 }
 
@@ -99,22 +99,24 @@ void Service::hangup() {
     std::raise(SIGHUP);
   }
   if (!log_file_) return;
-  log_.flush();  // into the old file; what cannot be written there now goes into the new one
+  diagnostics_
+      .flush();  // into the old file; what cannot be written there now goes into the new one
   if (const std::error_code error = log_file_->reopen()) {
-    log_.error("Cannot reopen the log file {}: {}; continuing in the old file", log_file_->path(),
-               error.message());
+    diagnostics_.error("Cannot reopen the log file {}: {}; continuing in the old file",
+                       log_file_->path(), error.message());
     return;
   }
   if (detached_)
     ::dup2(log_file_->fd(), STDERR_FILENO);  // for the output of libraries and commands
-  log_.info("Reopened the log file {}", log_file_->path());
+  diagnostics_.info("Reopened the log file {}", log_file_->path());
 }
 
 void Service::stopping() { tell_manager("STOPPING=1"); }
 
 void Service::tell_manager(const char* state) {
   if (const std::error_code error = manager_.tell(state))
-    log_.warning("Cannot tell {} to NOTIFY_SOCKET {}: {}", state, manager_.path(), error.message());
+    diagnostics_.warning("Cannot tell {} to NOTIFY_SOCKET {}: {}", state, manager_.path(),
+                         error.message());
 }
 
 }  // namespace vtp

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/cli/daemon.h"
 #include "lib/cli/log_file.h"
 #include "lib/cli/notify.h"
@@ -34,7 +34,7 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  [[nodiscard]] const Log& log() const { return log_; }
+  [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
 
   // Calls `work`, which is the whole program, and returns its exit status. An exception before
   // ready() is rethrown, to be reported on standard error; it is also written to the log file if
@@ -50,7 +50,7 @@ class Service {
   [[nodiscard]] std::optional<int> start();
 
   // Call it once the program serves: detaches from the caller, and notifies the service manager.
-  // From now on a thread writes the diagnostics (Log::gather). Throws std::runtime_error if the
+  // From now on a thread writes the diagnostics (Diagnostics::gather). Throws std::runtime_error if the
   // caller has ended.
   void ready();
 
@@ -75,7 +75,7 @@ class Service {
   const Clock& clock_;
   Notifier manager_;
   std::optional<LogFile> log_file_;
-  Log log_;
+  Diagnostics diagnostics_;
   std::optional<PidFile> pid_file_;
   Daemon daemon_;
   bool detached_ = false;

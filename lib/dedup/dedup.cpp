@@ -38,9 +38,9 @@ std::vector<EventKeys> keys_of(const Candidates& candidates, std::size_t from = 
 
 }  // namespace
 
-Dedup::Dedup(DedupOptions options, const Clock& clock, const Log& log)
+Dedup::Dedup(DedupOptions options, const Clock& clock, const Diagnostics& diagnostics)
     : options_(std::move(options)),
-      log_(log),
+      diagnostics_(diagnostics),
       digests_(options_.db, options_.keep, clock),
       output_(options_.print_to) {}
 
@@ -107,7 +107,7 @@ void Dedup::wait_for_room() {
 void Dedup::add(Document document) {
   const auto complain = [this](std::string_view complaint) {
     failed_ = true;
-    log_.error("{}", complaint);
+    diagnostics_.error("{}", complaint);
   };
   if (!document.problem.empty())
     return complain(fmt::format("{}: {}", location_of(document), document.problem));
@@ -165,8 +165,8 @@ std::vector<Dedup::Candidate> Dedup::pick(std::vector<Candidate> batch,
     else if (standings[i] == Standing::claimed)
       put_aside_.push_back(std::move(batch[i]));
     else
-      log_.debug("{} passed over: {}", batch[i].ivorn,
-                 standings[i] == Standing::seen ? "seen before" : "not seen before");
+      diagnostics_.debug("{} passed over: {}", batch[i].ivorn,
+                         standings[i] == Standing::seen ? "seen before" : "not seen before");
   }
   return picked;
 }
@@ -188,7 +188,7 @@ bool Dedup::write(const Candidate& candidate, const std::function<void()>& stall
   output_ended_ = true;
   if (error != std::errc::broken_pipe) {
     failed_ = true;
-    log_.error("cannot write to standard output: {}", error.message());
+    diagnostics_.error("cannot write to standard output: {}", error.message());
   }
   return false;
 }
@@ -205,7 +205,7 @@ void Dedup::tell_if_waiting() {
   if (put_aside_.empty()) put_aside_since_ = now;
   if (now - put_aside_since_ < silent_wait) return;
   if (std::exchange(told_of_waiting_, true)) return;
-  log_.info("waiting for another program that is writing out {}", put_aside_.front().ivorn);
+  diagnostics_.info("waiting for another program that is writing out {}", put_aside_.front().ivorn);
 }
 
 void Dedup::forget_some() {

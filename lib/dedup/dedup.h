@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/store/digest_set.h"
 #include "lib/stream/source.h"
 #include "lib/stream/stream.h"
@@ -32,7 +32,7 @@ struct DedupOptions {
 class Dedup {
  public:
   // Throws StoreError if the database cannot be used. clock and log must live longer.
-  Dedup(DedupOptions options, const Clock& clock, const Log& log);
+  Dedup(DedupOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
   // Passes on what is to go out, in order, until the input ends or nobody reads any more; an event
   // goes on as soon as it is there. One that another program on the database is writing out just
@@ -72,7 +72,7 @@ class Dedup {
   void forget_some();
 
   DedupOptions options_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   DigestSet digests_;
   Checker checker_;
   StreamWriter output_;

@@ -94,12 +94,12 @@ Result<Allowed> Allowed::parse(std::string_view text) {
   return Problem{range.problem()};
 }
 
-std::vector<std::string> look_up(std::vector<Allowed>& list, std::chrono::milliseconds patience,
+std::vector<std::string> look_up(std::vector<Allowed>& list, std::chrono::milliseconds timeout,
                                  const std::vector<Allowed>& before) {
   std::vector<std::pair<Allowed*, std::future<Result<Addresses>>>> asked;
   for (Allowed& each : list)
     if (each.is_name) asked.emplace_back(&each, ask_for(each.text));
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + timeout;
   std::vector<std::string> problems;
   for (auto& [host, answer] : asked) {
     std::string why = "no answer in time";

@@ -27,10 +27,10 @@ struct Allowed {
 };
 
 // Asks the system for the addresses of all names in the list, at the same time, and waits for at
-// most `patience`. A name that cannot be resolved keeps the addresses that it has in `before`, if
+// most `timeout`. A name that cannot be resolved keeps the addresses that it has in `before`, if
 // any. Returns one line per problem.
 [[nodiscard]] std::vector<std::string> look_up(std::vector<Allowed>& list,
-                                               std::chrono::milliseconds patience,
+                                               std::chrono::milliseconds timeout,
                                                const std::vector<Allowed>& before = {});
 
 [[nodiscard]] std::vector<AddressRange> ranges_in(const std::vector<Allowed>& list);

@@ -84,7 +84,7 @@ bool Connection::try_hold_room() {
 
 asio::awaitable<bool> Connection::wait_for_room() {
   asio::steady_timer pause(socket_->socket().get_executor());
-  const auto end = std::chrono::steady_clock::now() + memory_patience;
+  const auto end = std::chrono::steady_clock::now() + memory_timeout;
   while (!interrupted() && std::chrono::steady_clock::now() < end) {
     pause.expires_after(memory_pause);
     asio::error_code ignored;

@@ -33,7 +33,7 @@ enum class Ending {
 class Connection {
  public:
   // How long a message may wait for memory.
-  static constexpr std::chrono::seconds memory_patience{1};
+  static constexpr std::chrono::seconds memory_timeout{1};
 
   // peer: its name for people, such as 127.0.0.1:59635. max_frame: the largest payload, in bytes.
   // budget: large messages are counted in it; a received one until the next read(), since the
@@ -46,9 +46,9 @@ class Connection {
 
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
-  // Operations that are not finished after `patience` end with timed_out, and so do all later ones
+  // Operations that are not finished after `timeout` end with timed_out, and so do all later ones
   // until a new deadline is set.
-  void deadline(std::chrono::milliseconds patience) { socket_->deadline(patience); }
+  void deadline(std::chrono::milliseconds timeout) { socket_->deadline(timeout); }
 
   // Operations have no deadline from now on.
   void no_deadline() { socket_->no_deadline(); }

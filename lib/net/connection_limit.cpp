@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 
 namespace vtp {
 

@@ -22,7 +22,7 @@ class ConnectionLimit {
   static constexpr std::size_t most_leaving = 64;
 
   // total: simultaneous connections; each_address: of those, from one address (address_in,
-  // peer_log.h).
+  // peer_diagnostics.h).
   ConnectionLimit(std::size_t total, std::size_t each_address);
   ~ConnectionLimit();
   ConnectionLimit(const ConnectionLimit&) = delete;

@@ -97,10 +97,10 @@ asio::error_code start_thread(Work work) {
 
 }  // namespace
 
-// Looks up the name on a thread of its own, which is abandoned after `patience`: getaddrinfo(3) can
+// Looks up the name on a thread of its own, which is abandoned after `timeout`: getaddrinfo(3) can
 // neither be interrupted nor given a timeout. The thread closes its end of a socket pair when it
 // has the answer.
-asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, milliseconds timeout) {
   const auto failed = [&](std::string_view why) {
     return Problem{fmt::format("cannot resolve {}: {}", endpoint.host, why)};
   };
@@ -120,7 +120,7 @@ asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, millise
   if (error) co_return failed(error.message());
 
   const auto watched = WatchedSocket::make(StreamSocket(std::move(ours)));
-  watched->deadline(patience);
+  watched->deadline(timeout);
   under_way_ = watched;
   std::array<char, 1> nothing;
   co_await watched->socket().async_read_some(asio::buffer(nothing),
@@ -129,29 +129,29 @@ asio::awaitable<Result<Addresses>> Dialer::resolve(TcpEndpoint endpoint, millise
   if (stopped_) co_return broken_off;
   if (answer.wait_for(milliseconds{0}) != std::future_status::ready)
     co_return failed(
-        fmt::format("no answer within {:.3g} s", std::chrono::duration<double>(patience).count()));
+        fmt::format("no answer within {:.3g} s", std::chrono::duration<double>(timeout).count()));
   co_return answer.get();
 }
 
-asio::awaitable<Result<Addresses>> Dialer::addresses_of(Endpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Addresses>> Dialer::addresses_of(Endpoint endpoint, milliseconds timeout) {
   if (const auto* local = std::get_if<UnixEndpoint>(&endpoint))
     co_return Addresses{asio::local::stream_protocol::endpoint(local->path)};
   const auto& tcp = std::get<TcpEndpoint>(endpoint);
   asio::error_code error;
   const auto address = asio::ip::make_address(tcp.host, error);
   if (!error) co_return Addresses{asio::ip::tcp::endpoint(address, tcp.port)};
-  co_return co_await resolve(tcp, patience);
+  co_return co_await resolve(tcp, timeout);
 }
 
 // The socket, connected to that address, or the problem.
 asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericEndpoint address,
-                                                                        milliseconds patience) {
+                                                                        milliseconds timeout) {
   const auto executor = co_await asio::this_coro::executor;
   const auto watched = WatchedSocket::make(StreamSocket(executor));
   asio::error_code error;
   watched->socket().open(address.protocol(), error);
   if (!error) {
-    watched->deadline(patience);
+    watched->deadline(timeout);
     under_way_ = watched;
     co_await watched->socket().async_connect(address,
                                              asio::redirect_error(asio::use_awaitable, error));
@@ -167,19 +167,19 @@ asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericE
   co_return watched;
 }
 
-asio::awaitable<Result<Dialed>> Dialer::dial(Endpoint endpoint, milliseconds patience) {
+asio::awaitable<Result<Dialed>> Dialer::dial(Endpoint endpoint, milliseconds timeout) {
   std::exception_ptr problem;
   try {
-    co_return co_await try_addresses(endpoint, patience);
+    co_return co_await try_addresses(endpoint, timeout);
   } catch (...) {
     problem = std::current_exception();
   }
   co_return problem_with("cannot connect", problem);
 }
 
-asio::awaitable<Result<Dialed>> Dialer::try_addresses(Endpoint endpoint, milliseconds patience) {
-  const auto deadline = steady_clock::now() + patience;
-  const auto addresses = co_await addresses_of(endpoint, patience);
+asio::awaitable<Result<Dialed>> Dialer::try_addresses(Endpoint endpoint, milliseconds timeout) {
+  const auto deadline = steady_clock::now() + timeout;
+  const auto addresses = co_await addresses_of(endpoint, timeout);
   if (!addresses) co_return Problem{addresses.problem()};
 
   const auto* local = std::get_if<UnixEndpoint>(&endpoint);

@@ -24,12 +24,12 @@ struct Dialed {
 class Dialer {
  public:
   // Resolves the name and tries all its addresses in turn until one answers; each gets an equal
-  // share of the rest of `patience`. The host localhost is tried over IPv4 first, since some
+  // share of the rest of `timeout`. The host localhost is tried over IPv4 first, since some
   // brokers listen only on IPv4. The problem says what was tried and why it failed; lack of
   // descriptors, threads or memory is such a problem, and a retry may succeed. Runs on the caller's
   // executor. Call it once.
   [[nodiscard]] asio::awaitable<Result<Dialed>> dial(Endpoint endpoint,
-                                                     std::chrono::milliseconds patience);
+                                                     std::chrono::milliseconds timeout);
 
   // Makes dial() fail now.
   void stop();
@@ -38,13 +38,13 @@ class Dialer {
   using Addresses = std::vector<asio::generic::stream_protocol::endpoint>;
 
   asio::awaitable<Result<Dialed>> try_addresses(Endpoint endpoint,
-                                                std::chrono::milliseconds patience);
+                                                std::chrono::milliseconds timeout);
   asio::awaitable<Result<Addresses>> addresses_of(Endpoint endpoint,
-                                                  std::chrono::milliseconds patience);
+                                                  std::chrono::milliseconds timeout);
   asio::awaitable<Result<Addresses>> resolve(TcpEndpoint endpoint,
-                                             std::chrono::milliseconds patience);
+                                             std::chrono::milliseconds timeout);
   asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> connect(
-      asio::generic::stream_protocol::endpoint address, std::chrono::milliseconds patience);
+      asio::generic::stream_protocol::endpoint address, std::chrono::milliseconds timeout);
 
   std::shared_ptr<WatchedSocket> under_way_;
   bool stopped_ = false;

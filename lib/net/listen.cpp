@@ -33,7 +33,7 @@ using GenericEndpoint = asio::generic::stream_protocol::endpoint;
 
 // How long to wait for descriptors or memory before the next attempt.
 constexpr std::chrono::milliseconds failure_pause{100};
-constexpr std::chrono::seconds lock_patience{1};
+constexpr std::chrono::seconds lock_timeout{1};
 constexpr std::chrono::milliseconds lock_interval{5};
 constexpr int port_tries = 16;  // attempts to find a port that is free for IPv4 and IPv6
 
@@ -43,7 +43,7 @@ class FolderLock {
  public:
   explicit FolderLock(const std::string& path)
       : folder_(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    const auto give_up = std::chrono::steady_clock::now() + lock_patience;
+    const auto give_up = std::chrono::steady_clock::now() + lock_timeout;
     while (::flock(folder_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
            std::chrono::steady_clock::now() < give_up)
       std::this_thread::sleep_for(lock_interval);
@@ -167,12 +167,13 @@ void Listener::open() {
     throw std::runtime_error(fmt::format("cannot listen on {}: {}", endpoint_, error.message()));
 }
 
-asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const Log& log,
-                                      Welcome welcome, Host host, Welcome stranger) {
+asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed,
+                                      const Diagnostics& diagnostics, Welcome welcome, Host host,
+                                      Welcome stranger) {
   const asio::any_io_executor here = co_await asio::this_coro::executor;
   asio::steady_timer pause(here);
   const Clock clock;
-  PeerLog strangers(clock, log);
+  PeerDiagnostics strangers(clock, diagnostics);
   allow(std::move(allowed));
   bool failing = false;
   while (true) {
@@ -193,19 +194,20 @@ asio::awaitable<void> Listener::serve(std::vector<AddressRange> allowed, const L
       problem = failure.what();
     }
     if (problem.empty()) {
-      if (std::exchange(failing, false)) log.info("Accepting connections on {} again", endpoint_);
+      if (std::exchange(failing, false))
+        diagnostics.info("Accepting connections on {} again", endpoint_);
       continue;
     }
     if (!std::exchange(failing, true))
-      log.error("Cannot accept connections on {}: {}; waiting until it is possible again",
-                endpoint_, problem);
+      diagnostics.error("Cannot accept connections on {}: {}; waiting until it is possible again",
+                        endpoint_, problem);
     pause.expires_after(failure_pause);
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
 }
 
 void Listener::take(StreamSocket socket, const GenericEndpoint& end,
-                    const std::vector<AddressRange>& allowed, PeerLog& strangers,
+                    const std::vector<AddressRange>& allowed, PeerDiagnostics& strangers,
                     const Welcome& welcome, const Welcome& stranger) {
   Peer peer = peer_at(end, unix_path_);
   if (peer.address && !any_contains(allowed, *peer.address)) {

@@ -12,10 +12,10 @@
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/generic/stream_protocol.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/endpoint.h"
 #include "lib/net/peer.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/socket.h"
 
 namespace vtp {
@@ -51,13 +51,14 @@ class Listener {
   void open();
 
   // Passes each connection to `welcome` until close(). A peer whose address is in none of the
-  // ranges is turned away with a line in the diagnostics (peer_log.h), and passed to `stranger`, if
+  // ranges is turned away with a line in the diagnostics (peer_diagnostics.h), and passed to `stranger`, if
   // given, which may tell it the reason. A peer on a unix socket is allowed by the permissions of
   // the file. When file descriptors or memory run out, also in `welcome`, it reports that once,
   // waits, and continues when there are some. After an exception it may be called again. host:
   // called for each connection, for its executor; empty: the listener's.
-  [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed, const Log& log,
-                                            Welcome welcome, Host host = {}, Welcome stranger = {});
+  [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed,
+                                            const Diagnostics& diagnostics, Welcome welcome,
+                                            Host host = {}, Welcome stranger = {});
 
   // Replaces the ranges that were given to serve().
   void allow(std::vector<AddressRange> allowed) { allowed_ = std::move(allowed); }
@@ -72,8 +73,8 @@ class Listener {
   Listener(Acceptor acceptor, std::string unix_path);
 
   void take(StreamSocket socket, const asio::generic::stream_protocol::endpoint& end,
-            const std::vector<AddressRange>& allowed, PeerLog& strangers, const Welcome& welcome,
-            const Welcome& stranger);
+            const std::vector<AddressRange>& allowed, PeerDiagnostics& strangers,
+            const Welcome& welcome, const Welcome& stranger);
   [[nodiscard]] bool is_at_path() const;
 
   Acceptor acceptor_;

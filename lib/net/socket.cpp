@@ -13,9 +13,9 @@ WatchedSocket::WatchedSocket(StreamSocket socket)
 
 // The timer is not restarted for each new deadline: when it fires, it checks whether the deadline
 // has moved. So a new deadline, which every event sets, costs nearly nothing.
-void WatchedSocket::deadline(std::chrono::milliseconds patience) {
+void WatchedSocket::deadline(std::chrono::milliseconds timeout) {
   timed_out_ = false;
-  deadline_ = std::chrono::steady_clock::now() + patience;
+  deadline_ = std::chrono::steady_clock::now() + timeout;
   if (!armed_ || timer_.expiry() > deadline_) arm();
 }
 

@@ -19,10 +19,10 @@ class WatchedSocket : public std::enable_shared_from_this<WatchedSocket> {
 
   [[nodiscard]] StreamSocket& socket() { return socket_; }
 
-  // An operation that is under way `patience` from now is interrupted: it ends with
+  // An operation that is under way `timeout` from now is interrupted: it ends with
   // operation_aborted. timed_out() is then true until the next deadline is set; check it before
   // starting an operation.
-  void deadline(std::chrono::milliseconds patience);
+  void deadline(std::chrono::milliseconds timeout);
 
   // No operation is interrupted for its duration from now on.
   void no_deadline();

@@ -8,13 +8,14 @@ namespace vtp {
 
 using std::chrono::steady_clock;
 
-Supervised::Supervised(asio::any_io_executor executor, std::string name, Work work, const Log& log,
+Supervised::Supervised(asio::any_io_executor executor, std::string name, Work work,
+                       const Diagnostics& diagnostics,
                        std::function<void(const std::exception_ptr&)> on_end,
                        SupervisedPauses pauses)
     : executor_(std::move(executor)),
       name_(std::move(name)),
       work_(std::move(work)),
-      log_(log),
+      diagnostics_(diagnostics),
       on_end_(std::move(on_end)),
       longest_pause_(pauses.longest),
       back_off_(pauses.first, pauses.longest),
@@ -34,7 +35,7 @@ void Supervised::begin() {
 
 void Supervised::end(const std::exception_ptr& problem) {
   if (problem && !stopped_) return pause_after(problem);
-  if (problem) log_.error("{} failed: {}", name_, reason_of(problem));
+  if (problem) diagnostics_.error("{} failed: {}", name_, reason_of(problem));
   if (on_end_) on_end_(problem);
 }
 
@@ -42,8 +43,8 @@ void Supervised::end(const std::exception_ptr& problem) {
 void Supervised::pause_after(const std::exception_ptr& problem) {
   if (steady_clock::now() - begun_ >= longest_pause_) back_off_.reset();
   const auto length = back_off_.next();
-  log_.error("{} failed: {}; restarting in {:.1f} s", name_, reason_of(problem),
-             std::chrono::duration<double>(length).count());
+  diagnostics_.error("{} failed: {}; restarting in {:.1f} s", name_, reason_of(problem),
+                     std::chrono::duration<double>(length).count());
   pausing_.expires_after(length);
   pausing_.async_wait([this](const asio::error_code&) { begin(); });
 }

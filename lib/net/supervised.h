@@ -11,7 +11,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/backoff.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 
 namespace vtp {
 
@@ -30,7 +30,8 @@ class Supervised {
   // name: what the diagnostics call it, such as "Sending test events". work: starts or restarts it.
   // on_end: called once, when it has ended for good: with nullptr or, after stop(), with its
   // exception. log must live longer.
-  Supervised(asio::any_io_executor executor, std::string name, Work work, const Log& log,
+  Supervised(asio::any_io_executor executor, std::string name, Work work,
+             const Diagnostics& diagnostics,
              std::function<void(const std::exception_ptr&)> on_end = {},
              SupervisedPauses pauses = {});
   Supervised(const Supervised&) = delete;
@@ -53,7 +54,7 @@ class Supervised {
   asio::any_io_executor executor_;
   std::string name_;
   Work work_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   std::function<void(const std::exception_ptr&)> on_end_;
   std::chrono::milliseconds longest_pause_;
   BackOff back_off_;

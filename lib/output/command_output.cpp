@@ -56,7 +56,7 @@ std::size_t CommandOutputLines::take() {
 }
 
 void CommandOutputLines::say() {
-  log_.info("{}: {}", label_, line_);
+  diagnostics_.info("{}: {}", label_, line_);
   if (!line_.empty()) last_ = std::move(line_);
   line_.clear();
 }

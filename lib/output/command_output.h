@@ -6,7 +6,7 @@
 
 #include <asio/awaitable.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/output/process.h"
 
 namespace vtp {
@@ -16,8 +16,9 @@ class CommandOutputLines {
  public:
   // Each line is logged with level info, after the label; lines over 1,000 bytes are logged in
   // pieces.
-  CommandOutputLines(std::shared_ptr<Process> process, const Log& log, std::string label)
-      : process_(std::move(process)), log_(log), label_(std::move(label)) {}
+  CommandOutputLines(std::shared_ptr<Process> process, const Diagnostics& diagnostics,
+                     std::string label)
+      : process_(std::move(process)), diagnostics_(diagnostics), label_(std::move(label)) {}
 
   // To be spawned: logs the output until all writers have closed it.
   static asio::awaitable<void> follow(std::shared_ptr<CommandOutputLines> lines);
@@ -36,7 +37,7 @@ class CommandOutputLines {
   void say();
 
   std::shared_ptr<Process> process_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   std::string label_;
   std::string line_;
   std::string last_;

@@ -21,11 +21,12 @@ StreamEnd end_of(Print print) {
 
 }  // namespace
 
-EventWriter::EventWriter(const EventWriterOptions& options, const Clock& clock, const Log& log)
+EventWriter::EventWriter(const EventWriterOptions& options, const Clock& clock,
+                         const Diagnostics& diagnostics)
     : print_(options.print),
       format_(options.format),
       clock_(clock),
-      log_(log),
+      diagnostics_(diagnostics),
       stream_(options.print_to, end_of(print_)) {
   if (options.save) folder_.emplace(*options.save);
   thread_ = std::thread([this] { work(); });
@@ -101,20 +102,20 @@ std::string EventWriter::in_print(const Waiting& waiting) const {
 bool EventWriter::save(const Event& event) {
   const auto path = folder_->save(event);
   if (path) {
-    log_.debug("{} saved as {}", event.headline.ivorn, *path);
+    diagnostics_.debug("{} saved as {}", event.headline.ivorn, *path);
     report_unsaved();
     return true;
   }
   // With a full disk every save fails, so only the first failure is an error.
-  log_.say(unsaved_ == 0 ? Level::error : Level::debug, "{} cannot be saved: {}",
-           event.headline.ivorn, path.problem());
+  diagnostics_.say(unsaved_ == 0 ? Level::error : Level::debug, "{} cannot be saved: {}",
+                   event.headline.ivorn, path.problem());
   ++unsaved_;
   return false;
 }
 
 void EventWriter::report_unsaved() {
   if (const std::size_t tries = std::exchange(unsaved_, 0); tries > 1)
-    log_.error("{} attempts in a row to save an event have failed", tries);
+    diagnostics_.error("{} attempts in a row to save an event have failed", tries);
 }
 
 }  // namespace vtp

@@ -14,7 +14,7 @@
 #include <asio/awaitable.hpp>
 
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/waiter.h"
 #include "lib/output/save.h"
 #include "lib/stream/stream.h"
@@ -42,7 +42,8 @@ struct Written {
 class EventWriter {
  public:
   // Throws std::runtime_error if the folder cannot be used. clock and log must outlive this.
-  EventWriter(const EventWriterOptions& options, const Clock& clock, const Log& log);
+  EventWriter(const EventWriterOptions& options, const Clock& clock,
+              const Diagnostics& diagnostics);
 
   // Writes what waits, unless interrupted.
   ~EventWriter();
@@ -73,7 +74,7 @@ class EventWriter {
   const Print print_;
   const Format format_;
   const Clock& clock_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   StreamWriter stream_;
   std::optional<EventFolder> folder_;
   std::error_code error_;  // used by the thread only

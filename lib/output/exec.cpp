@@ -162,10 +162,11 @@ struct CommandRunner::Running {
   std::exception_ptr problem;
 };
 
-CommandRunner::CommandRunner(asio::any_io_executor executor, CommandOptions options, const Log& log)
+CommandRunner::CommandRunner(asio::any_io_executor executor, CommandOptions options,
+                             const Diagnostics& diagnostics)
     : executor_(std::move(executor)),
       options_(std::move(options)),
-      log_(log),
+      diagnostics_(diagnostics),
       jobs_(std::make_shared<Jobs>(executor_, options_.jobs)),
       before_start_(executor_),
       before_next_run_(executor_) {
@@ -179,7 +180,7 @@ asio::awaitable<CommandOutcome> CommandRunner::run(EventPtr event) {
   const CommandOutcome outcome = co_await execute(event);
   if (outcome.how != How::ok) {
     ++failures_;
-    if (!outcome.text.empty()) log_.warning("{}: {}", label(*event), outcome.text);
+    if (!outcome.text.empty()) diagnostics_.warning("{}: {}", label(*event), outcome.text);
   }
   co_return outcome;
 }
@@ -201,7 +202,8 @@ asio::awaitable<CommandOutcome> CommandRunner::execute_until_it_succeeds(EventPt
     CommandOutcome outcome = co_await execute_once(event);
     if (outcome.how == How::ok) {
       before_next_run_.back_off.reset();
-      if (runs > 1) log_.info("{}: the command has succeeded, at run {}", label(*event), runs);
+      if (runs > 1)
+        diagnostics_.info("{}: the command has succeeded, at run {}", label(*event), runs);
     }
     if (!is_failure(outcome.how)) co_return outcome;
     if (!retries_) {
@@ -210,7 +212,8 @@ asio::awaitable<CommandOutcome> CommandRunner::execute_until_it_succeeds(EventPt
                                outcome.text + "; it is put off, and so are those after it"};
     }
     if (runs == 1)
-      log_.warning("{}: {}; running it again until it succeeds", label(*event), outcome.text);
+      diagnostics_.warning("{}: {}; running it again until it succeeds", label(*event),
+                           outcome.text);
     co_await before_next_run_.wait();
     if (jobs_->stopped())
       co_return CommandOutcome{How::stopped, 0, "the command was not run again"};
@@ -238,12 +241,12 @@ asio::awaitable<Started> CommandRunner::start(EventPtr event) {
                                      logged ? ProcessOutput::piped : ProcessOutput::inherited);
     if (started.process && std::exchange(in_trouble_, false)) {
       before_start_.back_off.reset();
-      log_.info("Commands can be started again");
+      diagnostics_.info("Commands can be started again");
     }
     if (started.process || !may_pass(started.error) || !retries_) co_return started;
     if (!std::exchange(in_trouble_, true))
-      log_.warning("{}: the command could not be started: {}; trying again until it can be",
-                   label(*event), started.error.message());
+      diagnostics_.warning("{}: the command could not be started: {}; trying again until it can be",
+                           label(*event), started.error.message());
     co_await before_start_.wait();
     if (jobs_->stopped()) co_return started;
   }
@@ -270,7 +273,7 @@ asio::awaitable<CommandOutcome> CommandRunner::attend(std::shared_ptr<Running> r
       if (problem) running->fail(problem);
     });
     if (options_.output == CommandOutput::log) {
-      lines = std::make_shared<CommandOutputLines>(process, log_, label(*event));
+      lines = std::make_shared<CommandOutputLines>(process, diagnostics_, label(*event));
       spawn(executor_, CommandOutputLines::follow(lines),
             [running](const std::exception_ptr& problem) {
               if (problem) running->fail(problem);

@@ -14,7 +14,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/backoff.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/output/process.h"
 #include "lib/voevent/event.h"
 
@@ -73,7 +73,8 @@ class CommandRunner {
  public:
   // Makes the program ignore SIGPIPE and not ignore SIGCHLD (see Process), unless it has handlers
   // of its own for them.
-  CommandRunner(asio::any_io_executor executor, CommandOptions options, const Log& log);
+  CommandRunner(asio::any_io_executor executor, CommandOptions options,
+                const Diagnostics& diagnostics);
   ~CommandRunner();
   CommandRunner(const CommandRunner&) = delete;
   CommandRunner& operator=(const CommandRunner&) = delete;
@@ -116,7 +117,7 @@ class CommandRunner {
 
   asio::any_io_executor executor_;
   CommandOptions options_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   std::shared_ptr<Jobs> jobs_;
   std::vector<std::weak_ptr<Process>> running_;
   std::size_t failures_ = 0;

@@ -19,19 +19,19 @@ constexpr std::size_t most_command_bytes = 16 * 1024 * 1024;
 }  // namespace
 
 Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
-               const Clock& clock, const Log& log)
+               const Clock& clock, const Diagnostics& diagnostics)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       done_(std::move(done)),
-      log_(log),
+      diagnostics_(diagnostics),
       command_ended_(executor_, asio::steady_timer::time_point::max()) {
   for (const std::string& problem : filters_.set(options_.filters, pool_))
-    log_.warning("{}", problem);
+    diagnostics_.warning("{}", problem);
   if (options_.save || options_.print != Print::nothing)
     writer_.emplace(
         EventWriterOptions{options_.print, options_.print_to, options_.save, options_.format},
-        clock, log);
-  if (options_.command) commands_.emplace(executor_, *options_.command, log_);
+        clock, diagnostics);
+  if (options_.command) commands_.emplace(executor_, *options_.command, diagnostics_);
 }
 
 asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
@@ -61,7 +61,7 @@ asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
 bool Outlet::wanted(const Event& event) {
   if (filters_.filters().empty()) return true;
   return EventMatcher(event.bytes).matches(filters_, [this](const std::string& line) {
-    log_.warning("{}", line);
+    diagnostics_.warning("{}", line);
   });
 }
 
@@ -74,7 +74,7 @@ asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer)
     const bool expected = written.error == std::errc::broken_pipe ||
                           written.error == std::errc::operation_canceled;  // by us
     if (!expected) {
-      log_.error("cannot write to standard output: {}", written.error.message());
+      diagnostics_.error("cannot write to standard output: {}", written.error.message());
       failed_ = true;
     }
     end();
@@ -95,7 +95,7 @@ void Outlet::begin_command(EventPtr event, std::function<void()> finished) {
     command_ended_.cancel();
     if (!problem) return;
     failed_ = true;
-    log_.error("{}: the command failed: {}", event->headline.ivorn, reason_of(problem));
+    diagnostics_.error("{}: the command failed: {}", event->headline.ivorn, reason_of(problem));
   };
   spawn(executor_, run_command(event, std::move(finished)), ended);
 }

@@ -12,7 +12,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/filter/filter_set.h"
 #include "lib/output/event_writer.h"
 #include "lib/output/exec.h"
@@ -37,7 +37,7 @@ class Outlet {
   // no reader any more or cannot be written. Throws std::runtime_error if the folder cannot be
   // used.
   Outlet(asio::any_io_executor executor, OutletOptions options, std::function<void()> done,
-         const Clock& clock, const Log& log);
+         const Clock& clock, const Diagnostics& diagnostics);
 
   // Limits for the events, and their bytes, that are in take() at the same time, for
   // SubscriberOptions: large enough to write many together.
@@ -88,7 +88,7 @@ class Outlet {
   asio::any_io_executor executor_;
   OutletOptions options_;
   std::function<void()> done_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   FilterPool pool_;
   FilterSet filters_;
   std::optional<CommandRunner> commands_;

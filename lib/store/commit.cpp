@@ -13,7 +13,7 @@ constexpr std::chrono::seconds forget_interval{60};
 constexpr std::chrono::seconds shrink_interval{1};
 constexpr std::chrono::milliseconds claim_interval{
     10};  // between checks of events that others have claimed
-constexpr std::chrono::seconds claim_patience{10};
+constexpr std::chrono::seconds claim_timeout{10};
 constexpr std::chrono::milliseconds cursor_delay{
     50};  // until cursors are written, if no event comes first
 constexpr std::chrono::seconds cursor_pause{1};  // after a failure to write cursors
@@ -22,13 +22,13 @@ constexpr std::size_t forget_step = 500;  // events in one transaction; limits h
 }  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
-                         const Log& log)
+                         const Diagnostics& diagnostics)
     : store_(std::move(store)),
       tail_(tail),
       keep_(keep),
       clock_(clock),
-      log_(log),
-      outage_(log),
+      diagnostics_(diagnostics),
+      outage_(diagnostics),
       thread_([this] { work(); }) {}
 
 GroupCommit::~GroupCommit() {
@@ -44,7 +44,7 @@ asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) 
   return wait_for<Stored>(
       [this, entry = NewEvent{std::move(event), std::move(source), clock_.now()}](
           std::unique_ptr<Waiter<Stored>> author) mutable {
-        enqueue({std::move(entry), std::move(author), steady_clock::now() + claim_patience});
+        enqueue({std::move(entry), std::move(author), steady_clock::now() + claim_timeout});
       });
 }
 
@@ -116,7 +116,7 @@ void GroupCommit::warm_up() {
   try {
     store_->warm_up();
   } catch (const StoreError& error) {
-    log_.debug("Cannot read ahead: {}", error.what());
+    diagnostics_.debug("Cannot read ahead: {}", error.what());
   }
 }
 
@@ -179,7 +179,7 @@ void GroupCommit::tell(Waiting waiting, Appended::How how) {
     claimed_.push_back(std::move(waiting));
     return;
   }
-  log_.error(
+  diagnostics_.error(
       "Cannot store {}: another program that shares the database has been writing it out "
       "for too long",
       waiting.entry.event->headline.ivorn);
@@ -200,7 +200,7 @@ void GroupCommit::write_cursors(const NewCursors& cursors) {
     cursors_failed_ = false;
   } catch (const StoreError& error) {
     if (!std::exchange(cursors_failed_, true))
-      log_.error("Cannot save cursors: {}; retrying", error.what());
+      diagnostics_.error("Cannot save cursors: {}; retrying", error.what());
     try_cursors_again(cursor_pause);
   }
 }
@@ -213,7 +213,7 @@ void GroupCommit::try_cursors_again(std::chrono::milliseconds pause) {
 // For a batch of which the database rejects some events: stores the others.
 void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& cause) {
   if (batch.size() == 1) {
-    log_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
+    diagnostics_.error("Cannot store {}: {}", batch.front().entry.event->headline.ivorn, cause);
     answers_.add(std::move(batch.front().author), Stored::failed);
     return;
   }
@@ -251,11 +251,12 @@ void GroupCommit::try_disk() {
 bool GroupCommit::believes(Time now) {
   const std::optional<Time> last = store_->doubt(now);
   if (last && believes_)
-    log_.warning(
+    diagnostics_.warning(
         "The clock says {}, and said {} when it was last trusted: no event is forgotten by age "
         "until the clock has run on for {} day(s)",
         utc_text(now), utc_text(*last), clock_is_doubted_for.count());
-  if (!last && !believes_) log_.info("The clock is trusted again: it says {}", utc_text(now));
+  if (!last && !believes_)
+    diagnostics_.info("The clock is trusted again: it says {}", utc_text(now));
   believes_ = !last;
   return believes_;
 }
@@ -268,12 +269,13 @@ bool GroupCommit::forget_some() {
     const std::size_t emptied = keep_.limits_bytes() ? store_->shrink(keep_.bytes, forget_step) : 0;
     forgets_ = true;
     if (forgotten > 0)
-      log_.debug("Forgot {} events older than {} days", forgotten, keep_.time.count());
+      diagnostics_.debug("Forgot {} events older than {} days", forgotten, keep_.time.count());
     if (emptied > 0)
-      log_.debug("Removed the bytes of {} events; they are over the size limit", emptied);
+      diagnostics_.debug("Removed the bytes of {} events; they are over the size limit", emptied);
     return std::max(forgotten, emptied) == forget_step;
   } catch (const StoreError& error) {
-    if (std::exchange(forgets_, false)) log_.warning("Cannot forget old events: {}", error.what());
+    if (std::exchange(forgets_, false))
+      diagnostics_.warning("Cannot forget old events: {}", error.what());
     return false;
   }
 }

@@ -15,7 +15,7 @@
 #include <asio/awaitable.hpp>
 
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/waiter.h"
 #include "lib/store/outage.h"
 #include "lib/store/store.h"
@@ -36,7 +36,7 @@ class GroupCommit {
   // which is reported, and it enforces the size limit each second. tail, clock and log must live
   // longer.
   GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
-              const Log& log);
+              const Diagnostics& diagnostics);
 
   // Writes what is waiting, resumes the coroutines that wait for it, and ends the thread.
   ~GroupCommit();
@@ -89,7 +89,7 @@ class GroupCommit {
   Tail& tail_;
   const Keep keep_;
   const Clock& clock_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   Outage outage_;
 
   std::mutex mutex_;

@@ -10,8 +10,8 @@
 
 namespace vtp {
 
-EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
-                   Sync sync)
+EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock,
+                   const Diagnostics& diagnostics, Sync sync)
     : path_(path),
       sync_(sync),
       reader_(path, sync),
@@ -19,10 +19,10 @@ EventLog::EventLog(const std::string& path, Keep keep, const Clock& clock, const
       file_(reader_.file()),
       begun_with_(reader_.extent()),
       tail_(reader_.last()),
-      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, log) {
+      commit_(std::make_unique<Store>(path, sync), tail_, keep, clock, diagnostics) {
   for (const char* ending : {"", "-wal", "-shm", "-claims"})
     if (const std::string file = reader_.file() + ending; everybody_may_read(file))
-      log.warning(
+      diagnostics.warning(
           "Every user may read {}, and could thereby stop this broker from storing events: "
           "run chmod o= {}",
           file, file);

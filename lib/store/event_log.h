@@ -9,7 +9,7 @@
 #include <asio/thread_pool.hpp>
 
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/store/broker_lock.h"
 #include "lib/store/commit.h"
 #include "lib/store/store.h"
@@ -22,7 +22,7 @@ class EventLog {
  public:
   // Opens the store and keeps events as `keep` says. Throws StoreError, also if another broker uses
   // the database. clock and log must live longer.
-  EventLog(const std::string& path, Keep keep, const Clock& clock, const Log& log,
+  EventLog(const std::string& path, Keep keep, const Clock& clock, const Diagnostics& diagnostics,
            Sync sync = Sync::full);
 
   // Writes what is waiting, resumes the coroutines that wait for it, and ends its threads.

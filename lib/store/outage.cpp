@@ -17,19 +17,19 @@ void Outage::begin(const std::string& cause, std::size_t events, std::size_t byt
   refused_ += events;
   lasts_ = true;
   next_try_ = steady_clock::now() + try_interval;
-  log_.error("Cannot store events: {}; none is accepted until that works again", cause);
+  diagnostics_.error("Cannot store events: {}; none is accepted until that works again", cause);
 }
 
 void Outage::go_on(const std::string& cause) {
   next_try_ = steady_clock::now() + try_interval;
   if (++tries_ % tries_a_line != 0 && cause == cause_) return;
   cause_ = cause;
-  log_.error("Still cannot store events: {}; refused so far: {}", cause, refused_.load());
+  diagnostics_.error("Still cannot store events: {}; refused so far: {}", cause, refused_.load());
 }
 
 void Outage::end() {
   lasts_ = false;
-  log_.info("Storing events again; refused meanwhile: {}", refused_.exchange(0));
+  diagnostics_.info("Storing events again; refused meanwhile: {}", refused_.exchange(0));
 }
 
 }  // namespace vtp

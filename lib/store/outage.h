@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 
 namespace vtp {
 
@@ -16,7 +16,7 @@ class Outage {
  public:
   static constexpr int tries_a_line = 60;
 
-  explicit Outage(const Log& log) : log_(log) {}
+  explicit Outage(const Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   [[nodiscard]] bool lasts() const { return lasts_; }
 
@@ -40,7 +40,7 @@ class Outage {
   void end();
 
  private:
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   std::atomic<bool> lasts_{false};
   std::atomic<std::size_t> refused_{0};
   std::chrono::steady_clock::time_point next_try_{};

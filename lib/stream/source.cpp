@@ -94,9 +94,9 @@ void DocumentReader::look_ahead() {
   }
 }
 
-bool DocumentReader::ready(std::chrono::milliseconds patience) {
+bool DocumentReader::ready(std::chrono::milliseconds timeout) {
   if (!stream_ || !stream_->ahead.empty() || stream_->failure) return stream_ != nullptr;
-  return stream_->reader.ready(patience) && within_file();
+  return stream_->reader.ready(timeout) && within_file();
 }
 
 bool DocumentReader::within_file() {

@@ -47,9 +47,9 @@ class DocumentReader {
   [[nodiscard]] std::optional<Document> next();
 
   // True if it is known that next() will not wait for the writer of the file; waits up to
-  // `patience` for that. False if next() would open a file, since that may be a pipe without a
+  // `timeout` for that. False if next() would open a file, since that may be a pipe without a
   // writer.
-  [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
+  [[nodiscard]] bool ready(std::chrono::milliseconds timeout = {});
 
   // True if a file is open, and its end has not been reached as far as is known.
   [[nodiscard]] bool within_file();

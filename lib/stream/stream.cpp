@@ -68,10 +68,10 @@ void pass_over(Parts& parts, std::size_t done) {
 constexpr std::chrono::milliseconds forever{-1};
 
 // Waits for the event or an error. Returns false at the timeout, or if a signal interrupts.
-bool is_ready(int fd, short event, std::chrono::milliseconds patience) {
+bool is_ready(int fd, short event, std::chrono::milliseconds timeout) {
   if (fd < 0) return true;  // poll(2) would ignore it
   pollfd descriptor{fd, event, 0};
-  return ::poll(&descriptor, 1, static_cast<int>(patience.count())) > 0;
+  return ::poll(&descriptor, 1, static_cast<int>(timeout.count())) > 0;
 }
 
 bool is_regular_file(int fd) {
@@ -123,8 +123,8 @@ std::error_code StreamWriter::write(std::string_view event, const std::function<
   return {};
 }
 
-bool StreamWriter::has_room(std::chrono::milliseconds patience) const {
-  return !may_wait_ || is_ready(fd_, POLLOUT, patience);
+bool StreamWriter::has_room(std::chrono::milliseconds timeout) const {
+  return !may_wait_ || is_ready(fd_, POLLOUT, timeout);
 }
 
 void StreamWriter::wait_for_room() const { is_ready(fd_, POLLOUT, forever); }
@@ -146,9 +146,9 @@ std::string_view StreamReader::front(std::size_t least) {
   return {buffer_.data() + begin_, end_ - begin_};
 }
 
-bool StreamReader::ready(std::chrono::milliseconds patience) {
+bool StreamReader::ready(std::chrono::milliseconds timeout) {
   while (!at_record() && !finished_) {
-    if (!regular_ && !is_ready(fd_, POLLIN, patience)) return false;
+    if (!regular_ && !is_ready(fd_, POLLIN, timeout)) return false;
     read_some();
   }
   return true;

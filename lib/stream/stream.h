@@ -48,9 +48,9 @@ class StreamWriter {
   [[nodiscard]] std::error_code write(std::string_view event,
                                       const std::function<void()>& stalled = {});
 
-  // Waits up to `patience` until there is room, or an error that the next write will report.
+  // Waits up to `timeout` until there is room, or an error that the next write will report.
   // Returns false at the timeout. wait_for_room() has no timeout.
-  [[nodiscard]] bool has_room(std::chrono::milliseconds patience) const;
+  [[nodiscard]] bool has_room(std::chrono::milliseconds timeout) const;
   void wait_for_room() const;
 
   // Makes a write() that waits for the reader return soon with ECANCELED, and all later ones that
@@ -91,8 +91,8 @@ class StreamReader {
   // bytes, or for the end of the input. Valid until the next call of any function of this class.
   [[nodiscard]] std::string_view front(std::size_t least);
 
-  // True if next() will not wait for the writer; waits up to `patience` for that.
-  [[nodiscard]] bool ready(std::chrono::milliseconds patience = {});
+  // True if next() will not wait for the writer; waits up to `timeout` for that.
+  [[nodiscard]] bool ready(std::chrono::milliseconds timeout = {});
 
   // True if it is known that there is no further record.
   [[nodiscard]] bool ended() { return finished_ && !at_record(); }

@@ -14,7 +14,7 @@
 #include "lib/base/in_order.h"
 #include "lib/net/connection.h"
 #include "lib/net/coroutine.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/voevent/event.h"
 #include "lib/vtp/payloads.h"
 
@@ -24,9 +24,9 @@ namespace vtp {
 // broker to say that it knows how to resume, and one that waits for it to say anything.
 struct Conversation {
   Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size,
-               std::shared_ptr<PeerLog> its_peer_log)
-      : peer_log(std::move(its_peer_log)),
-        said(peer_log->session(dialed.peer.name)),
+               std::shared_ptr<PeerDiagnostics> its_peer_diagnostics)
+      : peer_diagnostics(std::move(its_peer_diagnostics)),
+        diagnostics(peer_diagnostics->session(dialed.peer.name)),
         connection(std::move(dialed.socket), std::move(dialed.peer.name), max_size),
         change(executor),
         greeting_timer(executor),
@@ -39,8 +39,9 @@ struct Conversation {
     greeting_timer.cancel();
   }
 
-  std::shared_ptr<PeerLog> peer_log;  // as long as a coroutine that an ending context has left
-  PeerLog::Session said;              // what the broker causes in the log
+  std::shared_ptr<PeerDiagnostics>
+      peer_diagnostics;                  // as long as a coroutine that an ending context has left
+  PeerDiagnostics::Session diagnostics;  // what the broker causes in the log
   Connection connection;
   Change change;        // of anything below
   bool ending = false;  // nothing more is read

@@ -17,10 +17,11 @@ constexpr std::chrono::milliseconds after_failure{1'000};
 
 }  // namespace
 
-CursorKeeper::CursorKeeper(asio::any_io_executor executor, CursorFile file, const Log& log)
+CursorKeeper::CursorKeeper(asio::any_io_executor executor, CursorFile file,
+                           const Diagnostics& diagnostics)
     : executor_(std::move(executor)),
       file_(std::move(file)),
-      log_(log),
+      diagnostics_(diagnostics),
       pause_(executor_),
       ended_(executor_) {}
 
@@ -41,7 +42,7 @@ void CursorKeeper::end(const std::exception_ptr& problem) {
   ended_.tell();
   if (!problem) return;
   changed_ = failed_ = true;
-  log_.error("Cannot keep cursors: {}", reason_of(problem));
+  diagnostics_.error("Cannot keep cursors: {}", reason_of(problem));
 }
 
 asio::awaitable<void> CursorKeeper::write_changes() {
@@ -51,7 +52,7 @@ asio::awaitable<void> CursorKeeper::write_changes() {
     changed_ = false;
     const CursorFile file = file_;  // as it is now
     const auto problem = co_await offload(writer_, [&file] { return file.write(); });
-    if (problem && !failed_) log_.error("{}", problem->text);
+    if (problem && !failed_) diagnostics_.error("{}", problem->text);
     failed_ = problem.has_value();
     changed_ = changed_ || failed_;
     if (finishing_) continue;

@@ -9,7 +9,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/coroutine.h"
 #include "lib/subscriber/cursor_file.h"
 #include "lib/voevent/event.h"
@@ -20,7 +20,7 @@ namespace vtp {
 // must live longer.
 class CursorKeeper {
  public:
-  CursorKeeper(asio::any_io_executor executor, CursorFile file, const Log& log);
+  CursorKeeper(asio::any_io_executor executor, CursorFile file, const Diagnostics& diagnostics);
 
   // Begins to write the cursor, and returns. While many come, the file is written every 100 ms. If it
   // cannot be written, the log says so once, and it is tried again.
@@ -39,7 +39,7 @@ class CursorKeeper {
 
   asio::any_io_executor executor_;
   CursorFile file_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   bool changed_ = false;  // since it was written
   bool writing_ = false;  // write_changes() is at work
   bool finishing_ = false;

@@ -17,8 +17,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds stall_patience{
-    1};  // for who reads what we print, once we are to end
+constexpr std::chrono::seconds stall_timeout{1};  // for who reads what we print, once we are to end
 
 }  // namespace
 
@@ -29,14 +28,15 @@ struct Listening::Broker {
   std::optional<Supervised> listening;
 };
 
-Listening::Listening(ListeningOptions options, const Clock& clock, const Log& log)
-    : log_(log),
+Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics)
+    : diagnostics_(diagnostics),
       timeout_(options.timeout),
       idle_(options.idle),
       until_now_(std::ranges::any_of(options.brokers, &SubscriberOptions::until_now)),
       count_(options.outlet.count),
       outlet_(
-          context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock, log) {
+          context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock,
+          diagnostics) {
   if (options.resume) {
     CursorFile file(*options.resume);
     if (const auto problem = file.claim()) throw std::runtime_error(problem->text);
@@ -44,10 +44,10 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Log& lo
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
       begin_at_cursor(broker, file);
-    cursors_.emplace(context_.get_executor(), std::move(file), log);
+    cursors_.emplace(context_.get_executor(), std::move(file), diagnostics);
   }
   for (SubscriberOptions& broker : options.brokers)
-    subscribe_to(std::move(broker), clock, log);
+    subscribe_to(std::move(broker), clock, diagnostics);
 }
 
 Listening::~Listening() = default;
@@ -59,11 +59,12 @@ void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& fil
     broker.resume_after = cursor;
     broker.since.reset();
   } else if (!broker.since) {
-    log_.info("{} has no cursor in {} yet: it begins with what comes", name, file.path());
+    diagnostics_.info("{} has no cursor in {} yet: it begins with what comes", name, file.path());
   }
 }
 
-void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log) {
+void Listening::subscribe_to(SubscriberOptions options, const Clock& clock,
+                             const Diagnostics& diagnostics) {
   Broker& broker = *brokers_.emplace_back(std::make_unique<Broker>());
   broker.name = text_of(options.broker);
   const auto take_event = [this, &broker](EventPtr event, std::string peer) {
@@ -72,11 +73,11 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock, cons
   const auto caught_up = [this, &broker](const Digest& last) {
     if (broker.done->pass(last)) keep_cursor(broker);
   };
-  broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock, log,
-                            caught_up);
+  broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock,
+                            diagnostics, caught_up);
   broker.listening.emplace(
       context_.get_executor(), "Listening to " + broker.name,
-      [this, &broker] { return listen(broker); }, log,
+      [this, &broker] { return listen(broker); }, diagnostics,
       [this](const std::exception_ptr& problem) { end_one(problem); });
 }
 
@@ -87,13 +88,14 @@ Heard Listening::run() {
   for (const auto& broker : brokers_)
     broker->listening->start();
   heeding_signals_.emplace(
-      context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); }, log_);
+      context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); },
+      diagnostics_);
   heeding_signals_->start();
   run_on(context_);
   if (out_of_time_) report_what_is_missing();
   if (until_now_) sum_up();
   if (outlet_.unfinished() > 0)
-    log_.warning(
+    diagnostics_.warning(
         "{} event(s) are left, of which the command did not succeed or was not run; {}",
         outlet_.unfinished(),
         cursors_ ? "they come again in the next run" : "without --resume they do not come again");
@@ -140,7 +142,7 @@ asio::awaitable<void> Listening::finish() {
 void Listening::end(const std::exception_ptr& problem) {
   if (problem) {
     failed_ = true;
-    log_.error("Cannot wait for what is under way: {}", reason_of(problem));
+    diagnostics_.error("Cannot wait for what is under way: {}", reason_of(problem));
     outlet_.stop_commands();
   }
   heeding_signals_->stop();
@@ -166,7 +168,7 @@ void Listening::begin_to_give_up_printing() {
 // A subscriber whose event is being printed cannot end before that does.
 asio::awaitable<void> Listening::give_up_printing() {
   asio::error_code cancelled;
-  stall_timer_.expires_after(stall_patience);
+  stall_timer_.expires_after(stall_timeout);
   co_await stall_timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
   if (!cancelled) outlet_.stop_printing();
 }
@@ -191,21 +193,21 @@ void Listening::run_out_of_time() {
 void Listening::report_what_is_missing() {
   if (count_ > outlet_.taken()) {
     unreachable_ = true;
-    log_.warning("Time is over: {} of {} event(s) came", outlet_.taken(), count_);
+    diagnostics_.warning("Time is over: {} of {} event(s) came", outlet_.taken(), count_);
   }
   for (const auto& broker : brokers_) {
     if (!until_now_ || broker->subscriber->has_all()) continue;
     unreachable_ = true;
-    log_.warning("Time is over: {} has not sent all that it had ({})", broker->name,
-                 broker->subscriber->state_text());
+    diagnostics_.warning("Time is over: {} has not sent all that it had ({})", broker->name,
+                         broker->subscriber->state_text());
   }
 }
 
 void Listening::sum_up() const {
   const auto done = std::ranges::count_if(
       brokers_, [](const auto& broker) { return broker->subscriber->has_all(); });
-  log_.info("{} event(s); {} of {} broker(s) sent all that they had", outlet_.taken(), done,
-            brokers_.size());
+  diagnostics_.info("{} event(s); {} of {} broker(s) sent all that they had", outlet_.taken(), done,
+                    brokers_.size());
 }
 
 void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {

@@ -14,7 +14,7 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/output/outlet.h"
 #include "lib/subscriber/cursor_keeper.h"
@@ -45,7 +45,7 @@ class Listening {
  public:
   // Throws std::runtime_error if the outlet's folder, or the file of cursors, cannot be used. clock and
   // log must live longer.
-  Listening(ListeningOptions options, const Clock& clock, const Log& log);
+  Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics);
   ~Listening();
 
   // Listens until the options, or what is read, or all brokers, or SIGINT or SIGTERM end it; then waits
@@ -56,7 +56,7 @@ class Listening {
  private:
   struct Broker;
 
-  void subscribe_to(SubscriberOptions options, const Clock& clock, const Log& log);
+  void subscribe_to(SubscriberOptions options, const Clock& clock, const Diagnostics& diagnostics);
   asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
   void keep_cursor(Broker& broker);
   asio::awaitable<void> listen(Broker& broker);
@@ -73,7 +73,7 @@ class Listening {
   void stop();
   void restart(asio::steady_timer& timer, std::chrono::milliseconds time);
 
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds idle_;
   bool until_now_;       // that is all that is wanted

@@ -20,20 +20,20 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr const char* anonymous = "ivo://anonymous/subscriber";
-constexpr Digest before_all{};                   // of no event
-constexpr milliseconds goodbye_patience{1'000};  // for our last answers to arrive
+constexpr Digest before_all{};                  // of no event
+constexpr milliseconds goodbye_timeout{1'000};  // for our last answers to arrive
 
 }  // namespace
 
 Subscriber::Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
-                       const Clock& clock, const Log& log, ToldCaughtUp caught_up)
+                       const Clock& clock, const Diagnostics& diagnostics, ToldCaughtUp caught_up)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       take_(std::move(take)),
       caught_up_(std::move(caught_up)),
       clock_(clock),
-      log_(log),
-      peer_log_(std::make_shared<PeerLog>(clock, log)),
+      diagnostics_(diagnostics),
+      peer_diagnostics_(std::make_shared<PeerDiagnostics>(clock, diagnostics)),
       acks_(TransportRole::ack, options_.local_ivo),
       pausing_(executor_),
       back_off_(options_.first_pause, options_.longest_pause),
@@ -45,11 +45,11 @@ asio::awaitable<Departure> Subscriber::run() {
     if (stopped_) break;
     if (dialed) {
       const auto begin = steady_clock::now();
-      const auto conversation = std::make_shared<Conversation>(executor_, std::move(dialed).value(),
-                                                               options_.max_size, peer_log_);
+      const auto conversation = std::make_shared<Conversation>(
+          executor_, std::move(dialed).value(), options_.max_size, peer_diagnostics_);
       const Connection& connection = conversation->connection;
       was_connected_ = true;
-      log_.debug("Connected to {}", connection.peer());
+      diagnostics_.debug("Connected to {}", connection.peer());
       co_await converse(conversation);
       if (stopped_ || has_all_) break;
       if (!cannot_have_all_ || conversation->for_authors) report_end(*conversation);
@@ -59,7 +59,7 @@ asio::awaitable<Departure> Subscriber::run() {
       if (conversation->failed) go_back(*conversation);
       if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
     } else {
-      log_.warning("{}: {}", text_of(options_.broker), dialed.problem());
+      diagnostics_.warning("{}: {}", text_of(options_.broker), dialed.problem());
     }
     if (!options_.reconnect) co_return Departure::unreachable;
     co_await pause();
@@ -70,7 +70,7 @@ asio::awaitable<Departure> Subscriber::run() {
 asio::awaitable<Result<Dialed>> Subscriber::dial() {
   const auto dialer = std::make_shared<Dialer>();
   dialer_ = dialer;
-  co_return co_await dialer->dial(options_.broker, options_.connect_patience);
+  co_return co_await dialer->dial(options_.broker, options_.connect_timeout);
 }
 
 void Subscriber::stop() {
@@ -84,7 +84,7 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   Conversation& it = *conversation;
   conversation_ = conversation;
   it.began_at = cursor_;
-  it.resume_by = steady_clock::now() + options_.resume_patience;
+  it.resume_by = steady_clock::now() + options_.resume_timeout;
   try {
     if (wants_resuming())
       begin(conversation, &Conversation::awaits_resuming, await_resuming(conversation));
@@ -103,7 +103,7 @@ asio::awaitable<void> Subscriber::converse(ConversationPtr conversation) {
   while (it.writing || it.awaits_resuming || it.awaits_greeting)
     co_await it.change.wait();
   if (!has_all_) co_return;
-  it.connection.deadline(goodbye_patience);
+  it.connection.deadline(goodbye_timeout);
   co_await it.connection.finish();
 }
 
@@ -130,7 +130,7 @@ void Subscriber::fail(Conversation& it, const std::exception_ptr& problem) {
   it.ending = true;
   it.connection.stop();
   it.change.tell();
-  log_.error("Session with {} failed: {}", it.connection.peer(), reason_of(problem));
+  diagnostics_.error("Session with {} failed: {}", it.connection.peer(), reason_of(problem));
 }
 
 void Subscriber::go_back(const Conversation& it) {
@@ -173,17 +173,18 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
     case Examined::What::unfit:
       greet(it);
       cursor_ = found.digest;
-      it.said.refusal(Level::warning, "VOEvent {} from {} passed over: {}",
-                      found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
-                      it.connection.peer(), found.reason);
+      it.diagnostics.refusal(
+          Level::warning, "VOEvent {} from {} passed over: {}",
+          found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
+          it.connection.peer(), found.reason);
       return;
     case Examined::What::no_voevent:
       break;
   }
   const auto message = parse_transport(payload);
   if (message) return answer(it, *message);
-  it.said.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
-                it.connection.peer(), payload.size(), found.reason);
+  it.diagnostics.fault("{} sent {} bytes that are neither a VOEvent nor a Transport message ({})",
+                       it.connection.peer(), payload.size(), found.reason);
 }
 
 void Subscriber::take_event(const ConversationPtr& conversation, std::string payload,
@@ -227,7 +228,7 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
       reply.params.push_back({std::string(xpath_filter_param), filter});
     for (Param& param : params_of({cursor_, options_.since}))
       reply.params.push_back(std::move(param));
-    it.resume_by = steady_clock::now() + options_.resume_patience;
+    it.resume_by = steady_clock::now() + options_.resume_timeout;
   } else {
     heed(it, message);
   }
@@ -238,13 +239,14 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
 void Subscriber::heed(Conversation& it, const Transport& alive) {
   if (std::ranges::find(alive.params, slowed_param, &Param::name) != alive.params.end() &&
       !std::exchange(it.told_slowed, true))
-    log_.warning("{} slows us down: our filters take too much of its processor",
-                 it.connection.peer());
+    diagnostics_.warning("{} slows us down: our filters take too much of its processor",
+                         it.connection.peer());
   if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
     it.resuming = true;
     it.before_resuming = it.handed_on;
     it.resume_timer.cancel();
-    log_.debug("{} has {} event(s) for us, before filters", it.connection.peer(), resuming->behind);
+    diagnostics_.debug("{} has {} event(s) for us, before filters", it.connection.peer(),
+                       resuming->behind);
     // What it sent before it knew where to begin comes again, in its place.
     if (it.began_at || options_.since) cursor_ = it.began_at;
   }
@@ -298,7 +300,7 @@ void Subscriber::greet(Conversation& it) {
   if (std::exchange(it.greeted, true)) return;
   was_subscribed_ = true;
   it.greeting_timer.cancel();
-  log_.info("Subscribed to {}", it.connection.peer());
+  diagnostics_.info("Subscribed to {}", it.connection.peer());
 }
 
 // waiting: that of the conversation which tells that this coroutine is at work.
@@ -318,10 +320,10 @@ void Subscriber::begin(const ConversationPtr& conversation, bool Conversation::*
 asio::awaitable<void> Subscriber::await_greeting(ConversationPtr conversation) {
   Conversation& it = *conversation;
   asio::error_code over;
-  it.greeting_timer.expires_after(options_.greeting_patience);
+  it.greeting_timer.expires_after(options_.greeting_timeout);
   co_await it.greeting_timer.async_wait(asio::redirect_error(asio::use_awaitable, over));
   if (it.greeted || it.ending || stopped_) co_return;
-  log_.info("Connected to {}, which has not said anything yet", it.connection.peer());
+  diagnostics_.info("Connected to {}, which has not said anything yet", it.connection.peer());
   Transport alive;
   alive.role = TransportRole::iamalive;
   alive.origin = options_.local_ivo.empty() ? anonymous : options_.local_ivo;
@@ -332,12 +334,13 @@ asio::awaitable<void> Subscriber::await_greeting(ConversationPtr conversation) {
 void Subscriber::report_end(const Conversation& it) const {
   const std::string& peer = it.connection.peer();
   if (it.for_authors)
-    log_.warning("{} is a port for authors; subscribers use another one, often 8099", peer);
+    diagnostics_.warning("{} is a port for authors; subscribers use another one, often 8099", peer);
   else if (it.greeted || it.connection.ending() == Ending::too_large)
-    log_.warning("Connection to {} ended: {}", peer, it.connection.ending_text());
+    diagnostics_.warning("Connection to {} ended: {}", peer, it.connection.ending_text());
   else
-    log_.warning("Connection to {} ended: {}, and it never spoke as a broker does to subscribers",
-                 peer, it.connection.ending_text());
+    diagnostics_.warning(
+        "Connection to {} ended: {}, and it never spoke as a broker does to subscribers", peer,
+        it.connection.ending_text());
 }
 
 std::string Subscriber::state_text() const {
@@ -358,7 +361,8 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
   }
   if (!it.resuming && !it.ending && !stopped_) {
     if (!std::exchange(told_of_no_resuming_, true))
-      log_.warning("{} does not know how to resume: only new events come", it.connection.peer());
+      diagnostics_.warning("{} does not know how to resume: only new events come",
+                           it.connection.peer());
     if (options_.until_now) {
       cannot_have_all_ = true;
       it.stop();
@@ -368,8 +372,8 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
 
 asio::awaitable<void> Subscriber::pause() {
   const milliseconds length = back_off_.next();
-  log_.info("Trying {} again in {:.1f} s", text_of(options_.broker),
-            std::chrono::duration<double>(length).count());
+  diagnostics_.info("Trying {} again in {:.1f} s", text_of(options_.broker),
+                    std::chrono::duration<double>(length).count());
   pausing_.expires_after(length);
   asio::error_code ignored;
   co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -16,11 +16,11 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/backoff.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "lib/net/connection.h"
 #include "lib/net/dial.h"
 #include "lib/net/endpoint.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
@@ -49,10 +49,10 @@ struct SubscriberOptions {
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool reconnect = true;
-  std::chrono::milliseconds connect_patience{20'000};
-  std::chrono::milliseconds silence{150'000};          // without a word: the connection is dead
-  std::chrono::milliseconds greeting_patience{5'000};  // then we speak first, to see what is there
-  std::chrono::milliseconds resume_patience{10'000};  // then the broker does not know how to resume
+  std::chrono::milliseconds connect_timeout{20'000};
+  std::chrono::milliseconds silence{150'000};         // without a word: the connection is dead
+  std::chrono::milliseconds greeting_timeout{5'000};  // then we speak first, to see what is there
+  std::chrono::milliseconds resume_timeout{10'000};   // then the broker does not know how to resume
   std::chrono::milliseconds first_pause{1'000};       // before the first new try
   std::chrono::milliseconds longest_pause{300'000};   // it doubles, up to this
   std::chrono::milliseconds settled{60'000};  // a connection that lived so long starts afresh
@@ -79,10 +79,10 @@ class Subscriber {
   using ToldCaughtUp = std::function<void(const Digest& last)>;
 
   Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
-             const Clock& clock, const Log& log, ToldCaughtUp caught_up = {});
+             const Clock& clock, const Diagnostics& diagnostics, ToldCaughtUp caught_up = {});
 
   // Connects, and hands each event that a broker may relay to `take` (acceptance.h, the rule for events
-  // from upstream); what is none is logged (peer_log.h). Answers authenticate and iamalive (VOEvent Transport
+  // from upstream); what is none is logged (peer_diagnostics.h). Answers authenticate and iamalive (VOEvent Transport
   // Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which is logged, once the broker has sent
   // one of those or an event. To a peer that sends nothing it sends one iamalive of its own, which makes other
   // servers show what they are: that is logged. When the connection is lost, or silent for too
@@ -134,8 +134,8 @@ class Subscriber {
   Take take_;
   ToldCaughtUp caught_up_;
   const Clock& clock_;
-  const Log& log_;
-  std::shared_ptr<PeerLog> peer_log_;
+  const Diagnostics& diagnostics_;
+  std::shared_ptr<PeerDiagnostics> peer_diagnostics_;
   Checker checker_;
   Checker large_checker_;  // the worker's
   AccountPtr account_ = std::make_shared<Account>();

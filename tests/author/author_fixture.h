@@ -48,7 +48,8 @@ class Authoring {
  public:
   explicit Authoring(AuthorOptions options = {}, std::size_t event_size = 0)
       : event_size_(event_size),
-        author(context.get_executor(), TcpEndpoint{"127.0.0.1", listener.port()}, options, log_) {}
+        author(context.get_executor(), TcpEndpoint{"127.0.0.1", listener.port()}, options,
+               diagnostics_) {}
   ~Authoring() {
     if (broker_.joinable()) broker_.join();
     ::close(log_fd_);
@@ -105,9 +106,9 @@ class Authoring {
     }
   }
   static bool hears_nothing(RawPeer& peer) {
-    peer.set_patience(std::chrono::milliseconds(20));
+    peer.set_timeout(std::chrono::milliseconds(20));
     const bool nothing = peer.hears_nothing();
-    peer.set_patience(test_patience);
+    peer.set_timeout(test_timeout);
     return nothing;
   }
 
@@ -122,7 +123,7 @@ class Authoring {
   TemporaryFolder folder_;
   TestClock clock_;
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  Log log_{"test", LineStyle::tool, Level::debug, clock_, log_fd_};
+  Diagnostics diagnostics_{"test", LineStyle::tool, Level::debug, clock_, log_fd_};
   std::size_t event_size_;
   int submitted_ = 0;
   std::thread broker_;

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 }  // namespace
 
 TEST_CASE("an event without an answer is tried again, in its turn, until it has one") {
-  Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
+  Authoring us({.retry = test_timeout, .first_pause = milliseconds(2)});
   us.play([&] {
     us.listener.accept();
     {
@@ -104,7 +104,7 @@ TEST_CASE("a broker that cannot store events puts them off, and each has its ans
 }
 
 TEST_CASE("what is put off is tried again, and may be there by then") {
-  Authoring us({.retry = test_patience, .first_pause = milliseconds(2)});
+  Authoring us({.retry = test_timeout, .first_pause = milliseconds(2)});
   us.play([&] {
     {
       RawPeer peer = us.listener.accept();

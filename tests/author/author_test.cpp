@@ -18,12 +18,12 @@ const std::string event = "<voe:VOEvent/>";
 
 // What an author makes of a broker that behaves as told.
 Answer submit_to(const std::function<void(RawPeer)>& broker,
-                 std::chrono::milliseconds patience = test_patience) {
+                 std::chrono::milliseconds timeout = test_timeout) {
   RawListener listener;
   std::thread thread([&] { broker(listener.accept()); });
   asio::io_context context;
   const Endpoint endpoint = TcpEndpoint{"127.0.0.1", listener.port()};
-  const Answer answer = submit_once(context, endpoint, event, {.patience = patience});
+  const Answer answer = submit_once(context, endpoint, event, {.timeout = timeout});
   thread.join();
   CHECK(answer.broker == text_of(endpoint));
   return answer;

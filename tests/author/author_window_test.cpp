@@ -149,7 +149,7 @@ TEST_CASE("two answers to one event end the connection") {
 TEST_CASE(
     "of events that were sent ahead, only the first runs out of time; an answer gives the next "
     "more") {
-  Authoring us({.patience = milliseconds(300)});
+  Authoring us({.timeout = milliseconds(300)});
   us.play([&] {
     RawPeer peer = us.listener.accept();
     us.read(peer, 1, 1);

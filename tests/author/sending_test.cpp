@@ -85,7 +85,7 @@ class Sender {
 
  private:
   Sent run() {
-    Sending here(options, log_);
+    Sending here(options, diagnostics_);
     sending = &here;
     const Sent sent = here.run();
     was_reading = here.is_reading();
@@ -95,7 +95,7 @@ class Sender {
 
   TestClock clock_;
   int log_fd_ = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  Log log_{"sendvo", LineStyle::tool, Level::info, clock_, log_fd_};
+  Diagnostics diagnostics_{"sendvo", LineStyle::tool, Level::info, clock_, log_fd_};
   std::thread broker_;
 };
 

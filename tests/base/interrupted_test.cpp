@@ -183,7 +183,7 @@ TEST_CASE("the end of a command is seen while signals come, and it is waited for
         Process::start(context.get_executor(), "exit 3", {}, ProcessOutput::inherited, watch);
     REQUIRE(started.process);
     const auto end = run_to_end(
-        context, started.process->ended_by(std::chrono::steady_clock::now() + test_patience));
+        context, started.process->ended_by(std::chrono::steady_clock::now() + test_timeout));
     REQUIRE(end);
     CHECK(end->number == 3);
   }

@@ -29,7 +29,7 @@ LineBatch::Notice notice() {
 LineBatchOptions patient() {
   LineBatchOptions options;
   options.delay = std::chrono::hours{1};
-  options.flush_patience = std::chrono::hours{1};
+  options.flush_timeout = std::chrono::hours{1};
   return options;
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("a batch ends, though nobody reads") {
   const Pipe pipe;
   fill(pipe);
   LineBatchOptions options;
-  options.end_patience = std::chrono::milliseconds(1);
+  options.end_timeout = std::chrono::milliseconds(1);
   {
     LineBatch batch(pipe.writing(), notice(), options);
     batch.add("one\n");

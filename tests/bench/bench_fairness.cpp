@@ -63,7 +63,7 @@ FairnessOptions options_in(const CommandLine& line) {
   if (line.has("quick")) {
     options.beside = milliseconds(200);
     options.load = milliseconds(700);
-    options.patience = milliseconds(60'000);
+    options.timeout = milliseconds(60'000);
   }
   options.program = line.text("broker").value_or(options.program);
   options.options = line.operands();
@@ -71,7 +71,7 @@ FairnessOptions options_in(const CommandLine& line) {
   options.some_events = line.text("some-events").value_or("");
   options.many_events = line.text("many-events").value_or("");
   options.load = line.value("load", parse_seconds, options.load);
-  options.patience = line.value("patience", parse_seconds, options.patience);
+  options.timeout = line.value("patience", parse_seconds, options.timeout);
   if (options.folder.empty()) throw UsageError("--folder is required");
   return options;
 }

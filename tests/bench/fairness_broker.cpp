@@ -21,12 +21,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::minutes patience{1};  // until it listens
+constexpr std::chrono::minutes timeout{1};  // until it listens
 constexpr std::chrono::milliseconds pause{5};
 
 void rest() { std::this_thread::sleep_for(pause); }
 
-std::vector<std::string> words_of(const BrokerSetup& setup, const std::filesystem::path& log) {
+std::vector<std::string> words_of(const BrokerSetup& setup,
+                                  const std::filesystem::path& diagnostics) {
   const auto database =
       setup.database.empty() ? setup.folder / "events.db" : std::filesystem::path(setup.database);
   std::vector<std::string> words = {setup.program,
@@ -35,7 +36,7 @@ std::vector<std::string> words_of(const BrokerSetup& setup, const std::filesyste
                                     "--broadcast=tcp:127.0.0.1:0",
                                     "--broadcast-test-interval=0",
                                     "--eventdb=" + database.string(),
-                                    "--logfile=" + log.string()};
+                                    "--logfile=" + diagnostics.string()};
   words.insert(words.end(), setup.options.begin(), setup.options.end());
   return words;
 }
@@ -57,8 +58,9 @@ std::vector<std::string> words_of(const BrokerSetup& setup, const std::filesyste
 
 }  // namespace
 
-BrokerProcess::BrokerProcess(const BrokerSetup& setup) : log_(setup.folder / "brokerd.log") {
-  const auto words = words_of(setup, log_);
+BrokerProcess::BrokerProcess(const BrokerSetup& setup)
+    : diagnostics_(setup.folder / "brokerd.log") {
+  const auto words = words_of(setup, diagnostics_);
   pid_ = ::fork();
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "cannot start a broker");
   if (pid_ == 0) become(words, setup.descriptors);
@@ -77,8 +79,8 @@ BrokerProcess::~BrokerProcess() {
 
 std::uint16_t BrokerProcess::port_in_log(const std::string& whom) {
   const std::regex line("Listening for " + whom + " on .*:([0-9]+)");
-  for (const auto end = steady_clock::now() + patience; steady_clock::now() < end; rest()) {
-    std::ifstream file(log_);
+  for (const auto end = steady_clock::now() + timeout; steady_clock::now() < end; rest()) {
+    std::ifstream file(diagnostics_);
     std::smatch found;
     for (std::string text; std::getline(file, text);) {
       if (file.eof() || !std::regex_search(text, found, line)) continue;
@@ -91,7 +93,7 @@ std::uint16_t BrokerProcess::port_in_log(const std::string& whom) {
 
 std::uintmax_t BrokerProcess::log_size() const {
   std::error_code none;
-  const std::uintmax_t size = std::filesystem::file_size(log_, none);
+  const std::uintmax_t size = std::filesystem::file_size(diagnostics_, none);
   return none ? 0 : size;
 }
 

@@ -47,7 +47,7 @@ class BrokerProcess {
  private:
   [[nodiscard]] std::uint16_t port_in_log(const std::string& whom);
 
-  std::filesystem::path log_;
+  std::filesystem::path diagnostics_;
   pid_t pid_ = -1;
   std::optional<int> status_;  // as waitpid has it
   std::uint16_t submit_ = 0;

@@ -85,8 +85,8 @@ LoadProcess::~LoadProcess() {
 }
 
 void LoadProcess::prepare() {
-  constexpr std::chrono::milliseconds patience = 2 * longest_preparation;
-  if (!read_counts(static_cast<int>(patience.count())))
+  constexpr std::chrono::milliseconds timeout = 2 * longest_preparation;
+  if (!read_counts(static_cast<int>(timeout.count())))
     throw std::runtime_error("the load cannot be prepared in time");
 }
 

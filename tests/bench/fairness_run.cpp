@@ -17,8 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds between_looks{250};         // at what the broker has
-constexpr milliseconds patience_to_begin{20'000};  // until the pair is connected
+constexpr milliseconds between_looks{250};     // at what the broker has
+constexpr milliseconds time_to_begin{20'000};  // until the pair is connected
 constexpr int priority_of_pair =
     -10;  // where that is allowed: it stands for people on other machines
 
@@ -68,7 +68,7 @@ BrokerSetup setup_for(const FairnessKind& kind, const FairnessOptions& options,
 }
 
 void connect(Poll& poll, const FairnessPair& pair) {
-  for (const auto late = after(patience_to_begin); !pair.connected(); poll.wait(10))
+  for (const auto late = after(time_to_begin); !pair.connected(); poll.wait(10))
     if (late()) throw std::runtime_error("the pair's subscribers are not greeted");
 }
 
@@ -83,9 +83,9 @@ void measure(FairnessPair& pair, LoadProcess& load, BrokerProcess& broker,
   const auto late = after(options.load + std::chrono::seconds(2));
   pair.submit(Phase::during, [&] { return load.over() || late() || !broker.running(); });
   found.processor = std::chrono::duration<double>(watched.used_since()).count();
-  pair.settle(options.patience);
+  pair.settle(options.timeout);
   pair.submit(Phase::after, after(options.beside));
-  pair.settle(options.patience);
+  pair.settle(options.timeout);
   found.load = load.counts();
   found.peak_memory = watched.peak_memory();
   found.descriptors = looking.most();
@@ -99,7 +99,7 @@ void end(Poll& poll, LoadProcess& load, BrokerProcess& broker, const FairnessOpt
   for (const auto enough = after(options.load / 8); !enough();)
     poll.wait(10);
   if (broker.running())
-    found.end = broker.end(options.patience, [&] { poll.wait(5); });
+    found.end = broker.end(options.timeout, [&] { poll.wait(5); });
   else
     found.problem = "it ended by itself: " + broker.how_it_ended();
   if (!found.end && found.problem.empty())

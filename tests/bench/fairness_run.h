@@ -22,7 +22,7 @@ struct FairnessOptions {
   std::filesystem::path many_events;
   std::chrono::milliseconds beside{2'000};  // how long the pair is alone, before and after
   std::chrono::milliseconds load{8'000};    // how long a load takes at most
-  std::chrono::milliseconds patience{
+  std::chrono::milliseconds timeout{
       15'000};  // how long is waited for what is late, and for the end
 };
 

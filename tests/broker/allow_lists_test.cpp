@@ -29,7 +29,9 @@ struct Fixture {
 
   void write(const std::string& text) const { std::ofstream(file) << text; }
 
-  [[nodiscard]] AllowListReader reader() const { return {line(), AllowLists::in(line()), log}; }
+  [[nodiscard]] AllowListReader reader() const {
+    return {line(), AllowLists::in(line()), diagnostics};
+  }
 
   const CommandLine& line() const {
     if (!line_) {
@@ -46,7 +48,7 @@ struct Fixture {
   std::string file = folder.file("conf");
   TestClock clock;
   Descriptor log_file{::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600)};
-  Log log{"tool", LineStyle::tool, Level::info, clock, log_file.get()};
+  Diagnostics diagnostics{"tool", LineStyle::tool, Level::info, clock, log_file.get()};
   mutable std::optional<CommandLine> line_;
 };
 
@@ -104,13 +106,13 @@ TEST_CASE("a file that is broken leaves the lists as they were, and the log says
   CHECK(std::remove(fixture.file.c_str()) == 0);
   CHECK_FALSE(reader.read_again());
   CHECK(lets_in(reader.ranges().authors, "192.0.2.7"));
-  const std::string log = fixture.logged();
-  CHECK(
-      has(log, "conf:1: receive-allow: 10.0.0.1/8: the address has bits set beyond its first 8\n"));
-  CHECK(has(log, "conf:1: unknown option recieve-allow; did you mean receive-allow?\n"));
-  CHECK(has(log, "conf:2: unknown option kep; did you mean keep?\n"));
-  CHECK(has(log, "conf: No such file or directory\n"));
-  CHECK(has(log, "Cannot read the allow lists again; the old ones stay in effect\n"));
+  const std::string diagnostics = fixture.logged();
+  CHECK(has(diagnostics,
+            "conf:1: receive-allow: 10.0.0.1/8: the address has bits set beyond its first 8\n"));
+  CHECK(has(diagnostics, "conf:1: unknown option recieve-allow; did you mean receive-allow?\n"));
+  CHECK(has(diagnostics, "conf:2: unknown option kep; did you mean keep?\n"));
+  CHECK(has(diagnostics, "conf: No such file or directory\n"));
+  CHECK(has(diagnostics, "Cannot read the allow lists again; the old ones stay in effect\n"));
 }
 
 TEST_CASE("other options that have changed are named, for the next start") {

@@ -59,12 +59,12 @@ TEST_CASE("an ack for what was never sent is worth one line") {
     subscriber.send_frame(to_xml(ack, Time{}));
   server.append(event(1));
   CHECK(subscriber.read_frame() == event(1));
-  server.finish(test_patience);
-  const std::string log = server.logged();
+  server.finish(test_timeout);
+  const std::string diagnostics = server.logged();
   const std::string line = "acknowledges events that it was not sent, such as ivo://never/sent#1";
-  const auto first = log.find(line);
+  const auto first = diagnostics.find(line);
   REQUIRE(first != std::string::npos);
-  CHECK(log.find(line, first + 1) == std::string::npos);
+  CHECK(diagnostics.find(line, first + 1) == std::string::npos);
 }
 
 TEST_CASE("a subscriber that does not read holds up nobody, and gets all when it reads again") {
@@ -93,7 +93,7 @@ TEST_CASE("a subscriber that never reads is cut off after the time of three iama
 
 TEST_CASE("one that takes too long over a message is dropped with a line") {
   Server server(
-      BroadcasterOptions{.local_ivo = "ivo://test.broker/a", .message_patience = milliseconds(10)});
+      BroadcasterOptions{.local_ivo = "ivo://test.broker/a", .message_timeout = milliseconds(10)});
   RawPeer peer = server.subscriber();
   peer.send(framed("<x/>").substr(0, 6));
   CHECK(peer.is_closed());
@@ -105,7 +105,7 @@ TEST_CASE("a message over the bound, which is 128 kB, is not waited for") {
 }
 
 TEST_CASE("one whose filters take too much is told, and gets what it wants") {
-  Server server(test_patience);
+  Server server(test_timeout);
   std::string body;
   for (int i = 0; i < 200; ++i)
     body += "<Description>" + std::to_string(i) + "</Description>";

@@ -17,7 +17,7 @@ namespace vtp::test {
 class Server : public Served<Broadcaster, BroadcasterOptions> {
  public:
   explicit Server(std::chrono::milliseconds greeting = std::chrono::milliseconds(5),
-                  std::chrono::milliseconds alive = test_patience)
+                  std::chrono::milliseconds alive = test_timeout)
       : Server(BroadcasterOptions{"ivo://test.broker/a", greeting, alive, 100'000}) {}
   explicit Server(const BroadcasterOptions& options, Level level = Level::warning)
       : Served(options, level) {}

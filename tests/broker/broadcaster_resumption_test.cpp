@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 }  // namespace
 
 TEST_CASE("one that names an event gets what came behind it, then what comes, none twice") {
-  Server server(test_patience);
+  Server server(test_timeout);
   for (int i = 0; i < 5; ++i)
     server.append(event(i));
   RawPeer subscriber = server.resuming(behind(event(1)));
@@ -28,7 +28,7 @@ TEST_CASE("one that names an event gets what came behind it, then what comes, no
 }
 
 TEST_CASE("events that come while others are made up for are neither missed nor sent twice") {
-  Server server(test_patience);
+  Server server(test_timeout);
   for (int i = 0; i < 300; ++i)
     server.append(event(i));
   RawPeer subscriber = server.resuming(behind(event(0)));
@@ -48,7 +48,7 @@ TEST_CASE("events that come while others are made up for are neither missed nor 
 }
 
 TEST_CASE("one that names a time gets what was received from then on") {
-  Server server(test_patience);
+  Server server(test_timeout);
   server.append(event(0));
   server.clock().advance(std::chrono::hours(1));
   const Time since = server.clock().now();
@@ -75,7 +75,7 @@ TEST_CASE("one that names a time gets what was received from then on") {
 
 TEST_CASE(
     "one that names an event which is not known gets all that is kept, and a line is logged") {
-  Server server(test_patience);
+  Server server(test_timeout);
   server.append(event(0));
   server.append(event(1));
   RawPeer subscriber = server.resuming(behind("unknown"));
@@ -87,7 +87,7 @@ TEST_CASE(
 }
 
 TEST_CASE("one that has nothing yet gets nothing old, and is told the cursor") {
-  Server server(test_patience);
+  Server server(test_timeout);
   {
     RawPeer first = server.resuming({});
     check_resuming(first, "0");
@@ -102,7 +102,7 @@ TEST_CASE("one that has nothing yet gets nothing old, and is told the cursor") {
 }
 
 TEST_CASE("filters hold for what is made up for, and the cursor goes past what is not wanted") {
-  Server server(test_patience, milliseconds(100));
+  Server server(test_timeout, milliseconds(100));
   for (int i = 0; i < 3; ++i)
     server.append(event(i, i == 1 ? "observation" : "test"));
   RawPeer subscriber = server.resuming(behind(event(0)), "/*[@role='observation']");
@@ -119,7 +119,7 @@ TEST_CASE("filters hold for what is made up for, and the cursor goes past what i
 }
 
 TEST_CASE("iamalives that tell of cursors are not owed an answer") {
-  Server server(test_patience, milliseconds(50));
+  Server server(test_timeout, milliseconds(50));
   RawPeer subscriber = server.resuming({});
   check_resuming(subscriber, "0");
   check_caught_up(subscriber, "");
@@ -129,7 +129,7 @@ TEST_CASE("iamalives that tell of cursors are not owed an answer") {
 }
 
 TEST_CASE("a cursor is said once, in the first answer") {
-  Server server(test_patience);
+  Server server(test_timeout);
   server.append(event(0));
   RawPeer subscriber = server.subscriber();
   Server::answer_greeting(subscriber, params_of(behind("unknown")));
@@ -153,7 +153,7 @@ TEST_CASE("a cursor in an answer that comes late still counts") {
 }
 
 TEST_CASE("a cursor that makes no sense is ignored with a line") {
-  Server server(test_patience);
+  Server server(test_timeout);
   server.append(event(0));
   RawPeer subscriber = server.connect();
   subscriber.read_frame();

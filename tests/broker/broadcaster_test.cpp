@@ -67,7 +67,7 @@ TEST_CASE("a duplicate is not sent again") {
 }
 
 TEST_CASE("filters hold from the first event on, when they come in time") {
-  Server server(test_patience);
+  Server server(test_timeout);
   RawPeer subscriber = server.connect();
   // Greeted, but it has not answered yet: this event waits for its filters.
   const auto greeting = subscriber.read_frame();
@@ -86,7 +86,7 @@ TEST_CASE("one that does not answer the greeting gets everything after a moment"
 }
 
 TEST_CASE("filters can be replaced at any time, and taken away") {
-  Server server(test_patience);
+  Server server(test_timeout);
   RawPeer subscriber = server.subscriber({"//Nothing", "/*[@role='observation']"});
   server.append(event(1, "test"));
   server.append(event(2, "observation"));
@@ -96,7 +96,7 @@ TEST_CASE("filters can be replaced at any time, and taken away") {
   std::optional<std::string> got;
   for (int i = 10; !got; ++i) {
     server.append(event(i, "test"));
-    subscriber.set_patience(milliseconds(100));
+    subscriber.set_timeout(milliseconds(100));
     got = subscriber.read_frame();
   }
   CHECK(got->find("role='test'") != std::string::npos);
@@ -113,7 +113,7 @@ TEST_CASE("acks are not waited for, and a nak is logged") {
   subscriber.send_frame(to_xml(nak, Time{}));
   server.append(event(1));
   CHECK(subscriber.read_frame() == event(1));
-  server.finish(test_patience);
+  server.finish(test_timeout);
   CHECK(server.logged().find("refused VOEvent ivo://a.b/c#1: do not like it") != std::string::npos);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a thousand subscribers that connect at once are all served") {
   getrlimit(RLIMIT_NOFILE, &descriptors);
   descriptors.rlim_cur = descriptors.rlim_max;
   setrlimit(RLIMIT_NOFILE, &descriptors);
-  Server server(test_patience);
+  Server server(test_timeout);
   std::vector<RawPeer> subscribers;
   for (int i = 0; i < 1000; ++i)
     subscribers.push_back(server.connect());
@@ -149,7 +149,7 @@ TEST_CASE("at the end each subscriber still gets what the log has") {
   Server server;
   RawPeer subscriber = server.subscriber();
   server.append(event(1));
-  server.finish(test_patience);
+  server.finish(test_timeout);
   CHECK(subscriber.read_frame() == event(1));
   CHECK(subscriber.is_closed());
 }

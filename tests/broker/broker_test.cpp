@@ -24,7 +24,7 @@ namespace {
 struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
 
   [[nodiscard]] BrokerOptions options() const {
     BrokerOptions options;
@@ -57,15 +57,15 @@ TEST_CASE("a broker serves authors until it is told to stop, and again after tha
   Fixture fixture;
   const Endpoint endpoint = fixture.options().receive.front();
   for (const Outcome wanted : {Outcome::accepted, Outcome::refused}) {
-    Broker broker(fixture.options(), fixture.clock, fixture.log);
+    Broker broker(fixture.options(), fixture.clock, fixture.diagnostics);
     // Who comes before it serves waits.
     const int early = connected_to(fixture.folder.file("s"));
     CHECK(early >= 0);
     RawPeer author(early);
     CHECK(author.send_frame(valid_event("ivo://a.b/c#1")));
-    author.set_patience(std::chrono::milliseconds(20));
+    author.set_timeout(std::chrono::milliseconds(20));
     CHECK(author.hears_nothing());
-    author.set_patience(test_patience);
+    author.set_timeout(test_timeout);
     std::thread thread([&] { broker.run(); });
     const auto answer = parse_transport(author.read_frame().value_or(""));
     CHECK(answer->role == (wanted == Outcome::accepted ? TransportRole::ack : TransportRole::nak));
@@ -91,7 +91,7 @@ TEST_CASE("a broker tells when it listens, when it gets SIGHUP, and when it begi
     kill(getpid(), told.size() < 4 ? SIGHUP : SIGTERM);
   };
   options.on_stopping = [&] { told.emplace_back("stopping"); };
-  Broker(options, fixture.clock, fixture.log).run();
+  Broker(options, fixture.clock, fixture.diagnostics).run();
   CHECK(told == std::vector<std::string>{"listening", "connected", "hangup", "hangup", "stopping"});
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("at SIGHUP a broker reads again whom it lets in, on another thread") {
     if (times == 1) return std::nullopt;
     return AllowedRanges{loopback_ranges(), {}};
   };
-  Broker(options, fixture.clock, fixture.log).run();
+  Broker(options, fixture.clock, fixture.diagnostics).run();
   REQUIRE(threads.size() == 4);
   CHECK(threads[0] == std::this_thread::get_id());
   CHECK(threads[1] != threads[0]);
@@ -124,13 +124,13 @@ TEST_CASE("a broker forgets where a handler was that it has no more") {
     handler.outlet.print = Print::nothing;
   options.handlers[0].outlet.command.emplace().command = "true";
   options.handlers[1].outlet.command.emplace().command = "false";
-  { const Broker broker(options, fixture.clock, fixture.log); }
+  { const Broker broker(options, fixture.clock, fixture.diagnostics); }
   const auto cursors = [&] {
     return Database(options.event_db, Sync::normal).run("SELECT count(*) FROM handler");
   };
   CHECK(cursors() == 2);
   options.handlers.pop_back();
-  { const Broker broker(options, fixture.clock, fixture.log); }
+  { const Broker broker(options, fixture.clock, fixture.diagnostics); }
   CHECK(cursors() == 1);
 }
 
@@ -140,12 +140,12 @@ TEST_CASE("a broker that cannot have all that it needs takes nothing") {
   SECTION("an endpoint") {
     const RawListener other;
     options.receive.emplace_back(TcpEndpoint{"127.0.0.1", other.port()});
-    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.log), std::runtime_error);
+    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.diagnostics), std::runtime_error);
     CHECK_FALSE(std::filesystem::exists(options.event_db));
   }
   SECTION("the store") {
     options.event_db = fixture.folder.file("none/events.db");
-    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.log), StoreError);
+    CHECK_THROWS_AS(Broker(options, fixture.clock, fixture.diagnostics), StoreError);
   }
   CHECK_FALSE(std::filesystem::exists(fixture.folder.file("s")));
 }

@@ -29,7 +29,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds answer_patience{2'000};  // then a peer comes again
+constexpr milliseconds answer_timeout{2'000};  // then a peer comes again
 constexpr std::uint64_t every_one_up_to =
     40;  // beyond that only a sample fails: all would take minutes
 
@@ -39,7 +39,7 @@ std::string transport(std::string_view role) {
 }
 
 bool becomes_true(const std::function<bool()>& condition) {
-  const auto give_up = std::chrono::steady_clock::now() + test_patience;
+  const auto give_up = std::chrono::steady_clock::now() + test_timeout;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > give_up) return false;
     std::this_thread::sleep_for(milliseconds(1));
@@ -75,7 +75,7 @@ class Run {
       const Counted counted;  // it is the event loop of all sessions
       std::optional<Broker> broker;
       try {
-        broker.emplace(options_, clock_, log_);
+        broker.emplace(options_, clock_, diagnostics_);
         begun_ = true;
         broker->run();
       } catch (const std::exception& error) {
@@ -97,7 +97,7 @@ class Run {
 
   // Subscribes, unless it is so, submits events, and hears, until one of them has come.
   void submit_and_hear(const std::string& ivorn) {
-    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
     for (int i = 1; !ended_ && std::chrono::steady_clock::now() < give_up; ++i) {
       if (!subscriber_ && !subscribe()) continue;
       submit(ivorn + "_" + std::to_string(i));  // what it missed does not come again
@@ -110,11 +110,11 @@ class Run {
 
   // A broker upstream sends the event until that is acknowledged.
   void relay(const std::string& ivorn) {
-    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
     while (!ended_ && std::chrono::steady_clock::now() < give_up) {
       if (upstream_.has_no_caller(milliseconds(100))) continue;
       RawPeer us = upstream_.accept();
-      us.set_patience(answer_patience);
+      us.set_timeout(answer_timeout);
       us.send_frame(valid_event(ivorn));
       const auto answer = us.read_frame();
       if (!answer || answer->find("ack") == std::string::npos) continue;
@@ -144,7 +144,7 @@ class Run {
     const asio::local::stream_protocol::endpoint end(folder_.file(name));
     if (::connect(peer.fd(), end.data(), static_cast<socklen_t>(end.size())) != 0)
       return std::nullopt;
-    peer.set_patience(answer_patience);
+    peer.set_timeout(answer_timeout);
     return peer;
   }
 
@@ -183,7 +183,7 @@ class Run {
   TemporaryFolder folder_;
   TestClock clock_;
   Descriptor log_file_{::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600)};
-  Log log_{"test", LineStyle::tool, Level::info, clock_, log_file_.get()};
+  Diagnostics diagnostics_{"test", LineStyle::tool, Level::info, clock_, log_file_.get()};
   RawListener upstream_;
   BrokerOptions options_;
   std::optional<RawPeer> subscriber_;

@@ -33,7 +33,7 @@ struct Fixture {
   ~Fixture() { ::close(log_fd); }
 
   void start() {
-    handler.emplace(context.get_executor(), options, *events, clock, log);
+    handler.emplace(context.get_executor(), options, *events, clock, diagnostics);
     asio::co_spawn(context, handler->run(), asio::detached);
   }
   void print() {
@@ -47,7 +47,7 @@ struct Fixture {
     events.reset();
     open_log();
   }
-  void open_log() { events.emplace(folder.file("events.db"), Keep{}, clock, log); }
+  void open_log() { events.emplace(folder.file("events.db"), Keep{}, clock, diagnostics); }
   void append(const EventPtr& appended) { run_to_end(context, events->append(appended, "them")); }
   void append(int from, int to) {
     for (int i = from; i <= to; ++i)
@@ -56,8 +56,8 @@ struct Fixture {
   bool comes_true_here(const std::function<bool()>& condition) {
     return comes_true(context, condition);
   }
-  void finish(std::chrono::milliseconds patience = test_patience) {
-    run_to_end(context, finished(std::chrono::steady_clock::now() + patience));
+  void finish(std::chrono::milliseconds timeout = test_timeout) {
+    run_to_end(context, finished(std::chrono::steady_clock::now() + timeout));
   }
   asio::awaitable<bool> finished(std::chrono::steady_clock::time_point end) {
     co_await handler->finish(end);
@@ -74,7 +74,7 @@ struct Fixture {
   Pipe pipe;
   TestClock clock;
   int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   std::optional<EventLog> events;
   HandlerOptions options;

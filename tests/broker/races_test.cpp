@@ -20,7 +20,7 @@
 #include "lib/base/line_batch.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/output/event_writer.h"
 #include "lib/output/save.h"
@@ -76,7 +76,7 @@ EventPtr event(int thread, int turn) {
 
 struct Logged {
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::info, clock, /*fd=*/-1};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, /*fd=*/-1};
 };
 
 }  // namespace
@@ -132,11 +132,11 @@ TEST_CASE("a budget is shared by those who hold much and little at once") {
 
 TEST_CASE("peers of one address and of many cause lines at once") {
   Logged logged;
-  PeerLog peers(logged.clock, logged.log);
+  PeerDiagnostics peers(logged.clock, logged.diagnostics);
   at_once(many, [&](int thread, int turn) {
     auto one = peers.session("192.0.2.1:1");
     auto other = peers.session("192.0.2." + std::to_string((thread + turn) % 250) + ":1");
-    for (int i = 0; i < PeerLog::first_lines + 2; ++i)
+    for (int i = 0; i < PeerDiagnostics::first_lines + 2; ++i)
       one.fault("a fault");
     one.refusal(Level::info, "a refusal");
     other.info("{}", peers.addresses());
@@ -173,7 +173,7 @@ TEST_CASE("lines that nobody reads are given up while more come") {
   while (::write(pipe.writing(), "x", 1) == 1) {
   }
   LineBatchOptions options;
-  options.delay = options.end_patience = options.flush_patience = std::chrono::milliseconds(1);
+  options.delay = options.end_timeout = options.flush_timeout = std::chrono::milliseconds(1);
   options.most_waiting = 1000;
   LineBatch batch(
       pipe.writing(), [](std::uint64_t, std::string_view) { return std::string("missing\n"); },
@@ -191,7 +191,8 @@ TEST_CASE("events of many threads are appended, and cursors kept, at once") {
   const std::string path = folder.file("events.db");
   Contexts contexts(threads);
   {
-    GroupCommit commit(std::make_unique<Store>(path), tail, Keep{}, logged.clock, logged.log);
+    GroupCommit commit(std::make_unique<Store>(path), tail, Keep{}, logged.clock,
+                       logged.diagnostics);
     await_at_once(contexts, [&](int thread, int turn) {
       if (turn % 10 == thread) {
         commit.keep_cursor("handler", static_cast<Sequence>(turn));
@@ -227,7 +228,7 @@ TEST_CASE("an event writer writes while more comes") {
   options.save = folder.file("");
   std::vector<std::future<Written>> written;
   {
-    EventWriter writer(options, logged.clock, logged.log);
+    EventWriter writer(options, logged.clock, logged.diagnostics);
     for (int turn = 0; turn < few; ++turn) {
       written.push_back(
           asio::co_spawn(context, writer.write(event(0, turn), "them"), asio::use_future));
@@ -235,7 +236,7 @@ TEST_CASE("an event writer writes while more comes") {
       context.poll();
     }
     context.restart();
-    context.run_for(test_patience);
+    context.run_for(test_timeout);
   }
   for (auto& one : written)
     CHECK(one.get().saved);

@@ -13,9 +13,9 @@ namespace {
 
 class Server : public Served<Receiver, ReceiverOptions> {
  public:
-  explicit Server(std::chrono::milliseconds patience = test_patience,
-                  std::size_t max_size = 100'000, MemoryBudget* memory = nullptr)
-      : Served({"ivo://test.broker/a", patience, max_size, memory}) {}
+  explicit Server(std::chrono::milliseconds timeout = test_timeout, std::size_t max_size = 100'000,
+                  MemoryBudget* memory = nullptr)
+      : Served({"ivo://test.broker/a", timeout, max_size, memory}) {}
 
   // What an author is told who sends this.
   Transport answer_to(std::string_view event) {
@@ -75,7 +75,7 @@ TEST_CASE("an event that breaks a rule is refused with its ivorn and a reason to
 }
 
 TEST_CASE("a large event is answered as a small one is, in its turn on the connection") {
-  Server server(test_patience, 1'000'000);
+  Server server(test_timeout, 1'000'000);
   const std::string body(3 * large_message, '\n');
   RawPeer peer = server.connect();
   peer.send(framed(event_with("ivo://a.b/c#1", body)) + framed(valid_event("ivo://a.b/c#2")) +
@@ -92,18 +92,18 @@ TEST_CASE(
     "an author is asked to try again where there is no memory for its event, and a small one is "
     "taken") {
   MemoryBudget memory(200'000);
-  Server server(test_patience, 1'000'000, &memory);
+  Server server(test_timeout, 1'000'000, &memory);
   const Transport large = server.answer_to(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
   CHECK(large.role == TransportRole::nak);
   CHECK(large.result == "Event rejected: there is no memory for a message now; try again later");
   CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
-  server.finish(test_patience);
+  server.finish(test_timeout);
   CHECK(memory.used() == 0);
 }
 
 TEST_CASE("a large message that has stalled leaves its memory to others") {
   MemoryBudget memory(1'000'000);
-  Server server(test_patience, 1'000'000, &memory);
+  Server server(test_timeout, 1'000'000, &memory);
   const std::string large = framed(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
   RawPeer stalled = server.connect();
   stalled.send(large.substr(0, large.size() - 1));
@@ -165,7 +165,7 @@ TEST_CASE("silent and half-spoken authors hold up nobody, and are closed in time
 }
 
 TEST_CASE("a frame over the limit is refused before it has come") {
-  Server server(test_patience, 1000);
+  Server server(test_timeout, 1000);
   RawPeer peer = server.connect();
   peer.send(std::string("\0\0\x10\0", 4));
   const auto answer = parse_transport(*peer.read_frame());
@@ -175,7 +175,7 @@ TEST_CASE("a frame over the limit is refused before it has come") {
 }
 
 TEST_CASE("an author that has sent all of a frame over the limit hears of it too") {
-  Server server(test_patience, 1000);
+  Server server(test_timeout, 1000);
   RawPeer peer = server.connect();
   CHECK(peer.send_frame(std::string(3'000'000, 'x')));
   CHECK(parse_transport(*peer.read_frame())->role == TransportRole::nak);
@@ -224,7 +224,7 @@ TEST_CASE("at the end idle authors are closed at once, and one at work may finis
   working.send(framed(valid_event("ivo://a.b/c#3")) + bytes.substr(0, 50));
   for (RawPeer* peer : {&idle, &working})
     REQUIRE(peer->read_frame());
-  std::thread end([&] { server.finish(test_patience); });
+  std::thread end([&] { server.finish(test_timeout); });
   CHECK(idle.is_closed());
   working.send(bytes.substr(50));
   const auto answer = working.read_frame();

@@ -69,11 +69,11 @@ struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
   int log_fd = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::debug, clock, log_fd};
   asio::io_context context;
-  EventLog events{folder.file("events.db"), Keep{}, clock, log};
+  EventLog events{folder.file("events.db"), Keep{}, clock, diagnostics};
   std::vector<Digest> cursors;
-  Relay relay{context.get_executor(), events, log,
+  Relay relay{context.get_executor(), events, diagnostics,
               [this](const Digest& digest) { cursors.push_back(digest); }};
   std::deque<std::optional<bool>> ended;
 };
@@ -129,10 +129,11 @@ TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is n
   Worker worker;
   std::vector<Digest> cursors;
   Relay relay(
-      fixture.context.get_executor(), fixture.events, fixture.log,
+      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
       [&](const Digest& digest) { cursors.push_back(digest); },
-      std::make_unique<UpstreamFilter>(
-          worker, std::vector<std::string>{"contains(/*/@ivorn, '#w')"}, nullptr, fixture.log));
+      std::make_unique<UpstreamFilter>(worker,
+                                       std::vector<std::string>{"contains(/*/@ivorn, '#w')"},
+                                       nullptr, fixture.diagnostics));
   const auto take = [&](const std::string& ivorn) {
     return run_to_end(fixture.context, relay.take(sample_event(ivorn), "upstream"));
   };

@@ -27,7 +27,7 @@ struct Fixture : OpenedLog {
   }
   // Until there have been so many rounds.
   void run_until(std::uint64_t begun) {
-    const auto end = std::chrono::steady_clock::now() + test_patience;
+    const auto end = std::chrono::steady_clock::now() + test_timeout;
     context.restart();
     while (rounds.begun() < begun && std::chrono::steady_clock::now() < end)
       context.run_one_for(std::chrono::milliseconds(10));

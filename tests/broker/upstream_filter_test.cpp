@@ -19,13 +19,13 @@ struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
   int log_fd = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  Log log{"test", LineStyle::tool, Level::debug, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::debug, clock, log_fd};
   asio::io_context context;
   Worker worker;
   UpstreamFilter filter;
 
   explicit Fixture(const std::vector<std::string>& texts, MemoryBudget* memory = nullptr)
-      : filter(worker, texts, memory, log) {}
+      : filter(worker, texts, memory, diagnostics) {}
   ~Fixture() {
     worker.stop();
     close(log_fd);

@@ -165,16 +165,16 @@ TEST_CASE("a daemon whose caller has ended does not stay") {
 
 TEST_CASE("standard output may be kept, and standard error go elsewhere") {
   const TemporaryFolder folder;
-  const int log = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int diagnostics = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const Started started([&](Daemon& daemon) {
-    daemon.ready(StandardOutput::kept, log);
+    daemon.ready(StandardOutput::kept, diagnostics);
     print(STDERR_FILENO, "into the log");
     print(STDOUT_FILENO, "an event");
   });
   CHECK(started.status() == 0);
   CHECK(started.said() == "an event");
   CHECK(content(folder.file("log")) == "into the log");
-  close(log);
+  close(diagnostics);
 }
 
 TEST_CASE("a daemon keeps no descriptor that came with the command line, and all of its own") {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary.h"
 #include "tests/support/test_clock.h"
@@ -22,7 +22,7 @@ namespace {
 
 const TestClock test_clock;
 
-Log log_into(const LogFile& file) {
+Diagnostics log_into(const LogFile& file) {
   return {"test", LineStyle::tool, Level::info, test_clock, file.fd()};
 }
 
@@ -75,14 +75,14 @@ TEST_CASE("a log file that was moved away is made anew, wherever the program is 
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder.file(""));
   LogFile file("log");
-  const Log log = log_into(file);
-  log.info("before");
+  const Diagnostics diagnostics = log_into(file);
+  diagnostics.info("before");
   std::filesystem::rename("log", "old");
-  log.info("between");
+  diagnostics.info("between");
   std::filesystem::current_path("/");
   CHECK_FALSE(file.reopen());
   std::filesystem::current_path(before);
-  log.info("after");
+  diagnostics.info("after");
   CHECK(content(folder.file("old")) == "test: before\ntest: between\n");
   CHECK(content(folder.file("log")) == "test: after\n");
 }
@@ -91,10 +91,10 @@ TEST_CASE("where there can be no new log file, the log goes on in the old one") 
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.file("logs"));
   LogFile file(folder.file("logs/log"));
-  const Log log = log_into(file);
+  const Diagnostics diagnostics = log_into(file);
   std::filesystem::rename(folder.file("logs"), folder.file("gone"));
   CHECK(file.reopen() == std::errc::no_such_file_or_directory);
-  log.info("still here");
+  diagnostics.info("still here");
   CHECK(content(folder.file("gone/log")) == "test: still here\n");
 }
 
@@ -104,12 +104,12 @@ TEST_CASE("no line of any thread is lost or torn while a log file is opened anew
   constexpr int rotations = 50;
   const TemporaryFolder folder;
   LogFile file(folder.file("log"));
-  const Log log = log_into(file);
+  const Diagnostics diagnostics = log_into(file);
   std::vector<std::thread> writers;
   for (int thread = 0; thread < threads; ++thread)
-    writers.emplace_back([&log, thread] {
+    writers.emplace_back([&diagnostics, thread] {
       for (int i = 0; i < lines; ++i)
-        log.info("{} {}", thread, i);
+        diagnostics.info("{} {}", thread, i);
     });
   for (int i = 0; i < rotations; ++i) {
     std::filesystem::rename(file.path(), file.path() + std::to_string(i));

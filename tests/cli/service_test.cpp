@@ -90,18 +90,18 @@ TEST_CASE("a second start says that the service runs already, and leaves its log
 
 TEST_CASE("a service that hangs up writes to a new log, or says why it cannot") {
   const Fixture fixture;
-  const std::string log = fixture.folder.file("log");
+  const std::string diagnostics = fixture.folder.file("log");
   Service service(fixture.options(), fixture.clock);
-  std::filesystem::rename(log, log + ".1");
+  std::filesystem::rename(diagnostics, diagnostics + ".1");
   service.hangup();
-  CHECK(fixture.logged() == time_of_test + "INFO Reopened the log file " + log + "\n");
-  std::filesystem::rename(log, log + ".2");
-  std::filesystem::create_directory(log);
+  CHECK(fixture.logged() == time_of_test + "INFO Reopened the log file " + diagnostics + "\n");
+  std::filesystem::rename(diagnostics, diagnostics + ".2");
+  std::filesystem::create_directory(diagnostics);
   service.hangup();
-  CHECK_THAT(content(log + ".2"),
-             Catch::Matchers::EndsWith("ERROR Cannot reopen the log file " + log +
+  CHECK_THAT(content(diagnostics + ".2"),
+             Catch::Matchers::EndsWith("ERROR Cannot reopen the log file " + diagnostics +
                                        ": Is a directory; continuing in the old file\n"));
-  CHECK(content(log + ".1").empty());
+  CHECK(content(diagnostics + ".1").empty());
 }
 
 TEST_CASE(
@@ -169,13 +169,13 @@ TEST_CASE(
   const Descriptor filling(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   while (write(filling.get(), "xxxxxxx\n", 8) > 0) {
   }
-  service.log().info("waits");
+  service.diagnostics().info("waits");
   std::filesystem::rename(path, path + ".1");
   service.hangup();
   const std::string all =
       time_of_test + "INFO waits\n" + time_of_test + "INFO Reopened the log file " + path + "\n";
   while (fixture.logged().size() < all.size())
-    service.log().flush();
+    service.diagnostics().flush();
   CHECK(fixture.logged() == all);
 }
 

@@ -167,7 +167,7 @@ void Replay::to_our_subscriber(const std::string& local_ivo,
   TestClock clock;
   TemporaryFolder folder;
   const int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log("test", LineStyle::tool, Level::warning, clock, log_fd);
+  Diagnostics diagnostics("test", LineStyle::tool, Level::warning, clock, log_fd);
   std::vector<std::string> taken;
   Subscriber subscriber(
       context.get_executor(), options,
@@ -175,12 +175,12 @@ void Replay::to_our_subscriber(const std::string& local_ivo,
         taken.push_back(event->bytes);
         co_return true;
       },
-      clock, log);
+      clock, diagnostics);
   Departure departure = Departure::unreachable;
   std::thread thread([&] { departure = run_to_end(context, subscriber.run()); });
 
   RawPeer broker = listener.accept();
-  broker.set_patience(test_patience / 2);  // so that the subscriber's own does not end before
+  broker.set_timeout(test_timeout / 2);  // so that the subscriber's own does not end before
   std::vector<std::string> events;
   for (const std::string& name : frames_.named("to-subscriber-")) {
     const std::string& frame = frames_.take(name);
@@ -191,7 +191,7 @@ void Replay::to_our_subscriber(const std::string& local_ivo,
     if (!answer) break;
     check_answer(name, *answer, options);
   }
-  broker.set_patience(milliseconds(50));
+  broker.set_timeout(milliseconds(50));
   expect(broker.hears_nothing(), "more was said than was asked for, or the connection is gone");
 
   asio::post(context, [&] { subscriber.stop(); });
@@ -236,7 +236,7 @@ void Replay::to_our_author() {
     });
     asio::io_context context;
     const Endpoint endpoint = TcpEndpoint{"127.0.0.1", listener.port()};
-    const Answer answer = submit_once(context, endpoint, event, {.patience = test_patience});
+    const Answer answer = submit_once(context, endpoint, event, {.timeout = test_timeout});
     broker.join();
     if (Frames::what_of(name) == "to-author-ack") {
       expect(answer.outcome == Outcome::accepted, name + ": not accepted: " + answer.reason);
@@ -260,8 +260,8 @@ void Replay::events_to(const std::string& peer, int too_many_acks) {
   const auto greetings = frames_.named("reply-to-authenticate", peer);
   // With filters that are to hold from the first event on, there must be time to hear them.
   Served<Broadcaster, BroadcasterOptions> server(
-      {recorded_broker, greetings.empty() ? milliseconds(5) : milliseconds(test_patience),
-       test_patience, 100'000});
+      {recorded_broker, greetings.empty() ? milliseconds(5) : milliseconds(test_timeout),
+       test_timeout, 100'000});
   RawPeer subscriber = server.connect();
   expect(read(subscriber.read_frame().value_or("")).role == TransportRole::authenticate,
          peer + ": not greeted");
@@ -289,9 +289,9 @@ void Replay::events_to(const std::string& peer, int too_many_acks) {
   expect(!acks.empty(), peer + ": has no reply to an event");
   for (std::size_t i = 0; !acks.empty() && i < wanted.size(); ++i)
     expect(subscriber.send_frame(frames_.take(acks[i % acks.size()])), peer + ": dropped");
-  subscriber.set_patience(milliseconds(50));
+  subscriber.set_timeout(milliseconds(50));
   expect(subscriber.hears_nothing(), peer + ": got too much, or was dropped");
-  subscriber.set_patience(test_patience);
+  subscriber.set_timeout(test_timeout);
   for (int i = 0; !acks.empty() && i < too_many_acks; ++i)
     subscriber.send_frame(frames_.take(acks.front()));
   subscriber.end_sending();
@@ -328,7 +328,7 @@ void Replay::iamalives_to(const std::string& peer) {
 
 // An ack, and naks for every kind of reason.
 void Replay::our_receiver_answers() {
-  Served<Receiver, ReceiverOptions> server({"ivo://test.broker/a", test_patience, 100'000});
+  Served<Receiver, ReceiverOptions> server({"ivo://test.broker/a", test_timeout, 100'000});
   const auto answer_to = [&](const std::string& event) {
     RawPeer author = server.connect();
     author.send_frame(event);

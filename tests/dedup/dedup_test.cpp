@@ -41,7 +41,7 @@ std::string large_event(int number) {
 struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   DedupOptions options{.db = folder.file("seen.db")};
   std::uint64_t passed = 0;
   bool failed = false;
@@ -63,7 +63,7 @@ struct Fixture {
   void run_to(int output, const std::string& bytes) {
     DedupOptions with_output = options;
     with_output.print_to = output;
-    Dedup dedup(with_output, clock, log);
+    Dedup dedup(with_output, clock, diagnostics);
     DocumentReader reader({input(bytes)}, 1'000'000);
     dedup.run(reader);
     passed = dedup.passed();
@@ -220,7 +220,7 @@ TEST_CASE("any number of them on one database let each event through once betwee
       const std::string path = fixture.folder.file("output" + std::to_string(i));
       DedupOptions options = fixture.options;
       options.print_to = ::open(path.c_str(), O_CREAT | O_WRONLY, 0600);
-      Dedup dedup(options, fixture.clock, fixture.log);
+      Dedup dedup(options, fixture.clock, fixture.diagnostics);
       DocumentReader reader({input}, 1'000'000);
       dedup.run(reader);
       ::close(options.print_to);

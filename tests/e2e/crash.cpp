@@ -59,7 +59,7 @@ class KilledBroker {
   [[nodiscard]] std::string database() const { return folder_.file("events.db"); }
   [[nodiscard]] std::string authors() const { return folder_.file("authors"); }
   [[nodiscard]] std::string subscribers() const { return folder_.file("subscribers"); }
-  [[nodiscard]] std::string log() const { return folder_.file("log"); }
+  [[nodiscard]] std::string diagnostics() const { return folder_.file("log"); }
 
   void start() {
     const std::vector<std::string> line = {"brokerd",
@@ -68,7 +68,7 @@ class KilledBroker {
                                            "--broadcast=unix:" + subscribers(),
                                            "--iamalive-interval=5",
                                            "--eventdb=" + database(),
-                                           "--logfile=" + log()};
+                                           "--logfile=" + diagnostics()};
     std::vector<char*> arguments;
     for (const std::string& word : line)
       arguments.push_back(const_cast<char*>(word.c_str()));
@@ -133,10 +133,10 @@ class Trial {
         "seed {}: {} kills, {} events in the log, {} acknowledged, {} told that they were there "
         "after no "
         "answer, {} told so of another author's; {} connections of subscribers",
-        options_.seed, kills_, log_.size(), acks_, seen_after_all_, seen_, connections());
+        options_.seed, kills_, diagnostics_.size(), acks_, seen_after_all_, seen_, connections());
   }
   [[nodiscard]] std::string end_of_log() const {
-    const std::string text = content(broker_.log());
+    const std::string text = content(broker_.diagnostics());
     return text.substr(text.size() - std::min<std::size_t>(text.size(), 3000));
   }
 
@@ -174,7 +174,7 @@ class Trial {
     const std::vector<LogEntry> all = store.read_after(0, SIZE_MAX);
     const auto observations = static_cast<std::size_t>(std::ranges::count_if(
         all, [](const LogEntry& entry) { return is_observation(entry.event->bytes); }));
-    const auto give_up = steady_clock::now() + crash_patience;
+    const auto give_up = steady_clock::now() + crash_timeout;
     const auto have_all = [&] {
       return std::ranges::all_of(listeners_, [&](const CrashListener& listener) {
         const std::size_t wanted = listener.kind.is_choosy ? observations : all.size();
@@ -193,9 +193,9 @@ class Trial {
     for (const LogEntry& entry : store.read_after(0, SIZE_MAX)) {
       if (entry.seq <= last) fault("the log is out of order at {}", entry.seq);
       last = entry.seq;
-      if (!places_.emplace(entry.event->bytes, log_.size()).second)
+      if (!places_.emplace(entry.event->bytes, diagnostics_.size()).second)
         fault("an event is in the log twice, at {}", entry.seq);
-      log_.push_back(entry.event->bytes);
+      diagnostics_.push_back(entry.event->bytes);
     }
     judge_authors();
     for (const CrashListener& listener : listeners_)
@@ -221,14 +221,14 @@ class Trial {
       for (const Told& answer : answers)
         if (!answer.acked) ++(answer.unanswered ? seen_after_all_ : seen_);
     }
-    for (const std::string& event : log_)
+    for (const std::string& event : diagnostics_)
       if (!told.contains(event))
         fault("in the log, and nobody was told so: {}", event.substr(0, 300));
   }
 
   void judge_listener(const CrashListener& listener) {
     std::vector<std::string> wanted;
-    for (const std::string& event : log_)
+    for (const std::string& event : diagnostics_)
       if (!listener.kind.is_choosy || is_observation(event)) wanted.push_back(event);
     const std::vector<std::string> taken = listener.taken();
     if (listener.kind.resumes) {
@@ -263,7 +263,7 @@ class Trial {
   std::atomic<bool> stop_listeners_{false};
 
   std::uint64_t kills_ = 0;
-  std::vector<std::string> log_;
+  std::vector<std::string> diagnostics_;
   std::map<std::string, std::size_t> places_;  // in it
   std::size_t acks_ = 0;
   std::size_t seen_ = 0;

@@ -26,7 +26,7 @@ std::optional<RawPeer> call(const std::string& place) {
   RawPeer peer(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (::connect(peer.fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
     return std::nullopt;
-  peer.set_patience(crash_patience);
+  peer.set_timeout(crash_timeout);
   return peer;
 }
 
@@ -94,7 +94,7 @@ void CrashAuthor::run(Events& events, const std::atomic<bool>& stop) {
 
 void CrashAuthor::submit(const std::string& event) {
   Told result;
-  const auto give_up = std::chrono::steady_clock::now() + crash_patience;
+  const auto give_up = std::chrono::steady_clock::now() + crash_timeout;
   while (std::chrono::steady_clock::now() < give_up) {
     if (!line_) {
       auto peer = call(place_);
@@ -134,7 +134,7 @@ void CrashListener::listen(const std::atomic<bool>& stop) {
   auto peer = call(place_);
   if (!peer) return;
   ++connections_;
-  peer->set_patience(milliseconds(50));
+  peer->set_timeout(milliseconds(50));
   const bool parts_early = kind.resumes && random_() % 4 == 0;
   std::size_t left = parts_early ? 1 + random_() % 30 : SIZE_MAX;
   auto heard = std::chrono::steady_clock::now();
@@ -142,10 +142,10 @@ void CrashListener::listen(const std::atomic<bool>& stop) {
     // A pause between messages is not the end; one within a message would be, but there is none long enough.
     pollfd ready{peer->fd(), POLLIN, 0};
     if (::poll(&ready, 1, 50) == 0) {
-      if (std::chrono::steady_clock::now() > heard + crash_patience) return;
+      if (std::chrono::steady_clock::now() > heard + crash_timeout) return;
       continue;
     }
-    peer->set_patience(crash_patience);
+    peer->set_timeout(crash_timeout);
     const auto payload = peer->read_frame();
     if (!payload) return;
     heard = std::chrono::steady_clock::now();

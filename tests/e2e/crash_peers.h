@@ -95,6 +95,6 @@ class CrashListener {
 [[nodiscard]] bool is_observation(const std::string& event);
 
 // How long they wait for a word from the broker, which should not take a fraction of it.
-inline constexpr std::chrono::seconds crash_patience{60};
+inline constexpr std::chrono::seconds crash_timeout{60};
 
 }  // namespace vtp

@@ -16,7 +16,7 @@ bool lets_in(const std::vector<Allowed>& list, const char* address) {
   return any_contains(ranges_in(list), asio::ip::make_address(address));
 }
 
-constexpr std::chrono::seconds patience{60};
+constexpr std::chrono::seconds timeout{60};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ TEST_CASE("a name lets in all of its addresses, once it is looked up") {
   CHECK(text_of(list) == "192.0.2.0/24, localhost (not resolved)");
   CHECK(lets_in(list, "192.0.2.7"));
   CHECK_FALSE(lets_in(list, "127.0.0.1"));
-  CHECK(look_up(list, patience).empty());
+  CHECK(look_up(list, timeout).empty());
   CHECK(lets_in(list, "192.0.2.7"));
   CHECK(lets_in(list, "127.0.0.1"));
   CHECK_FALSE(lets_in(list, "127.0.0.2"));
@@ -55,7 +55,7 @@ TEST_CASE("a name that cannot be resolved lets nobody in, or whom it let in befo
     return text.starts_with(start);
   };
   auto list = list_of({"name.invalid", "localhost"});
-  const auto problems = look_up(list, patience);
+  const auto problems = look_up(list, timeout);
   REQUIRE(problems.size() == 1);
   CHECK(starts(problems[0], "cannot resolve name.invalid: "));
   CHECK(problems[0].ends_with("; no peer is allowed by that name"));
@@ -65,7 +65,7 @@ TEST_CASE("a name that cannot be resolved lets nobody in, or whom it let in befo
   before[0].ranges = {AddressRange::parse("192.0.2.7").value()};
   before[0].addresses = "192.0.2.7";
   list = list_of({"name.invalid"});
-  const auto again = look_up(list, patience, before);
+  const auto again = look_up(list, timeout, before);
   REQUIRE(again.size() == 1);
   CHECK(again[0].ends_with("; its previous addresses stay allowed"));
   CHECK(lets_in(list, "192.0.2.7"));

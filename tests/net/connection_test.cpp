@@ -117,7 +117,7 @@ TEST_CASE("a deadline ends a read, and each after it until there is a new one") 
   pair.they_send(framed("late"));
   CHECK_FALSE(pair.read());
   CHECK_FALSE(pair.write("x"));
-  pair.connection->deadline(test_patience);
+  pair.connection->deadline(test_timeout);
   CHECK(pair.read() == "late");
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("a deadline ends a write that nobody reads") {
 TEST_CASE("a later deadline takes the place of an earlier one, and the other way round") {
   Pair pair;
   pair.connection->deadline(milliseconds(1));
-  pair.connection->deadline(test_patience);
+  pair.connection->deadline(test_timeout);
   asio::steady_timer later(pair.context, milliseconds(20));
   later.async_wait([&](const asio::error_code&) { pair.they_send(framed("in time")); });
   CHECK(pair.read() == "in time");
@@ -173,7 +173,7 @@ TEST_CASE("a connection is quiet until something comes or the peer closes") {
 TEST_CASE("stop() ends it for good") {
   Pair pair;
   pair.connection->stop();
-  pair.connection->deadline(test_patience);
+  pair.connection->deadline(test_timeout);
   CHECK_FALSE(pair.read());
   CHECK(pair.connection->ending() == Ending::stopped);
 }
@@ -202,7 +202,7 @@ TEST_CASE("what was written reaches a peer that is still sending") {
   RawPeer them = RawPeer::connect(acceptor.local_endpoint().port());
   Connection connection(WatchedSocket::make(StreamSocket(acceptor.accept())), "them", 10);
   them.send(framed(std::string(100'000, 'x')));
-  connection.deadline(test_patience);
+  connection.deadline(test_timeout);
   CHECK_FALSE(run_to_end(context, connection.read()));
   CHECK(run_to_end(context, connection.write("too large")));
   them.end_sending();

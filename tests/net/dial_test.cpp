@@ -16,7 +16,7 @@ namespace {
 Result<Dialed> dial_now(const Endpoint& endpoint) {
   asio::io_context context;
   Dialer dialer;
-  auto dialed = run_to_end(context, dialer.dial(endpoint, test_patience));
+  auto dialed = run_to_end(context, dialer.dial(endpoint, test_timeout));
   if (!dialed) return dialed;
   dialed->socket->close();  // it belongs to the context
   return Dialed{nullptr, dialed->peer};
@@ -78,7 +78,7 @@ TEST_CASE("dialing can be cancelled") {
   asio::steady_timer soon(context, std::chrono::milliseconds(20));
   soon.async_wait([&](const asio::error_code&) { dialer.stop(); });
   const Endpoint endpoint = TcpEndpoint{"127.0.0.1", full.local_endpoint().port()};
-  CHECK(run_to_end(context, dialer.dial(endpoint, test_patience)).problem() == "cancelled");
+  CHECK(run_to_end(context, dialer.dial(endpoint, test_timeout)).problem() == "cancelled");
 }
 
 TEST_CASE("without descriptors there is a problem, and no exception") {
@@ -89,7 +89,7 @@ TEST_CASE("without descriptors there is a problem, and no exception") {
     Dialer dialer;
     asio::steady_timer opens_what_the_context_needs(context);
     const NoDescriptors none;
-    const auto dialed = run_to_end(context, dialer.dial(endpoint, test_patience));
+    const auto dialed = run_to_end(context, dialer.dial(endpoint, test_timeout));
     REQUIRE_FALSE(dialed);
     CHECK(dialed.problem().find("Too many open files") != std::string::npos);
   }

@@ -13,7 +13,7 @@
 #include <asio/post.hpp>
 
 #include "lib/net/coroutine.h"
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/pipe.h"
@@ -33,13 +33,13 @@ class Server {
  public:
   explicit Server(std::vector<AddressRange> allowed, int log_fd = -1,
                   Listener::Welcome stranger = {})
-      : log_("test", LineStyle::tool, Level::warning, clock_, log_fd),
+      : diagnostics_("test", LineStyle::tool, Level::warning, clock_, log_fd),
         listeners_(Listener::bind(context_.get_executor(), at("127.0.0.1:0"))) {
     Listener& listener = *listeners_[0];
     listener.open();
     asio::co_spawn(context_,
                    listener.serve(
-                       std::move(allowed), log_,
+                       std::move(allowed), diagnostics_,
                        [](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
                          asio::write(socket->socket(), asio::buffer(framed(peer.name)));
                        },
@@ -68,7 +68,7 @@ class Server {
 
  private:
   TestClock clock_;
-  Log log_;
+  Diagnostics diagnostics_;
   asio::io_context context_;
   Listeners listeners_;
   std::thread thread_;
@@ -150,7 +150,7 @@ TEST_CASE("that only one of this machine's addresses is allowed is said once") {
 
 TEST_CASE("who is turned away is logged a few times, and then counted") {
   const Pipe pipe;
-  constexpr int strangers = 2 * PeerLog::address_lines;
+  constexpr int strangers = 2 * PeerDiagnostics::address_lines;
   {
     const Server server({AddressRange::parse("192.0.2.0/24").value()}, pipe.writing());
     for (int i = 0; i < strangers; ++i)
@@ -268,14 +268,14 @@ TEST_CASE("what has taken the place of its socket is not removed") {
 TEST_CASE("what goes wrong in welcoming one peer keeps no other from coming") {
   asio::io_context context;
   TestClock clock;
-  const Log log("test", LineStyle::tool, Level::error, clock, /*fd=*/-1);
+  const Diagnostics diagnostics("test", LineStyle::tool, Level::error, clock, /*fd=*/-1);
   const Listeners listeners = Listener::bind(context.get_executor(), at("127.0.0.1:0"));
   listeners[0]->open();
   int came = 0;
   const auto welcome = [&came](const std::shared_ptr<WatchedSocket>&, const Peer&) {
     if (++came == 1) throw std::bad_alloc();
   };
-  asio::co_spawn(context, listeners[0]->serve(loopback_ranges(), log, welcome), unattended);
+  asio::co_spawn(context, listeners[0]->serve(loopback_ranges(), diagnostics, welcome), unattended);
   const auto port = port_in(listeners[0]->endpoint());
   RawPeer first = RawPeer::connect(port);
   RawPeer second = RawPeer::connect(port);
@@ -295,12 +295,12 @@ TEST_CASE("running out of descriptors pauses accepting, and heals") {
   none.rlim_cur = 0;  // a higher limit may leave one free: accept takes one for a moment, in vain
   setrlimit(RLIMIT_NOFILE, &none);
   second.connect_to(server.port());
-  second.set_patience(std::chrono::milliseconds(150));
+  second.set_timeout(std::chrono::milliseconds(150));
   const bool paused = second.hears_nothing();
   setrlimit(RLIMIT_NOFILE, &before);
   CHECK(paused);
 
-  second.set_patience(test_patience);
+  second.set_timeout(test_timeout);
   CHECK(second.read_frame());
 }
 

@@ -17,7 +17,7 @@ namespace vtp {
 namespace {
 
 // Half of it is long enough for a connection that the system tries again after a second.
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds timeout{5};
 
 // An address that neither takes nor refuses connections: its backlog is full.
 class SilentAddress {
@@ -67,7 +67,7 @@ TEST_CASE("an address of a name that says nothing leaves time for the next") {
     });
   };
   look_again();
-  const auto dialed = run_to_end(context, dialer.dial(TcpEndpoint{"broker.test", port}, patience));
+  const auto dialed = run_to_end(context, dialer.dial(TcpEndpoint{"broker.test", port}, timeout));
   REQUIRE(dialed);
   CHECK(dialed->peer.name == "127.0.0.1:" + std::to_string(port));
   dialed->socket->close();
@@ -83,7 +83,7 @@ TEST_CASE("when no address of a name answers, each is named with its reason") {
   Dialer dialer;
   const auto dialed = run_to_end(
       context, dialer.dial(TcpEndpoint{"broker.test", static_cast<std::uint16_t>(std::stoi(port))},
-                           patience));
+                           timeout));
   CHECK(dialed.problem() == "cannot connect to 127.0.0.2:" + port +
                                 ": Connection timed out; 127.0.0.1:" + port +
                                 ": Connection refused");

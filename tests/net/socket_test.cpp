@@ -75,15 +75,15 @@ TEST_CASE("a deadline that outlives its socket does nothing") {
   pair.watched->deadline(milliseconds(1));
   pair.watched->close();
   pair.watched.reset();
-  CHECK_NOTHROW(pair.context.run_for(test_patience));
+  CHECK_NOTHROW(pair.context.run_for(test_timeout));
 }
 
 TEST_CASE("a closed socket keeps no context alive") {
   Pair pair;
-  pair.watched->deadline(test_patience);
+  pair.watched->deadline(test_timeout);
   pair.watched->close();
-  pair.context.run_for(test_patience);
-  CHECK(pair.context.stopped());  // it ran out of work before patience ran out
+  pair.context.run_for(test_timeout);
+  CHECK(pair.context.stopped());  // it ran out of work before the timeout
 }
 
 }  // namespace vtp

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 struct Fixture {
   explicit Fixture(int fails, milliseconds pause = milliseconds{1}) : failures(fails) {
     work.emplace(
-        context.get_executor(), "Counting", [this] { return count(); }, log,
+        context.get_executor(), "Counting", [this] { return count(); }, diagnostics,
         [this](const std::exception_ptr& how) {
           ++ends;
           problem = how;
@@ -43,7 +43,7 @@ struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
   int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   Change change{context.get_executor()};
   bool told = false;

@@ -139,7 +139,7 @@ TEST_CASE("a worker that has nothing to do says so once") {
   std::promise<void> idle;
   worker.on_idle([&] { idle.set_value(); });  // would throw the second time
   (void)run_to_end(context, worker.run(account(), [](const Slice&) { return std::optional(1); }));
-  CHECK(idle.get_future().wait_for(test_patience) == std::future_status::ready);
+  CHECK(idle.get_future().wait_for(test_timeout) == std::future_status::ready);
 }
 
 TEST_CASE("a worker that is stopped drops what waits") {

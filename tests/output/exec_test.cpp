@@ -29,7 +29,7 @@ EventPtr event(const std::string& ivorn, const std::string& bytes = "<a/>") {
 struct Fixture {
   explicit Fixture(const std::string& command, CommandOptions options = {}) {
     options.command = "cd " + folder.file("") + "\n" + command;
-    runner.emplace(context.get_executor(), options, log);
+    runner.emplace(context.get_executor(), options, diagnostics);
   }
   ~Fixture() { close(log_fd); }
   Fixture(const Fixture&) = delete;
@@ -58,7 +58,7 @@ struct Fixture {
   TemporaryFolder folder;
   TestClock clock;
   int log_fd = open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   std::optional<CommandRunner> runner;
 };
@@ -230,9 +230,9 @@ TEST_CASE("more output than a pipe holds is logged whole") {
   options.output = CommandOutput::log;
   Fixture fixture("seq 100000", options);
   CHECK(fixture.run(event("i")));
-  const std::string log = fixture.written("log");
-  CHECK(std::ranges::count(log, '\n') == 100'000);
-  CHECK(log.ends_with("test: i: 100000\n"));
+  const std::string diagnostics = fixture.written("log");
+  CHECK(std::ranges::count(diagnostics, '\n') == 100'000);
+  CHECK(diagnostics.ends_with("test: i: 100000\n"));
 }
 
 TEST_CASE("what a command leaves in the background holds nobody up, and is left alone") {
@@ -264,7 +264,7 @@ TEST_CASE("stopping ends what runs with all its group, and starts nothing more")
 
 TEST_CASE("a command that is stopped is asked first, and has its time to end") {
   CommandOptions options;
-  options.grace = test_patience;
+  options.grace = test_timeout;
   Fixture fixture(
       "trap 'sleep 0.1; echo asked >end; exit' TERM; echo $$ >pid; while :; do sleep 0.01; done",
       options);
@@ -279,12 +279,13 @@ TEST_CASE("a command that is stopped is asked first, and has its time to end") {
 TEST_CASE("when the context ends, so does what runs") {
   const TemporaryFolder folder;
   const TestClock clock;
-  const Log log{"test", LineStyle::tool, Level::info, clock, /*fd=*/-1};
+  const Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, /*fd=*/-1};
   std::string pid;
   {
     asio::io_context context;
     CommandRunner runner(context.get_executor(),
-                         {.command = "echo $$ > " + folder.file("pid") + "; exec sleep 1000"}, log);
+                         {.command = "echo $$ > " + folder.file("pid") + "; exec sleep 1000"},
+                         diagnostics);
     for (int i = 0; i < 3; ++i)
       asio::co_spawn(context, runner.run(event("i", std::string(1 << 20, 'x'))), asio::use_future);
     pid = pid_in(context, folder.file("pid"));

@@ -29,7 +29,7 @@ struct Fixture {
     options.print_to = pipe.writing();
     if (change) change(options);
     outlet.emplace(
-        context.get_executor(), std::move(options), [this] { ++done; }, clock, log);
+        context.get_executor(), std::move(options), [this] { ++done; }, clock, diagnostics);
   }
 
   bool take(const std::string& ivorn) {
@@ -56,7 +56,7 @@ struct Fixture {
   Pipe pipe;
   TemporaryFolder folder;
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
   int done = 0;
   std::vector<std::string> finished;  // of which events it was said

@@ -33,8 +33,8 @@ struct Fixture {
     return started.process;
   }
   std::optional<ProcessEnd> end_of(const std::shared_ptr<Process>& process,
-                                   milliseconds patience = test_patience) {
-    return run_to_end(context, process->ended_by(steady_clock::now() + patience));
+                                   milliseconds timeout = test_timeout) {
+    return run_to_end(context, process->ended_by(steady_clock::now() + timeout));
   }
 };
 
@@ -126,8 +126,8 @@ TEST_CASE("a group has ended when all of it has") {
   const auto process = fixture.start("sleep 1000 & echo $! > " + fixture.out);
   CHECK(fixture.end_of(process)->number == 0);
   const std::string pid = pid_in(fixture.context, fixture.out);
-  const auto wait_for_group = [&](milliseconds patience) -> asio::awaitable<bool> {
-    co_await process->group_ended_by(steady_clock::now() + patience);
+  const auto wait_for_group = [&](milliseconds timeout) -> asio::awaitable<bool> {
+    co_await process->group_ended_by(steady_clock::now() + timeout);
     co_return runs(pid);
   };
   CHECK(run_to_end(fixture.context, wait_for_group(milliseconds{1})));

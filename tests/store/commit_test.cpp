@@ -28,11 +28,11 @@ struct Fixture {
   std::string path = folder.file("events.db");
   TestClock clock;
   int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  Log log{"test", LineStyle::tool, Level::info, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
   asio::io_context context;
   Tail tail{0};
   std::optional<GroupCommit> commit{
-      std::in_place, std::make_unique<Store>(path), std::ref(tail), Keep{}, clock, log};
+      std::in_place, std::make_unique<Store>(path), std::ref(tail), Keep{}, clock, diagnostics};
 
   ~Fixture() {
     commit.reset();
@@ -58,7 +58,7 @@ struct Fixture {
       futures.push_back(
           asio::co_spawn(context, commit->append(event(bytes), "them"), asio::use_future));
     context.restart();
-    context.run_for(test_patience);
+    context.run_for(test_timeout);
     std::vector<Stored> outcomes;
     for (auto& future : futures)
       outcomes.push_back(future.get());
@@ -103,7 +103,7 @@ TEST_CASE("what waits at the end is still written") {
   fixture.context.run_one();  // up to the wait for the store
   fixture.commit.reset();
   CHECK(Store(fixture.path).size() == 1);
-  fixture.context.run_for(test_patience);
+  fixture.context.run_for(test_timeout);
   CHECK(outcome.get() == Stored::first);
 }
 
@@ -179,7 +179,7 @@ TEST_CASE("a clock that is set back changes neither the order nor what is kept")
   fixture.commit.reset();
   // By the clock as it is now "b" is 20 days old, and the others are not older than today.
   fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{}, fixture.clock,
-                         fixture.log);
+                         fixture.diagnostics);
   CHECK(fixture.append({"a", "b", "c"}) == std::vector(3, Stored::duplicate));
   const auto entries = Store(fixture.path).read_after(0, 1000);
   REQUIRE(entries.size() == 3);
@@ -196,7 +196,7 @@ TEST_CASE(
     fixture.commit.reset();
     fixture.clock.advance(time);
     fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, Keep{},
-                           fixture.clock, fixture.log);
+                           fixture.clock, fixture.diagnostics);
     fixture.append({event});
     fixture.commit.reset();
   };
@@ -216,7 +216,7 @@ TEST_CASE("events that are too much for what is kept lose their bytes, and stay 
   fixture.commit.reset();
   const Keep keep{Keep{}.time, 6};
   fixture.commit.emplace(std::make_unique<Store>(fixture.path), fixture.tail, keep, fixture.clock,
-                         fixture.log);
+                         fixture.diagnostics);
   fixture.append({"4"});
   fixture.commit.reset();
   const auto left = Store(fixture.path).read_after(0, 1000);
@@ -249,7 +249,7 @@ TEST_CASE("what another program is letting through waits for the outcome, and no
     else
       other.reset();
     fixture.context.restart();
-    fixture.context.run_for(test_patience);
+    fixture.context.run_for(test_timeout);
     CHECK(waits.get() == (lives ? Stored::duplicate : Stored::first));
   }
 }
@@ -268,7 +268,7 @@ TEST_CASE("what is still claimed when it ends could not be stored") {
                               asio::use_future);
   fixture.context.run_one();
   fixture.commit.reset();
-  fixture.context.run_for(test_patience);
+  fixture.context.run_for(test_timeout);
   CHECK(waits.get() == Stored::failed);
 }
 

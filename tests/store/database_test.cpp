@@ -118,7 +118,7 @@ TEST_CASE("when an event is safe has a name") {
   }
 }
 
-TEST_CASE("a cursor that cannot be written to is named with the cause") {
+TEST_CASE("a folder that cannot be written to is named with the cause") {
   CHECK_THROWS_WITH(
       Database("/nonexistent/events.db", sync),
       "/nonexistent/events.db: unable to open database file (No such file or directory)");

@@ -24,7 +24,7 @@ struct Fixture : OpenedLog {
 
 }  // namespace
 
-TEST_CASE("the log is read behind a cursor, whether that is in memory or on disk") {
+TEST_CASE("the log is read behind a position, whether that is in memory or on disk") {
   Fixture fixture;
   CHECK(fixture.append("a") == Stored::first);
   CHECK(fixture.append("b") == Stored::first);
@@ -43,12 +43,13 @@ TEST_CASE("a log is one broker's at a time, by whatever name") {
   const std::string link = fixture.folder.file("link.db");
   std::filesystem::create_symlink("events.db", link);
   CHECK_THROWS_WITH(
-      EventLog(link, Keep{}, fixture.clock, fixture.log),
+      EventLog(link, Keep{}, fixture.clock, fixture.diagnostics),
       Catch::Matchers::ContainsSubstring("events.db is in use by another broker (process "));
-  CHECK_NOTHROW(EventLog(fixture.folder.file("other.db"), Keep{}, fixture.clock, fixture.log));
+  CHECK_NOTHROW(
+      EventLog(fixture.folder.file("other.db"), Keep{}, fixture.clock, fixture.diagnostics));
 }
 
-TEST_CASE("cursors are found by digest and by time") {
+TEST_CASE("positions are found by digest and by time") {
   Fixture fixture;
   fixture.append("a");
   fixture.clock.advance(std::chrono::hours(1));
@@ -60,7 +61,7 @@ TEST_CASE("cursors are found by digest and by time") {
   CHECK(reader.before(fixture.clock.now()) == 1);
 }
 
-TEST_CASE("cursors outlive the log that they were kept with") {
+TEST_CASE("cursors outlive the run that they were kept in") {
   Fixture fixture;
   CHECK(fixture.events->handler_cursor("print") == std::nullopt);
   fixture.events->keep_cursor("print", 3);

@@ -76,17 +76,17 @@ class Workload {
 
   // Whether the log in that store has all that it must have, and nothing that it must not have.
   void check(Store& store) {
-    const std::vector<LogEntry> log = store.read_after(0, SIZE_MAX);
+    const std::vector<LogEntry> diagnostics = store.read_after(0, SIZE_MAX);
     std::map<std::string, Sequence> found;
     Sequence last = 0;
-    for (const LogEntry& entry : log) {
+    for (const LogEntry& entry : diagnostics) {
       CHECK(entry.seq > last);
       last = entry.seq;
       CHECK(submitted_.contains(entry.event->bytes));  // nothing torn
       CHECK(entry.event->digest == digest_of(entry.event->bytes));
       CHECK(found.emplace(entry.event->bytes, entry.seq).second);  // nothing twice
     }
-    CHECK(store.size() == log.size());
+    CHECK(store.size() == diagnostics.size());
     for (const auto& [bytes, seq] : stored_) {
       if (found.contains(bytes))
         CHECK(found.at(bytes) == seq);
@@ -277,12 +277,13 @@ TEST_CASE("a probe fails wherever the disk does") {
 TEST_CASE("while the disk is full nothing is accepted, and then events are again") {
   const TemporaryFolder folder;
   const TestClock clock;
-  const Log log("test", LineStyle::tool, Level::error, clock, /*fd=*/-1);
+  const Diagnostics diagnostics("test", LineStyle::tool, Level::error, clock, /*fd=*/-1);
   asio::io_context context;
   FaultyDisk disk;
   Tail tail{0};
   {
-    GroupCommit commit(std::make_unique<Store>(folder.file("events.db")), tail, Keep{}, clock, log);
+    GroupCommit commit(std::make_unique<Store>(folder.file("events.db")), tail, Keep{}, clock,
+                       diagnostics);
     Store reader(folder.file("events.db"));
     const auto append = [&](const std::string& bytes) {
       auto event = std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
@@ -301,7 +302,7 @@ TEST_CASE("while the disk is full nothing is accepted, and then events are again
     }
     disk.mend();
     Stored stored = Stored::failed;
-    while (stored == Stored::failed && std::chrono::steady_clock::now() < begin + test_patience) {
+    while (stored == Stored::failed && std::chrono::steady_clock::now() < begin + test_timeout) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       stored = append("b");
     }

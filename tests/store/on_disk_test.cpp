@@ -106,12 +106,12 @@ TEST_CASE("an event is not saved when any call for that fails, and none is left 
 TEST_CASE("who waits for an event to be written out hears that it is saved once it is on disk") {
   const TemporaryFolder folder;
   const TestClock clock;
-  const Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  const Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
   EventWriterOptions options;
   options.print = Print::nothing;
   options.save = folder.file("");
-  EventWriter writer(options, clock, log);
+  EventWriter writer(options, clock, diagnostics);
   RecordedCalls recorded(folder.file(""));
   const auto write = [&](const std::string& ivorn) {
     return run_to_end(context,

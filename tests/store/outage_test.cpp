@@ -13,8 +13,8 @@ TEST_CASE("an outage is told of when it begins, when its cause changes, and when
   const TemporaryFolder folder;
   const TestClock clock;
   const int fd = ::open(folder.file("log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  const Log log("test", LineStyle::tool, Level::info, clock, fd);
-  Outage outage(log);
+  const Diagnostics diagnostics("test", LineStyle::tool, Level::info, clock, fd);
+  Outage outage(diagnostics);
   CHECK_FALSE(outage.lasts());
   outage.begin("the disk is full", 2, 1000);
   CHECK(outage.lasts());

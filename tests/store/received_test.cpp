@@ -106,15 +106,15 @@ class RandomLog {
   int number_ = 0;
 };
 
-void hold_against_plain_query(const std::string& path, RandomLog& log) {
+void hold_against_plain_query(const std::string& path, RandomLog& diagnostics) {
   Store store(path, Sync::off);
   PlainQuery plain(path);
   for (int i = 0; i < 60; ++i) {
-    const Time time = log.some_time();
+    const Time time = diagnostics.some_time();
     REQUIRE(store.before(time) == plain.before(time));
   }
   for (const std::int64_t received : received_in(path)) {
-    if (!log.chance(8)) continue;
+    if (!diagnostics.chance(8)) continue;
     for (const int offset : {-1, 0, 1}) {
       const Time time{microseconds(received + offset)};
       REQUIRE(store.before(time) == plain.before(time));
@@ -156,16 +156,16 @@ TEST_CASE("the first event since a time is the one that the plain query finds") 
   for (unsigned seed = 1; seed <= 12; ++seed) {
     const TemporaryFolder folder;
     const std::string path = folder.file("events.db");
-    RandomLog log(path, seed);
+    RandomLog diagnostics(path, seed);
     CAPTURE(seed);
-    log.grow(150);
-    hold_against_plain_query(path, log);
-    if (log.chance(2)) log.make_old();
-    hold_against_plain_query(path, log);
-    log.grow(150);
-    hold_against_plain_query(path, log);
-    log.make_gaps();
-    hold_against_plain_query(path, log);
+    diagnostics.grow(150);
+    hold_against_plain_query(path, diagnostics);
+    if (diagnostics.chance(2)) diagnostics.make_old();
+    hold_against_plain_query(path, diagnostics);
+    diagnostics.grow(150);
+    hold_against_plain_query(path, diagnostics);
+    diagnostics.make_gaps();
+    hold_against_plain_query(path, diagnostics);
   }
 }
 

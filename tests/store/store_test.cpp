@@ -65,7 +65,7 @@ TEST_CASE("two stores on one file agree who was first") {
   CHECK(firsts[0] + firsts[1] == 50);
 }
 
-TEST_CASE("events are read in order, from any cursor, a bounded piece at a time") {
+TEST_CASE("events are read in order, from any position, a bounded piece at a time") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   CHECK(store.last() == 0);
@@ -88,7 +88,7 @@ TEST_CASE("events are read in order, from any cursor, a bounded piece at a time"
   CHECK(store.read_after(3, 100).empty());
 }
 
-TEST_CASE("an event's position is found by its digest, and its digest by its cursor") {
+TEST_CASE("an event's position is found by its digest, and its digest by its position") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   CHECK_FALSE(store.find(digest_of("a")));
@@ -102,7 +102,7 @@ TEST_CASE("an event's position is found by its digest, and its digest by its cur
   CHECK_FALSE(store.digest_at(3));
 }
 
-TEST_CASE("the events from a time on are behind a cursor") {
+TEST_CASE("the events from a time on are behind a position") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   TestClock clock;
@@ -145,7 +145,7 @@ TEST_CASE("an event that was altered on disk is not given, and those ahead of it
   CHECK(store.read_after(0, 100).size() == 2);
 }
 
-TEST_CASE("cursors are used up by new events alone") {
+TEST_CASE("sequence numbers are used up by new events alone") {
   const TemporaryFolder folder;
   Store store(folder.file("events.db"));
   for (const char* bytes : {"a", "a", "b", "a", "b", "c"})
@@ -247,7 +247,7 @@ TEST_CASE("events that are too many lose their bytes, the oldest first, and stay
   CHECK(store.shrink(4, 10) == 1);
 }
 
-TEST_CASE("cursors follow one another without a gap, whatever was a duplicate or failed") {
+TEST_CASE("sequence numbers follow one another without a gap, whatever was a duplicate or failed") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
   Store store(path);

@@ -16,7 +16,7 @@ namespace {
 
 struct Fixture {
   explicit Fixture(const std::string& name = "cursors") : path(folder.file(name)) {
-    keeper.emplace(context.get_executor(), CursorFile(path), log);
+    keeper.emplace(context.get_executor(), CursorFile(path), diagnostics);
   }
   ~Fixture() { ::close(log_fd); }
 
@@ -32,7 +32,7 @@ struct Fixture {
   std::string path;
   TestClock clock;
   int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log{"test", LineStyle::tool, Level::error, clock, log_fd};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, log_fd};
   asio::io_context context;
   std::optional<CursorKeeper> keeper;
 };

@@ -47,7 +47,7 @@ class Listening {
     if (change) change(options);
     subscriber_.emplace(
         context_.get_executor(), options,
-        [this](EventPtr event, const std::string&) { return take(event); }, clock_, log_,
+        [this](EventPtr event, const std::string&) { return take(event); }, clock_, diagnostics_,
         [this](const Digest& last) {
           const std::lock_guard lock(mutex_);
           caught_up_.push_back(last);
@@ -125,7 +125,7 @@ class Listening {
   }
   template <class Condition>
   static bool becomes_true(const Condition& condition) {
-    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > give_up) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -136,7 +136,7 @@ class Listening {
   TestClock clock_;
   TemporaryFolder folder_;
   Descriptor log_fd_{::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600)};
-  Log log_{"test", LineStyle::tool, Level::info, clock_, log_fd_.get()};
+  Diagnostics diagnostics_{"test", LineStyle::tool, Level::info, clock_, log_fd_.get()};
   asio::io_context context_;
   Change change_{context_.get_executor()};
   std::set<std::size_t> let_go_;

@@ -123,7 +123,7 @@ TEST_CASE(
     "a broker that does not know how to resume costs a line, and more who wants all until now") {
   const auto asks = [](SubscriberOptions& options) {
     options.since = Time{};
-    options.resume_patience = milliseconds(20);
+    options.resume_timeout = milliseconds(20);
   };
   const std::string line = "does not know how to resume: only new events come";
   SECTION("a line, once") {
@@ -131,7 +131,7 @@ TEST_CASE(
     for (int i = 0; i < 2; ++i) {
       RawPeer broker = us.listener.accept();
       greet(broker, /*knows_how=*/false);
-      broker.set_patience(milliseconds(60));
+      broker.set_timeout(milliseconds(60));
       CHECK(broker.hears_nothing());
     }
     us.stop();
@@ -145,7 +145,7 @@ TEST_CASE(
     Listening us(asks);
     RawPeer broker = us.listener.accept();
     greet(broker);
-    broker.set_patience(milliseconds(60));
+    broker.set_timeout(milliseconds(60));
     CHECK(broker.hears_nothing());
     us.stop();
     CHECK(us.logged().find(line) == std::string::npos);

@@ -37,7 +37,7 @@ TEST_CASE("it is subscribed once the broker has spoken, whatever accepts connect
 
 TEST_CASE("what says nothing is spoken to, and known by what it answers") {
   Listening us([](SubscriberOptions& options) {
-    options.greeting_patience = milliseconds(1);
+    options.greeting_timeout = milliseconds(1);
     options.reconnect = false;
   });
   RawPeer peer = us.listener.accept();
@@ -180,9 +180,9 @@ TEST_CASE("what a broker sends that is no message is logged a few times, and the
   for (auto at = logged.find("sent 5 bytes"); at != std::string::npos;
        at = logged.find("sent 5 bytes", at + 1))
     ++said;
-  CHECK(said == PeerLog::first_lines);
+  CHECK(said == PeerDiagnostics::first_lines);
   CHECK(logged.find(fmt::format("test: {} more line(s) about 127.0.0.1:",
-                                frames - PeerLog::first_lines)) != std::string::npos);
+                                frames - PeerDiagnostics::first_lines)) != std::string::npos);
 }
 
 TEST_CASE("several events may be under way, and are acknowledged as they are done") {
@@ -192,9 +192,9 @@ TEST_CASE("several events may be under way, and are acknowledged as they are don
   for (int i = 0; i < 4; ++i)
     broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
   REQUIRE(us.has(3));
-  broker.set_patience(milliseconds(30));
+  broker.set_timeout(milliseconds(30));
   CHECK(broker.hears_nothing());
-  broker.set_patience(test_patience);
+  broker.set_timeout(test_timeout);
   us.let_go(1);
   CHECK(answer_on(broker).origin == "ivo://a.b/c#1");
   REQUIRE(us.has(4));  // only now
@@ -215,9 +215,9 @@ TEST_CASE("events that are under way are bounded in bytes as well") {
     broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
   REQUIRE(us.has(2));
   broker.send_frame(transport("iamalive", ""));
-  broker.set_patience(milliseconds(30));
+  broker.set_timeout(milliseconds(30));
   CHECK(broker.hears_nothing());
-  broker.set_patience(test_patience);
+  broker.set_timeout(test_timeout);
   us.let_go(0);
   CHECK(answer_on(broker).origin == "ivo://a.b/c#0");
   REQUIRE(us.has(3));

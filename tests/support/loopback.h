@@ -27,7 +27,7 @@
 namespace vtp {
 
 // Nothing here takes that long; a test that waits in vain ends all the same.
-inline constexpr std::chrono::seconds test_patience{30};
+inline constexpr std::chrono::seconds test_timeout{30};
 
 template <class T>
 asio::awaitable<void> keep_result(asio::awaitable<T> work, std::optional<T>& result) {
@@ -40,7 +40,7 @@ T run_to_end(asio::io_context& context, asio::awaitable<T> work) {
   std::optional<T> result;
   auto done = asio::co_spawn(context, keep_result(std::move(work), result), asio::use_future);
   context.restart();
-  const auto give_up = std::chrono::steady_clock::now() + test_patience;
+  const auto give_up = std::chrono::steady_clock::now() + test_timeout;
   while (done.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
     if (std::chrono::steady_clock::now() > give_up)
       throw std::runtime_error("a coroutine did not end");
@@ -63,7 +63,7 @@ inline std::uint16_t port_in(const std::string& place) {
 class RawPeer {
  public:
   // Takes a connected socket over.
-  explicit RawPeer(int fd) : fd_(fd) { set_patience(test_patience); }
+  explicit RawPeer(int fd) : fd_(fd) { set_timeout(test_timeout); }
   ~RawPeer() { close(); }
   RawPeer(RawPeer&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   RawPeer& operator=(RawPeer&&) = delete;
@@ -81,8 +81,8 @@ class RawPeer {
   }
 
   // How long a read waits before it gives up.
-  void set_patience(std::chrono::microseconds patience) {
-    const timeval time{patience.count() / 1'000'000, patience.count() % 1'000'000};
+  void set_timeout(std::chrono::microseconds timeout) {
+    const timeval time{timeout.count() / 1'000'000, timeout.count() % 1'000'000};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
   }
 
@@ -101,7 +101,7 @@ class RawPeer {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
 
-  // The next payload, or nothing if the other side closed, or patience ended.
+  // The next payload, or nothing if the other side closed, or the timeout has passed.
   std::optional<std::string> read_frame() {
     const auto header = read(frame_header_size);
     if (!header) return std::nullopt;
@@ -111,13 +111,13 @@ class RawPeer {
     return read(length);
   }
 
-  // The other side closes, without another word, before patience ends.
+  // The other side closes, without another word, before the timeout.
   bool is_closed() {
     char byte;
     const ssize_t got = ::recv(fd_, &byte, 1, 0);
     return got == 0 || (got < 0 && errno == ECONNRESET);
   }
-  // Nothing comes, and the other side does not close, while patience lasts.
+  // Nothing comes, and the other side does not close, until the timeout.
   bool hears_nothing() {
     char byte;
     return ::recv(fd_, &byte, 1, 0) < 0 && errno == EAGAIN;
@@ -148,9 +148,9 @@ class RawListener {
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   RawPeer accept() { return RawPeer(acceptor_.accept().release()); }
   // Nobody comes within this time who was not accepted yet.
-  bool has_no_caller(std::chrono::milliseconds patience) {
+  bool has_no_caller(std::chrono::milliseconds timeout) {
     pollfd caller{acceptor_.native_handle(), POLLIN, 0};
-    return ::poll(&caller, 1, static_cast<int>(patience.count())) == 0;
+    return ::poll(&caller, 1, static_cast<int>(timeout.count())) == 0;
   }
   void close() { acceptor_.close(); }
 

@@ -14,14 +14,14 @@ namespace vtp {
 struct OpenedLog {
   TemporaryFolder folder;
   TestClock clock;
-  Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
   std::optional<EventLog> events;
 
   OpenedLog() { open(); }
   void open() {
     events.reset();
-    events.emplace(folder.file("events.db"), Keep{}, clock, log);
+    events.emplace(folder.file("events.db"), Keep{}, clock, diagnostics);
   }
 };
 

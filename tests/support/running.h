@@ -21,7 +21,7 @@ inline bool runs(const std::string& pid) {
 // do.
 template <class Condition>
 bool comes_true(asio::io_context& context, const Condition& condition) {
-  const auto give_up = std::chrono::steady_clock::now() + test_patience;
+  const auto give_up = std::chrono::steady_clock::now() + test_timeout;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > give_up) return false;
     context.restart();

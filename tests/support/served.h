@@ -29,17 +29,18 @@ template <class Side, class Options>
 class Served {
  public:
   explicit Served(Options options, Level level = Level::warning)
-      : log_{"test", LineStyle::tool, level, clock_, log_fd_},
-        events_(path(), Keep{}, clock_, log_),
+      : diagnostics_{"test", LineStyle::tool, level, clock_, log_fd_},
+        events_(path(), Keep{}, clock_, diagnostics_),
         listener_(
             std::move(Listener::bind(context_.get_executor(), TcpEndpoint{"127.0.0.1", 0})[0])),
-        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, log_,
-              peer_log_) {
+        side_(context_.get_executor(), std::move(options), worker_, events_, clock_, diagnostics_,
+              peer_diagnostics_) {
     listener_->open();
     const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
     };
-    asio::co_spawn(context_, listener_->serve(loopback_ranges(), log_, welcome), asio::detached);
+    asio::co_spawn(context_, listener_->serve(loopback_ranges(), diagnostics_, welcome),
+                   asio::detached);
     thread_ = std::thread([this] { context_.run(); });
   }
   ~Served() {
@@ -51,11 +52,11 @@ class Served {
   Served& operator=(const Served&) = delete;
 
   // Ends as a broker does; returns when all sessions have ended.
-  void finish(std::chrono::milliseconds patience) {
+  void finish(std::chrono::milliseconds timeout) {
     if (!thread_.joinable()) return;
-    asio::post(context_, [this, patience] {
+    asio::post(context_, [this, timeout] {
       listener_->close();
-      asio::co_spawn(context_, side_.finish(std::chrono::steady_clock::now() + patience),
+      asio::co_spawn(context_, side_.finish(std::chrono::steady_clock::now() + timeout),
                      asio::detached);
     });
     thread_.join();
@@ -78,7 +79,7 @@ class Served {
 
   // Waits until the log has such a line; false if that takes too long.
   [[nodiscard]] bool logs(const std::string& text) const {
-    const auto give_up = std::chrono::steady_clock::now() + test_patience;
+    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
     while (logged().find(text) == std::string::npos) {
       if (std::chrono::steady_clock::now() > give_up) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -95,8 +96,8 @@ class Served {
   TemporaryFolder folder_;
   TestClock clock_;
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
-  Log log_;
-  PeerLog peer_log_{clock_, log_};
+  Diagnostics diagnostics_;
+  PeerDiagnostics peer_diagnostics_{clock_, diagnostics_};
   asio::io_context context_;
   EventLog events_;
   std::unique_ptr<Listener> listener_;

@@ -13,9 +13,9 @@ namespace vtp {
 inline Answer submit_once(asio::io_context& context, Endpoint broker, const std::string& event,
                           AuthorOptions options = {}) {
   const TestClock clock;
-  const Log log{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
+  const Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   const std::string ivorn;
-  Author author(context.get_executor(), std::move(broker), options, log);
+  Author author(context.get_executor(), std::move(broker), options, diagnostics);
   Answer answer = run_to_end(context, author.submit(ivorn, event));
   context.poll();  // it comes to rest
   return answer;

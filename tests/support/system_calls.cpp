@@ -268,9 +268,9 @@ int mkdir(const char* path, mode_t mode) noexcept {
   return vtp::fails(vtp::record("folder", path)) ? -1 : real(path, mode);
 }
 
-int poll(pollfd* descriptors, nfds_t count, int patience) {
+int poll(pollfd* descriptors, nfds_t count, int timeout) {
   static auto* const real = vtp::next<int(pollfd*, nfds_t, int)>("poll");
-  return vtp::is_interrupted("poll") ? -1 : real(descriptors, count, patience);
+  return vtp::is_interrupted("poll") ? -1 : real(descriptors, count, timeout);
 }
 
 pid_t waitpid(pid_t child, int* status, int options) {

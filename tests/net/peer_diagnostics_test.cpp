@@ -1,4 +1,4 @@
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -23,8 +23,8 @@ struct Fixture {
   TestClock clock;
   Descriptor file{
       ::open(folder.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
-  Log log{"broker", LineStyle::tool, Level::info, clock, file.get()};
-  std::optional<PeerLog> peers{std::in_place, clock, log};
+  Diagnostics diagnostics{"broker", LineStyle::tool, Level::info, clock, file.get()};
+  std::optional<PeerDiagnostics> peers{std::in_place, clock, diagnostics};
 
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> all;
@@ -61,13 +61,13 @@ TEST_CASE("a peer causes a few lines, then one each minute with the number of th
   for (int i = 0; i < 1000; ++i)
     session.warning("bad {}", i);
   std::vector<std::string> expected;
-  for (int i = 0; i < PeerLog::first_lines; ++i)
+  for (int i = 0; i < PeerDiagnostics::first_lines; ++i)
     expected.push_back(fmt::format("bad {}", i));
   CHECK(fixture.lines() == expected);
   fixture.clock.advance(minutes(1));
   session.warning("bad again");
   session.warning("and again");
-  expected.push_back(left_out(1000 - PeerLog::first_lines, "192.0.2.1:1"));
+  expected.push_back(left_out(1000 - PeerDiagnostics::first_lines, "192.0.2.1:1"));
   expected.push_back("bad again");
   CHECK(fixture.lines() == expected);
 }
@@ -76,12 +76,12 @@ TEST_CASE("a session's end says how many lines were left out") {
   Fixture fixture;
   {
     auto session = fixture.peers->session("192.0.2.1:1");
-    for (int i = 0; i < PeerLog::first_lines + 7; ++i)
+    for (int i = 0; i < PeerDiagnostics::first_lines + 7; ++i)
       session.info("hello");
   }
   CHECK(fixture.lines().back() == left_out(7, "192.0.2.1:1"));
   { const auto quiet = fixture.peers->session("192.0.2.1:1"); }
-  CHECK(fixture.lines().size() == PeerLog::first_lines + 1);
+  CHECK(fixture.lines().size() == PeerDiagnostics::first_lines + 1);
 }
 
 TEST_CASE("who comes back at once has no more lines for that, and others have theirs") {
@@ -89,13 +89,13 @@ TEST_CASE("who comes back at once has no more lines for that, and others have th
   constexpr int sessions = 1000;
   for (int i = 0; i < sessions; ++i)
     fixture.peers->session(fmt::format("192.0.2.1:{}", i)).info("New connection");
-  CHECK(fixture.count("New connection") == PeerLog::address_lines);
+  CHECK(fixture.count("New connection") == PeerDiagnostics::address_lines);
   fixture.peers->session("192.0.2.2:1").info("Another");
   CHECK(fixture.lines().back() == "Another");
   fixture.clock.advance(minutes(1));
   fixture.peers->session("192.0.2.1:1").info("Once more");
-  CHECK(fixture.lines()[PeerLog::address_lines + 1] ==
-        left_out(sessions - PeerLog::address_lines, "192.0.2.1"));
+  CHECK(fixture.lines()[PeerDiagnostics::address_lines + 1] ==
+        left_out(sessions - PeerDiagnostics::address_lines, "192.0.2.1"));
   CHECK(fixture.lines().back() == "Once more");
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("thousands of refused events are told of, and not without end") {
   Fixture fixture;
   auto session = fixture.peers->session("192.0.2.1:1");
   const std::string text(100, 'x');
-  constexpr std::size_t most = PeerLog::refusal_bytes / 100;
+  constexpr std::size_t most = PeerDiagnostics::refusal_bytes / 100;
   for (std::size_t i = 0; i < 2 * most; ++i)
     session.refusal(Level::info, "{}", text);
   CHECK(fixture.count(text) == most + 1);
@@ -128,7 +128,7 @@ TEST_CASE("a session with very many faults is to be dropped, by what it did itse
   Fixture fixture;
   auto session = fixture.peers->session("192.0.2.1:1");
   auto other = fixture.peers->session("192.0.2.1:2");
-  for (int i = 0; i < PeerLog::most_faults; ++i)
+  for (int i = 0; i < PeerDiagnostics::most_faults; ++i)
     session.fault("bad");
   CHECK_FALSE(session.too_many());
   session.fault("bad");
@@ -142,7 +142,7 @@ TEST_CASE("a session with very many faults is to be dropped, by what it did itse
 TEST_CASE("faults now and then are no reason to drop a session, nor are warnings") {
   Fixture fixture;
   auto session = fixture.peers->session("192.0.2.1:1");
-  for (int i = 0; i < 10 * PeerLog::most_faults; ++i) {
+  for (int i = 0; i < 10 * PeerDiagnostics::most_faults; ++i) {
     session.fault("bad");
     session.warning("not good");
     fixture.clock.advance(minutes(1));
@@ -152,11 +152,12 @@ TEST_CASE("faults now and then are no reason to drop a session, nor are warnings
 
 TEST_CASE("what the log does not say takes nothing away, and faults count all the same") {
   Fixture fixture;
-  const Log quiet("broker", LineStyle::tool, Level::error, fixture.clock, fixture.file.get());
+  const Diagnostics quiet("broker", LineStyle::tool, Level::error, fixture.clock,
+                          fixture.file.get());
   {
-    PeerLog peers(fixture.clock, quiet);
+    PeerDiagnostics peers(fixture.clock, quiet);
     auto session = peers.session("192.0.2.1:1");
-    for (int i = 0; i <= PeerLog::most_faults; ++i) {
+    for (int i = 0; i <= PeerDiagnostics::most_faults; ++i) {
       session.fault("bad {}", i + 0L);
       session.info("hello {}", std::string("there"));
       session.refusal(Level::info, "no {}", std::string("more"));
@@ -179,13 +180,14 @@ TEST_CASE("addresses are forgotten when they have caused nothing for a while") {
 
 TEST_CASE("more addresses than are remembered share what one may cause") {
   Fixture fixture;
-  constexpr std::size_t addresses = PeerLog::most_addresses + 2 * PeerLog::address_lines;
+  constexpr std::size_t addresses =
+      PeerDiagnostics::most_addresses + 2 * PeerDiagnostics::address_lines;
   for (std::size_t i = 0; i < addresses; ++i)
     fixture.peers->session(fmt::format("10.0.{}.{}:1", i / 256, i % 256)).info("hello");
-  CHECK(fixture.peers->addresses() == PeerLog::most_addresses);
-  CHECK(fixture.count("hello") == PeerLog::most_addresses + PeerLog::address_lines);
+  CHECK(fixture.peers->addresses() == PeerDiagnostics::most_addresses);
+  CHECK(fixture.count("hello") == PeerDiagnostics::most_addresses + PeerDiagnostics::address_lines);
   fixture.peers.reset();
-  CHECK(fixture.lines().back() == left_out(PeerLog::address_lines, "other addresses"));
+  CHECK(fixture.lines().back() == left_out(PeerDiagnostics::address_lines, "other addresses"));
 }
 
 TEST_CASE("sessions of many threads lose no count") {

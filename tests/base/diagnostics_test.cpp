@@ -1,4 +1,4 @@
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ std::string said(LineStyle style, Level most, const Speak& speak) {
   int ends[2];
   REQUIRE(pipe(ends) == 0);
   const TestClock clock;
-  speak(Log("sendvo", style, most, clock, ends[1]));
+  speak(Diagnostics("sendvo", style, most, clock, ends[1]));
   close(ends[1]);
   std::string text(3 * max_log_line, '\0');
   text.resize(static_cast<std::size_t>(read(ends[0], text.data(), text.size())));
@@ -33,46 +33,47 @@ std::string said(LineStyle style, Level most, const Speak& speak) {
 }  // namespace
 
 TEST_CASE("a tool's message begins with its name") {
-  CHECK(said(LineStyle::tool, Level::info, [](const Log& log) { log.info("{} sent", 3); }) ==
-        "sendvo: 3 sent\n");
+  CHECK(said(LineStyle::tool, Level::info, [](const Diagnostics& diagnostics) {
+          diagnostics.info("{} sent", 3);
+        }) == "sendvo: 3 sent\n");
 }
 
 TEST_CASE("a service's line begins with the time in UTC and the level") {
   CHECK(said(LineStyle::service, Level::info,
-             [](const Log& log) {
-               log.info("New connection from {}", "127.0.0.1:59635");
-               log.warning("full");
+             [](const Diagnostics& diagnostics) {
+               diagnostics.info("New connection from {}", "127.0.0.1:59635");
+               diagnostics.warning("full");
              }) ==
         "2026-11-22T12:42:50.123Z INFO New connection from 127.0.0.1:59635\n"
         "2026-11-22T12:42:50.123Z WARNING full\n");
 }
 
 TEST_CASE("what is less important than asked for is not written") {
-  CHECK(said(LineStyle::tool, Level::warning, [](const Log& log) {
-          log.info("quiet");
-          log.debug("quieter");
-          log.error("loud");
+  CHECK(said(LineStyle::tool, Level::warning, [](const Diagnostics& diagnostics) {
+          diagnostics.info("quiet");
+          diagnostics.debug("quieter");
+          diagnostics.error("loud");
         }) == "sendvo: loud\n");
 }
 
 TEST_CASE("a peer cannot forge a line") {
-  CHECK(said(LineStyle::tool, Level::info, [](const Log& log) {
-          log.info("from {}", "x\nsendvo: all is well\x1b[2J");
+  CHECK(said(LineStyle::tool, Level::info, [](const Diagnostics& diagnostics) {
+          diagnostics.info("from {}", "x\nsendvo: all is well\x1b[2J");
         }) == "sendvo: from x\\nsendvo: all is well\\x1b[2J\n");
 }
 
 TEST_CASE("a status is rewritten in place, and gives way to a message") {
   CHECK(said(LineStyle::tool, Level::warning,
-             [](const Log& log) {
-               log.status("");
-               log.status("1 of 3");
-               log.status("2\n of 3");
-               log.info("not said");
-               log.error("lost");
-               log.error("again");
-               log.status("3 of 3");
-               log.status("");
-               log.status("");
+             [](const Diagnostics& diagnostics) {
+               diagnostics.status("");
+               diagnostics.status("1 of 3");
+               diagnostics.status("2\n of 3");
+               diagnostics.info("not said");
+               diagnostics.error("lost");
+               diagnostics.error("again");
+               diagnostics.status("3 of 3");
+               diagnostics.status("");
+               diagnostics.status("");
              }) ==
         "\r\x1b[K1 of 3"
         "\r\x1b[K2\\n of 3"
@@ -88,14 +89,14 @@ TEST_CASE("gathered messages are all written at the log's end, and on demand, in
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const TestClock clock;
   {
-    Log log("brokerd", LineStyle::tool, Level::info, clock, file.get());
-    log.gather();
-    log.info("one");
-    log.warning("two");
+    Diagnostics diagnostics("brokerd", LineStyle::tool, Level::info, clock, file.get());
+    diagnostics.gather();
+    diagnostics.info("one");
+    diagnostics.warning("two");
     while (content(path) != "brokerd: one\nbrokerd: two\n")
-      log.flush();
-    log.info("three");
-    log.info("four");
+      diagnostics.flush();
+    diagnostics.info("three");
+    diagnostics.info("four");
   }
   CHECK(content(path) == "brokerd: one\nbrokerd: two\nbrokerd: three\nbrokerd: four\n");
 }
@@ -107,11 +108,11 @@ TEST_CASE("a log that nobody reads is waited for by nobody, and says what is mis
   std::string written;
   std::thread reader;
   {
-    Log log("brokerd", LineStyle::service, Level::info, clock, pipe.writing());
-    log.gather();
+    Diagnostics diagnostics("brokerd", LineStyle::service, Level::info, clock, pipe.writing());
+    diagnostics.gather();
     for (int i = 0; i < lines; ++i)
-      log.info("{:>100}", i);
-    log.error("said all the same");
+      diagnostics.info("{:>100}", i);
+    diagnostics.error("said all the same");
     reader = std::thread([&] { written = pipe.read_all(); });
   }
   pipe.close_writing();
@@ -130,8 +131,8 @@ TEST_CASE("a log that nobody reads is waited for by nobody, and says what is mis
 }
 
 TEST_CASE("a peer cannot fill the log with one message") {
-  const std::string line = said(LineStyle::tool, Level::info, [](const Log& log) {
-    log.info("from {}", std::string(1'000'000, 'x'));
+  const std::string line = said(LineStyle::tool, Level::info, [](const Diagnostics& diagnostics) {
+    diagnostics.info("from {}", std::string(1'000'000, 'x'));
   });
   CHECK(line.size() < max_log_line + 20);
   CHECK(line.ends_with("xx…\n"));
@@ -141,7 +142,8 @@ TEST_CASE("a peer cannot fill the log with one message") {
     for (int i = 0; i < 2000; ++i)
       text += "\u2603";
     const std::string snow =
-        said(LineStyle::tool, Level::info, [&](const Log& log) { log.info("{}", text); });
+        said(LineStyle::tool, Level::info,
+             [&](const Diagnostics& diagnostics) { diagnostics.info("{}", text); });
     CHECK(snow.find("\\x") == std::string::npos);
     CHECK(snow.ends_with("\u2603…\n"));
   }

@@ -1,4 +1,4 @@
-#include "lib/net/peer_log.h"
+#include "lib/net/peer_diagnostics.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -65,7 +65,7 @@ void Allowance::refill(Time now) {
 }
 
 // The allowances that all sessions of an address share.
-struct PeerLog::Address {
+struct PeerDiagnostics::Address {
   explicit Address(std::string its_name) : name(std::move(its_name)) {}
 
   [[nodiscard]] bool is_idle(Time now) {
@@ -80,25 +80,27 @@ struct PeerLog::Address {
   std::uint64_t left_out = 0;  // not yet reported
 };
 
-PeerLog::PeerLog(const Clock& clock, const Log& log)
-    : clock_(clock), log_(log), others_(std::make_shared<Address>("other addresses")) {}
+PeerDiagnostics::PeerDiagnostics(const Clock& clock, const Diagnostics& diagnostics)
+    : clock_(clock),
+      diagnostics_(diagnostics),
+      others_(std::make_shared<Address>("other addresses")) {}
 
-PeerLog::~PeerLog() {
+PeerDiagnostics::~PeerDiagnostics() {
   for (const auto& [name, address] : addresses_)
     say_left_out(address->left_out, name);
   say_left_out(others_->left_out, others_->name);
 }
 
-PeerLog::Session PeerLog::session(std::string_view peer) {
+PeerDiagnostics::Session PeerDiagnostics::session(std::string_view peer) {
   return {*this, address_of(peer), std::string(peer)};
 }
 
-std::size_t PeerLog::addresses() const {
+std::size_t PeerDiagnostics::addresses() const {
   const std::lock_guard lock(mutex_);
   return addresses_.size();
 }
 
-PeerLog::AddressPtr PeerLog::address_of(std::string_view peer) {
+PeerDiagnostics::AddressPtr PeerDiagnostics::address_of(std::string_view peer) {
   std::string name = address_in(peer);
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
@@ -113,7 +115,7 @@ PeerLog::AddressPtr PeerLog::address_of(std::string_view peer) {
 }
 
 // Forgets addresses without a session that have caused nothing lately.
-void PeerLog::forget_idle(Time now) {
+void PeerDiagnostics::forget_idle(Time now) {
   next_look_ = now + between_looks;
   std::erase_if(addresses_, [&](const auto& entry) {
     if (entry.second.use_count() > 1 || !entry.second->is_idle(now)) return false;
@@ -122,14 +124,14 @@ void PeerLog::forget_idle(Time now) {
   });
 }
 
-void PeerLog::say_left_out(std::uint64_t lines, std::string_view whose) const {
-  if (lines > 0) log_.warning("{} more line(s) about {} were left out", lines, whose);
+void PeerDiagnostics::say_left_out(std::uint64_t lines, std::string_view whose) const {
+  if (lines > 0) diagnostics_.warning("{} more line(s) about {} were left out", lines, whose);
 }
 
-PeerLog::Session::Session(PeerLog& owner, AddressPtr address, std::string peer)
+PeerDiagnostics::Session::Session(PeerDiagnostics& owner, AddressPtr address, std::string peer)
     : owner_(owner), address_(std::move(address)), peer_(std::move(peer)) {}
 
-PeerLog::Session::Session(Session&& other) noexcept
+PeerDiagnostics::Session::Session(Session&& other) noexcept
     : owner_(other.owner_),
       address_(std::move(other.address_)),
       peer_(std::move(other.peer_)),
@@ -139,7 +141,7 @@ PeerLog::Session::Session(Session&& other) noexcept
       of_the_address_(other.of_the_address_),
       too_many_(other.too_many_) {}
 
-PeerLog::Session::~Session() {
+PeerDiagnostics::Session::~Session() {
   if (!address_ || left_out_ == 0) return;
   const Time now = owner_.clock_.now();
   {
@@ -153,8 +155,8 @@ PeerLog::Session::~Session() {
   owner_.say_left_out(left_out_, peer_);
 }
 
-bool PeerLog::Session::may_say(Level level) {
-  if (!log().says(level)) return false;
+bool PeerDiagnostics::Session::may_say(Level level) {
+  if (!diagnostics().says(level)) return false;
   const Time now = owner_.clock_.now();
   if (!lines_.has_some(now)) {
     ++left_out_;
@@ -177,8 +179,8 @@ bool PeerLog::Session::may_say(Level level) {
   return true;
 }
 
-bool PeerLog::Session::may_say_refusal(Level level) {
-  if (!log().says(level)) return false;
+bool PeerDiagnostics::Session::may_say_refusal(Level level) {
+  if (!diagnostics().says(level)) return false;
   const Time now = owner_.clock_.now();
   const std::lock_guard lock(address_->mutex);
   if (address_->refusals.has_some(now)) return true;
@@ -186,7 +188,7 @@ bool PeerLog::Session::may_say_refusal(Level level) {
   return false;
 }
 
-void PeerLog::Session::say_refusal(Level level, std::string_view text) {
+void PeerDiagnostics::Session::say_refusal(Level level, std::string_view text) {
   std::uint64_t left_out = 0;
   {
     const std::lock_guard lock(address_->mutex);
@@ -194,16 +196,16 @@ void PeerLog::Session::say_refusal(Level level, std::string_view text) {
     left_out = std::exchange(address_->left_out, 0);
   }
   owner_.say_left_out(left_out, address_->name);
-  log().say(level, "{}", text);
+  diagnostics().say(level, "{}", text);
 }
 
-void PeerLog::Session::behaved() {
+void PeerDiagnostics::Session::behaved() {
   if (of_the_address_ == 0) return;
   const std::lock_guard lock(address_->mutex);
   address_->lines.give_back(std::exchange(of_the_address_, 0));
 }
 
-void PeerLog::Session::count_fault() {
+void PeerDiagnostics::Session::count_fault() {
   too_many_ = too_many_ || !faults_.has_some(owner_.clock_.now());
   faults_.take(1);
 }

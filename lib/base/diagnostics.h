@@ -26,11 +26,11 @@ enum class LineStyle { tool, service };
 // Writes each line with one write(2), so that lines of several threads and processes do not mix.
 // Any thread. All text is made printable(), so that a peer cannot forge a line. Write errors are
 // ignored: there is nowhere to report them.
-class Log {
+class Diagnostics {
  public:
   // most: the least important level that is still written. The caller owns fd.
   // clock must outlive the log.
-  Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd = 2);
+  Diagnostics(std::string program, LineStyle style, Level most, const Clock& clock, int fd = 2);
 
   template <class... Args>
   void error(fmt::format_string<Args...> format, Args&&... args) const {

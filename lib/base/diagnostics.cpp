@@ -1,4 +1,4 @@
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 
 #include <iterator>
 #include <utility>
@@ -30,17 +30,18 @@ std::string_view word_for(Level level) {
 
 }  // namespace
 
-Log::Log(std::string program, LineStyle style, Level most, const Clock& clock, int fd)
+Diagnostics::Diagnostics(std::string program, LineStyle style, Level most, const Clock& clock,
+                         int fd)
     : program_(std::move(program)), style_(style), most_(most), clock_(clock), fd_(fd) {}
 
-void Log::gather() {
+void Diagnostics::gather() {
   batch_ = std::make_unique<LineBatch>(fd_, [this](std::uint64_t missing, std::string_view why) {
     return line(Level::warning,
                 fmt::format("{} diagnostic line(s) are missing here: {}", missing, why));
   });
 }
 
-void Log::write(Level level, fmt::string_view format, fmt::format_args args) const {
+void Diagnostics::write(Level level, fmt::string_view format, fmt::format_args args) const {
   fmt::memory_buffer text;
   fmt::vformat_to(std::back_inserter(text), format, args);
   const std::string whole = line(level, {text.data(), text.size()});
@@ -51,7 +52,7 @@ void Log::write(Level level, fmt::string_view format, fmt::format_args args) con
 }
 
 // The message as a whole line: printable, with its prefix and line feed.
-std::string Log::line(Level level, std::string_view said) const {
+std::string Diagnostics::line(Level level, std::string_view said) const {
   std::string line;
   const auto end = std::back_inserter(line);
   if (has_status_.exchange(false)) line += clear_line;
@@ -67,7 +68,7 @@ std::string Log::line(Level level, std::string_view said) const {
   return line;
 }
 
-void Log::status(std::string_view text) const {
+void Diagnostics::status(std::string_view text) const {
   const bool had_one = has_status_.exchange(!text.empty());
   if (!had_one && text.empty()) return;
   const std::string shown =

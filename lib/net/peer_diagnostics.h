@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/log.h"
+#include "lib/base/diagnostics.h"
 
 namespace vtp {
 
@@ -50,7 +50,7 @@ class Allowance {
 
 // One per process; any thread. Lines about accepted events do not use it: they are never left out,
 // since an event costs its author more than the line costs us. All other lines do.
-class PeerLog {
+class PeerDiagnostics {
  public:
   // Lines per session: at first, and then in each interval.
   static constexpr std::int64_t first_lines = 10;
@@ -65,12 +65,12 @@ class PeerLog {
   static constexpr std::size_t most_addresses = 4096;
 
   // Both must live longer.
-  PeerLog(const Clock& clock, const Log& log);
+  PeerDiagnostics(const Clock& clock, const Diagnostics& diagnostics);
 
   // Writes the pending counts of left-out lines.
-  ~PeerLog();
-  PeerLog(const PeerLog&) = delete;
-  PeerLog& operator=(const PeerLog&) = delete;
+  ~PeerDiagnostics();
+  PeerDiagnostics(const PeerDiagnostics&) = delete;
+  PeerDiagnostics& operator=(const PeerDiagnostics&) = delete;
 
   class Session;
 
@@ -89,7 +89,7 @@ class PeerLog {
   void say_left_out(std::uint64_t lines, std::string_view whose) const;
 
   const Clock& clock_;
-  const Log& log_;
+  const Diagnostics& diagnostics_;
   mutable std::mutex mutex_;  // guards the members below
   std::unordered_map<std::string, AddressPtr> addresses_;
   AddressPtr others_;  // for addresses over most_addresses
@@ -98,7 +98,7 @@ class PeerLog {
 
 // One connection. One thread at a time. Lines that are left out are counted; the number is written
 // with the next line that is not left out, or at the end of the session.
-class PeerLog::Session {
+class PeerDiagnostics::Session {
  public:
   ~Session();
   Session(Session&& other) noexcept;
@@ -108,20 +108,20 @@ class PeerLog::Session {
   // wants.
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) {
-    if (may_say(Level::info)) log().say(Level::info, format, args...);
+    if (may_say(Level::info)) diagnostics().say(Level::info, format, args...);
   }
 
   // For warnings that a well-behaved peer can cause, such as an event that it cannot use.
   template <class... Args>
   void warning(fmt::format_string<Args...> format, Args&&... args) {
-    if (may_say(Level::warning)) log().say(Level::warning, format, args...);
+    if (may_say(Level::warning)) diagnostics().say(Level::warning, format, args...);
   }
 
   // For things that no well-behaved peer does: warns, and counts for too_many().
   template <class... Args>
   void fault(fmt::format_string<Args...> format, Args&&... args) {
     count_fault();
-    if (may_say(Level::warning)) log().say(Level::warning, format, args...);
+    if (may_say(Level::warning)) diagnostics().say(Level::warning, format, args...);
   }
 
   // The same fault again, without another line.
@@ -143,16 +143,16 @@ class PeerLog::Session {
   [[nodiscard]] bool too_many() const { return too_many_; }
 
  private:
-  friend class PeerLog;
-  Session(PeerLog& owner, AddressPtr address, std::string peer);
+  friend class PeerDiagnostics;
+  Session(PeerDiagnostics& owner, AddressPtr address, std::string peer);
 
-  [[nodiscard]] const Log& log() const { return owner_.log_; }
+  [[nodiscard]] const Diagnostics& diagnostics() const { return owner_.diagnostics_; }
   bool may_say(Level level);
   bool may_say_refusal(Level level);
   void say_refusal(Level level, std::string_view text);
   void count_fault();
 
-  PeerLog& owner_;
+  PeerDiagnostics& owner_;
   AddressPtr address_;  // none: moved from
   std::string peer_;
   Allowance lines_{first_lines, later_lines};
