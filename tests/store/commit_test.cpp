@@ -303,7 +303,7 @@ TEST_CASE("cursors that cannot be written are tried again, and the log says so o
   const auto complaints = [&] {
     const std::string logged = content(fixture.folder.file("log"));
     std::size_t count = 0;
-    for (std::size_t at = 0; (at = logged.find("Cannot keep how far", at)) != std::string::npos;
+    for (std::size_t at = 0; (at = logged.find("Cannot save cursors", at)) != std::string::npos;
          ++at)
       ++count;
     return count;
