@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the scripts here share; each sources it first. Paths are from $root, so any folder will do to start from.
+# Functions that all scripts here share; each sources this file first. Paths begin with $root, so that scripts work from
+# any folder.
 set -euo pipefail
 
 root=$(unset CDPATH && cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
@@ -7,7 +8,7 @@ program=${0##*/}
 export CMAKE_GENERATOR=Ninja
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
 
-# What was compiled before, in this clone or another, is not compiled again where there is ccache.
+# With ccache, files that were compiled before, in this clone or another, are not compiled again.
 if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
@@ -20,10 +21,10 @@ die() {
   exit 1
 }
 
-# explain: prints the comment at the script's head, which is its help.
+# explain: prints the help, which is the comment at the head of the script.
 explain() { sed -n '2,${/^#/!q; s/^# \{0,1\}//; p}' "$0"; }
 
-# explain_if_asked ARGUMENT…: prints the help and stops, if --help is among them.
+# explain_if_asked ARGUMENT…: prints the help and exits, if --help is among the arguments.
 explain_if_asked() {
   local argument
   for argument; do
@@ -31,13 +32,13 @@ explain_if_asked() {
   done
 }
 
-# refuse ARGUMENT: stops, with status 2, for one that the script does not know.
+# refuse ARGUMENT: reports an unknown argument and exits with status 2.
 refuse() {
   say "unknown argument $1 (see $program --help)" >&2
   exit 2
 }
 
-# Makes $scratch, a folder that is gone when the script ends, also by Ctrl-C.
+# Creates $scratch, a folder that is removed when the script ends, also by Ctrl-C.
 make_scratch() {
   scratch=$(mktemp -d)
   trap 'rm -rf -- "$scratch"' EXIT
@@ -45,7 +46,7 @@ make_scratch() {
   trap 'exit 143' TERM
 }
 
-# build FOLDER CMAKE_OPTION… [-- TARGET…]: without targets, everything. In CI a warning is an error.
+# build FOLDER CMAKE_OPTION… [-- TARGET…]: builds the targets, by default all. In CI warnings are errors.
 build() {
   local folder=$root/$1 werror=OFF
   local -a options=()
@@ -89,8 +90,8 @@ build_races() {
     -DVTP_SANITIZE=thread -DBUILD_TESTING=ON -- "$@"
 }
 
-# build_optimized TARGET…: in the folder and of the type that `cmake -B build` gives, so that one build serves all.
+# build_optimized TARGET…: builds in the folder and with the type that `cmake -B build` uses, so that all share one build.
 build_optimized() { build build -DCMAKE_BUILD_TYPE=RelWithDebInfo -- "$@"; }
 
-# build_benchmark TARGET…: the same, and the programs in tests/ may be among them.
+# build_benchmark TARGET…: the same, also for the programs in tests/.
 build_benchmark() { build build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_TESTING=ON -- "$@"; }

@@ -1,9 +1,9 @@
-# What is installed beside the programs, manuals and completions: the systemd unit, and the configuration that it names.
-# And how all of it is uninstalled. Included before the folders whose rules install something.
+# Installs the systemd unit and its configuration, and sets up uninstalling everything. Included before the folders that
+# install programs, manuals and completions.
 set(VTP_NOTED ${PROJECT_BINARY_DIR}/install_folders.txt)
 
-# The folders that an installation will make are noted before it makes them, so that uninstalling leaves others alone.
-# `cmake --install` may be given another prefix than the configuration was: it is known only when that runs.
+# Records the folders that the installation will create, so that uninstalling removes no others. `cmake --install` may
+# get a different prefix than the configuration, so that the prefix is known only when it runs.
 install(CODE "
   get_filename_component(CMAKE_INSTALL_PREFIX \"\${CMAKE_INSTALL_PREFIX}\" ABSOLUTE)
   set(vtp_etc \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_SYSCONFDIR}\")
@@ -26,8 +26,8 @@ install(CODE "
   endforeach()
 ")
 
-# The unit names the program and the configuration where they are installed. A configuration that somebody has changed
-# stays as it is.
+# The unit contains the installed paths of the program and the configuration. A configuration that was changed is not
+# overwritten.
 install(FILES scripts/brokerd.conf DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(CODE "
   file(READ \"${PROJECT_SOURCE_DIR}/scripts/brokerd.service\" unit)

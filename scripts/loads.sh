@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# The part of scripts/bench that puts loads on a broker, each in turn on ours and on the least that a broker can do
-# (bench_floor), with both of which an event is on disk before its ack. Sourced by scripts/bench, whose functions it uses.
+# The part of scripts/bench that puts loads on a broker: each in turn on brokerd and on a minimal broker (bench_floor).
+# Both have an event on disk before its ack. Sourced by scripts/bench, whose functions it uses.
 # shellcheck disable=SC2154  # that also assigns $quick and $scratch
 
-# What the sides are started with; both listen on ports of their own, in $submit and $broadcast, and are process $pid.
+# Functions that start the two sides; each sets its ports, $submit and $broadcast, and its process, $pid.
 start_floor() {
   bench_floor --durable="$scratch/floor.data" "$@" >"$scratch/floor.ports" &
   pid=$!
@@ -20,7 +20,7 @@ start_brokerd() {
   broadcast=$(when_said "$scratch/load.log" 's/^.* Listening for subscribers on .*://p')
 }
 
-# on_side SIDE LOAD…: what bench_load says of that load on a side that knows nothing yet, "floor" or "brokerd OPTION…".
+# on_side SIDE LOAD…: prints the result of bench_load for that load on an empty side, "floor" or "brokerd OPTION…".
 on_side() {
   local -a words load=() options=()
   local option upstream=false
@@ -30,7 +30,7 @@ on_side() {
   [[ ${words[0]} == brokerd ]] || load+=(--unnamed)
   for option in "$@"; do
     case ${words[0]}$option in
-      floor--filters=*) continue ;; # it sends everybody everything
+      floor--filters=*) continue ;; # it has no filters
       floor--keep) options+=("$option") ;;
       *--upstream=*) upstream=true ;;
     esac
@@ -47,7 +47,7 @@ on_side() {
   end_all
 }
 
-# The load is the broker upstream: that has to be there before the side, whose port for subscribers it gets to know then.
+# The load is the upstream broker: it must listen before the side starts, and is told the port for subscribers then.
 relayed() {
   local side=$1 load upstream
   shift
@@ -61,21 +61,21 @@ relayed() {
   echo "$broadcast $pid" >&4
   exec 4>&-
   wait "$load" || return
-  running=("$pid") # the load has ended, and its number may be another's
+  running=("$pid") # the load has ended, and its process number may be reused
 }
 
-# line LOAD FIRST SECOND RATIO PROCESSOR_OF_FIRST PROCESSOR_OF_SECOND: of a table.
+# line LOAD FIRST SECOND RATIO PROCESSOR_OF_FIRST PROCESSOR_OF_SECOND: prints a line of the table.
 line() { printf '%-56s %9s %9s   %-22s %9s %9s\n' "$@"; }
 heading() { line load "$1" "$2" "ratio (and its range)" "us: $1" "$2"; }
 
-# values FIELD: what bench_load said of it, round by round, in $scratch/values-0 and -1.
+# values FIELD: extracts a field of the results, round by round, to $scratch/values-0 and -1.
 values() {
   local i
   for i in 0 1; do sed -nE "s/.*\\<$1=([^ ]*).*/\\1/p" "$scratch/side-$i" >"$scratch/values-$i"; done
 }
 
-# row LABEL FIELDS LOAD…: that load on the two sides in turn, $rounds times, or fewer, but thrice, if the machine is slow;
-# for each field of what bench_load says, a line. The first has the processor time, too.
+# row LABEL FIELDS LOAD…: runs that load on the two sides in turn, $rounds times, or at least three times on a slow machine;
+# prints a line for each field of the results. The first line includes the processor time.
 row() {
   local label=$1 fields=$2 begin=$SECONDS field round i
   local -a processor
@@ -101,12 +101,12 @@ row() {
 # Every fourth event of the corpus, if an author may submit it.
 real_stream() {
   find "$scratch/corpus" -type f | sort | awk 'NR % 4 == 1' >"$scratch/names"
-  # shellcheck disable=SC2016  # it is for the other shell
+  # shellcheck disable=SC2016  # the inner shell expands it
   { xargs -d '\n' sendvo --check <"$scratch/names" || true; } | sed -n 's/: valid$//p' |
     xargs -d '\n' sh -c 'for file; do cat "$file"; printf "\0"; done' sh
 }
 
-# What brokers do under many authors and subscribers.
+# The performance with many authors and subscribers.
 loads() {
   local rounds=5 few=500 some=3000 many=10000 relays=5000 pauses=300 throng=1024 crowd=10000
   local limit most real pid submit broadcast
@@ -114,13 +114,13 @@ loads() {
     [latency_p99_us]='99th percentile, us' [connected_s]='s until all are served' [memory_each_kB]='kB of memory each')
   local -a sides=(floor brokerd) big=(--size=4096)
   if $quick; then rounds=1 few=50 some=200 many=400 relays=1000 pauses=10 crowd=200; fi
-  # Each connection takes a descriptor on both sides.
+  # Each connection needs a descriptor on both sides.
   ulimit -n "$(ulimit -Hn)"
   limit=$(ulimit -n)
   if [[ $limit != unlimited ]] && ((limit < (crowd > throng ? crowd : throng) + 200)); then
     most=$((limit - 200))
     crowd=$((crowd < most ? crowd : most)) throng=$((throng < most ? throng : most))
-    echo "Not more than $limit descriptors may be open here, so there are no more than $most authors or subscribers."
+    echo "The limit of open files is $limit, so that at most $most authors or subscribers are used."
   fi
   real="made events of 4 kB"
   if unpack_corpus; then
@@ -128,8 +128,8 @@ loads() {
     real="real events" big=("$scratch/real")
   fi
 
-  echo "Under load, beside the least that a broker can do; both have events on disk ($(stat -f -c %T "$scratch")) before the ack."
-  echo "Medians of up to $rounds rounds in turn; us: processor time for each event that a subscriber gets."
+  echo "Under load, compared with a minimal broker; both have events on disk ($(stat -f -c %T "$scratch")) before the ack."
+  echo "Medians of up to $rounds rounds in turn; us: processor time per event and subscriber."
   heading floor brokerd
   row "16 authors, a connection an event" events_per_s --events="$some"
   row "the same, $real" events_per_s --events="$some" "${big[@]}"
@@ -143,7 +143,7 @@ loads() {
   row "from a broker upstream, $real" deliveries_per_s --events="$relays" --upstream=512 "${big[@]}"
   row "$crowd subscribers at once" "connected_s deliveries_per_s memory_each_kB" --events=5 --subscribers="$crowd"
 
-  # Not a pipe, which brokerd's help would be written to when grep has gone.
+  # Not a pipe: brokerd would still write its help after grep has ended.
   if ! grep -q -- --threads <<<"$(brokerd --help)"; then
     echo "This brokerd has no --threads to compare."
     return

@@ -1,8 +1,8 @@
-# Removes what the last `cmake --install` put there, below $DESTDIR if that is set: the files of its manifest, but no
-# configuration that somebody has changed, and the folders that installing has made, if they are empty.
+# Removes what the last `cmake --install` installed, below $DESTDIR if that is set: the files of its manifest, except a
+# changed configuration, and the folders that the installation created, if they are empty.
 cmake_policy(VERSION 3.22)
 if(NOT EXISTS "${VTP_MANIFEST}")
-  message(FATAL_ERROR "nothing was installed from here: there is no ${VTP_MANIFEST}")
+  message(FATAL_ERROR "nothing was installed from this build: there is no ${VTP_MANIFEST}")
 endif()
 
 file(STRINGS "${VTP_MANIFEST}" files)
@@ -32,7 +32,7 @@ foreach(file IN LISTS files)
   message(STATUS "Removed: ${path}")
 endforeach()
 
-# The longest paths first, so that a folder comes after those in it.
+# Longest paths first, so that a folder comes after the folders in it.
 set(made "")
 if(EXISTS "${VTP_NOTED}")
   file(STRINGS "${VTP_NOTED}" made)

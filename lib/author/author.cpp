@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t answers_that_show = 2;  // the second says that it was not the last
+constexpr std::size_t answers_that_show = 2;  // the second one proves that the connection is kept
 
 Answer answer_in(const Result<Transport>& message, const std::string& broker) {
   if (!message) return {Outcome::no_answer, broker, "answered with " + message.problem()};
@@ -39,7 +39,7 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
           "this is a port for subscribers; authors use another one, often 8098"};
 }
 
-// sent: all of the event is. was_answered: something was, so that we are allowed.
+// sent: the whole event was sent. was_answered: the broker has replied before, so we are allowed.
 std::string why_no_answer(const Connection& connection, bool sent, bool was_answered) {
   if (connection.ending() == Ending::too_large) return connection.ending_text();
   const bool lost = connection.ending() == Ending::closed || connection.ending() == Ending::cut;
@@ -71,31 +71,31 @@ std::string_view name_of(Outcome outcome) {
   return "";
 }
 
-// An event in our hands, until its answer is there.
+// An event until its reply is there.
 struct Author::Entry {
   const std::string& ivorn;
   const std::string& event;
-  Change settled;  // the answer is there
+  Change settled;  // the reply is there
   std::optional<Answer> answer{};
-  bool writing = false;  // to this connection
-  bool sent = false;     // all of it, on this connection
-  bool tried = false;    // all of it, on an earlier connection that ended without the answer
-  std::optional<steady_clock::time_point> give_up{};  // once it has failed
+  bool writing = false;  // is being written to this connection
+  bool sent = false;     // completely, on this connection
+  bool tried = false;    // completely, on an earlier connection that ended without a reply
+  std::optional<steady_clock::time_point> give_up{};  // set once it has failed
 };
 
-// One connection, which two coroutines share while there are events: one sends and one hears.
+// One connection, shared by two coroutines while there are events: one sends, one receives.
 struct Author::Link {
   Link(asio::any_io_executor executor, const Dialed& dialed, std::size_t max_answer)
       : connection(dialed.socket, dialed.peer.name, max_answer), change(std::move(executor)) {}
 
   Connection connection;
-  Change change;              // whatever either of the two may wait for
+  Change change;              // of anything that one of the two waits for
   std::size_t answered = 0;   // events so far
-  std::size_t under_way = 0;  // so many of the first entries
-  std::size_t bytes = 0;      // of them
+  std::size_t under_way = 0;  // the number of first entries that were sent
+  std::size_t bytes = 0;      // of those
   bool hearing = false;
   bool sending = false;
-  bool astray = false;  // an answer came that is for none of them
+  bool astray = false;  // a reply was for none of them
 };
 
 Author::Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions options,
@@ -128,7 +128,7 @@ void Author::stop() {
   if (dialer && !entries_.front()->tried) dialer->stop();
 }
 
-// Sees the events through, by one connection after another, until there are none.
+// Sends all events, on one connection after another, until there are none.
 asio::awaitable<void> Author::run() {
   while (!entries_.empty()) {
     if (stopped_ && !entries_.front()->tried) {
@@ -141,9 +141,9 @@ asio::awaitable<void> Author::run() {
   running_ = false;
 }
 
-// Sends events and hears answers, on the connection that was kept or a new one, until all have theirs or
-// it has ended. Returns why the first of those that are left counts as one without an answer, or put off,
-// if it does.
+// Sends events and receives replies, on the kept connection or a new one, until all have their
+// reply or the connection ends. If the first remaining event counts as put off or without a reply,
+// returns that.
 asio::awaitable<std::optional<Answer>> Author::deliver() {
   if (link_ && !link_->connection.is_quiet()) link_.reset();
   if (!link_) {
@@ -155,7 +155,7 @@ asio::awaitable<std::optional<Answer>> Author::deliver() {
   asio::co_spawn(executor_, send_events(link), unattended);
   std::optional<Answer> none = co_await hear_answers(link);
   link.hearing = false;
-  if (link.under_way > 0) link.connection.stop();  // also what is being written
+  if (link.under_way > 0) link.connection.stop();  // also ends a write
   link.change.tell();
   while (link.sending)
     co_await link.change.wait();
@@ -174,7 +174,7 @@ asio::awaitable<std::optional<Answer>> Author::connect() {
   co_return std::nullopt;
 }
 
-// Until all is done, or nothing more can be sent; what may have been answered is for the other to hear.
+// Until all are sent, or nothing more can be sent; replies are received by the other coroutine.
 asio::awaitable<void> Author::send_events(Link& link) {
   bool open = true;
   while (link.hearing && open) {
@@ -205,8 +205,8 @@ bool Author::may_send(const Link& link) const {
          link.bytes + next.event.size() <= most_bytes_under_way;
 }
 
-// Until every event has its answer, or the connection ends, or an answer comes that cannot be one; returns
-// that if it is no answer at all, or one that is worth another try.
+// Until every event has its reply, the connection ends, or a reply is invalid; returns the result
+// if it is no reply or worth a retry.
 asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
   while (true) {
     const auto payload = co_await link.connection.read();
@@ -220,7 +220,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     link.astray = link.under_way == 0 || !may_be_for(link, entry, message);
     if (link.astray) co_return std::nullopt;
     if (answer.outcome == Outcome::no_answer) co_return answer;
-    // What was sent behind it is likely to fare no better.
+    // The events sent after it will probably be put off as well.
     if (answer.outcome == Outcome::put_off && options_.retry.count() > 0) co_return answer;
     if (entry.tried && says_seen(answer))
       answer = {Outcome::accepted, answer.broker, "the broker has it from an earlier try"};
@@ -237,7 +237,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
   }
 }
 
-// The first answer on a connection can only be for its first event, whatever it says.
+// The first reply on a connection can only be for its first event, whatever it says.
 bool Author::may_be_for(const Link& link, const Entry& entry,
                         const Result<Transport>& message) const {
   if (link.answered == 0 || !message || message->origin.empty() || message->origin == entry.ivorn)
@@ -247,12 +247,12 @@ bool Author::may_be_for(const Link& link, const Entry& entry,
   return false;
 }
 
-// Takes back what is under way on a connection that is done with. none: the answer of the first that is none.
-// Returns the same, or another if it had none because the connection failed it.
+// Takes back the events in flight on a connection that has ended. none: the result for the first of
+// them if it has no reply. Returns that, or another result if the connection caused the failure.
 std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
   Connection& connection = link.connection;
   const bool lost = connection.ending() == Ending::closed || connection.ending() == Ending::cut;
-  // A broker may close what it has kept for a while, just when the next event comes.
+  // A broker may close a connection that it kept for a while just when the next event is sent.
   const bool blameless = link.astray || (link.answered > 0 && lost &&
                                          (link.under_way > 1 || !connection.within_frame()));
   if (!none && !blameless)
@@ -265,7 +265,7 @@ std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
   return none;
 }
 
-// The first event, after a pause, unless its time is over.
+// Retries the first event after a pause, unless its time is over.
 asio::awaitable<void> Author::try_again(Answer answer) {
   Entry& entry = *entries_.front();
   if (stopped_ && !entry.tried) co_return;
@@ -275,11 +275,11 @@ asio::awaitable<void> Author::try_again(Answer answer) {
   const auto left = std::chrono::ceil<milliseconds>(*entry.give_up - now);
   if (!stopped_ && left.count() > 0) {
     const milliseconds pause = std::min(back_off_.next(), left);
-    diagnostics_.say(first_time ? Level::info : Level::debug,
-                     "{} {} for VOEvent {} ({}); trying again in {:.1f} s",
-                     answer.outcome == Outcome::put_off ? "Not now from" : "No answer from",
-                     answer.broker, entry.ivorn, answer.reason,
-                     std::chrono::duration<double>(pause).count());
+    diagnostics_.say(
+        first_time ? Level::info : Level::debug,
+        "{1} {0} for VOEvent {2} ({3}); trying again in {4:.1f} s",
+        answer.outcome == Outcome::put_off ? "is temporarily unavailable" : "gave no answer",
+        answer.broker, entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
     pausing_.expires_after(pause);
     asio::error_code ignored;
     co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

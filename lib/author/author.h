@@ -1,4 +1,4 @@
-// The author's side: hands events to a broker and learns what became of them.
+// The author's side: submits events to a broker and receives the replies.
 #pragma once
 
 #include <chrono>
@@ -22,13 +22,13 @@
 
 namespace vtp {
 
-// In the order of how bad they are.
+// From best to worst.
 enum class Outcome {
   accepted,   // the broker acknowledged the event
-  refused,    // it will not have it; trying again is no use
-  put_off,    // it cannot store events now; worth another try
-  no_answer,  // no connection, no answer in time, or none that can be understood; worth another try
-  not_sent    // it never went out: we were told to stop before
+  refused,    // the broker refused it; a retry is useless
+  put_off,    // the broker cannot store events now; a retry may succeed
+  no_answer,  // no connection, no reply in time, or an invalid one; a retry may succeed
+  not_sent    // never sent: we were told to stop before
 };
 
 // "accepted", "refused", "put off", "no answer", "not sent".
@@ -36,34 +36,35 @@ enum class Outcome {
 
 struct Answer {
   Outcome outcome = Outcome::no_answer;
-  std::string broker;  // who answered, by address; the name that was asked for if nobody did
+  std::string broker;  // the address that replied; without a reply, the endpoint as given
   std::string
-      reason;  // of a refusal the broker's words, else ours; one line; may be empty if accepted
+      reason;  // the broker's for a refusal, otherwise ours; one line; may be empty if accepted
 };
 
 struct AuthorOptions {
-  std::chrono::milliseconds timeout{20'000};  // for connecting, and again for each answer
-  std::size_t max_answer = 64 * 1024;         // bytes; brokers' answers have a few hundred
+  std::chrono::milliseconds timeout{20'000};  // timeout for connecting, and for each reply
+  std::size_t max_answer = 64 * 1024;         // bytes; replies have a few hundred
   std::chrono::milliseconds retry{
-      0};  // how long an event without an answer, or put off, is tried again; 0: not at all
-  std::chrono::milliseconds first_pause{500};       // before it is tried again
-  std::chrono::milliseconds longest_pause{30'000};  // it doubles, up to this
+      0};  // how long an event that is put off or gets no reply is retried; 0: not at all
+  std::chrono::milliseconds first_pause{500};       // before the first retry
+  std::chrono::milliseconds longest_pause{30'000};  // pauses double up to this
 };
 
-// So much is sent, at most, on one connection before its answer is there; a larger event goes alone.
+// The most that is sent ahead of replies on one connection; a larger event is sent alone.
 inline constexpr std::size_t most_events_under_way = 16;
 inline constexpr std::size_t most_bytes_under_way = 256 * 1024;
 
-// An author of one broker, over one connection at a time (VOEvent Transport Protocol 2.0, section
-// 4.1), which is kept for the next event where the broker leaves it open.
+// An author of one broker, with one connection at a time (VOEvent Transport Protocol 2.0, section
+// 4.1), which is kept for the next event if the broker leaves it open.
 //
-// A broker need not do that, and many close after each answer. So the next event waits for the answer
-// to the one before, until the broker has answered twice on a connection: from then on events go out
-// on that without waiting for each answer. Rejected: to send ahead on every connection. A broker that
-// closes with something unread makes the system reset the connection, and may take from us the
-// answer that it has sent.
+// A broker need not leave it open, and many close after each reply. So each event waits for the
+// reply to the one before, until the broker has replied twice on a connection: after that, events
+// are sent on it without waiting for replies. Rejected: to send ahead on every connection. If a
+// broker closes with unread input, the system resets the connection, and the reply that it sent may
+// be lost.
 //
-// Runs on one thread, that of the executor. What it is given must live longer, and so must it itself
+// One thread, that of the executor. All arguments must live longer, and this object must outlive
+// the executor's last step.
 // than the executor's last step.
 class Author {
  public:
@@ -73,22 +74,22 @@ class Author {
   Author(const Author&) = delete;
   Author& operator=(const Author&) = delete;
 
-  // Sends an event, bytes exact, and waits for its answer. Any number may wait at once: they go out
-  // in the order of their calls. `ivorn` is the event's; both must live until it is done.
+  // Sends an event, exact to the byte, and waits for the reply. Any number of calls may wait at the
+  // same time: events are sent in the order of the calls. `ivorn` is the event's; both must live
+  // until it is done.
   //
-  // An event that was sent on a connection which had answered others, and which ended before it
-  // answered this one, is sent again on a new one, and so is one whose answer is for another event. An event
-  // that gets no answer although it was the first on its connection, or that is put off, is tried again
-  // as the options say. If the broker then refuses it as previously seen, it has it from the earlier
-  // try: that is `accepted`.
+  // An event is sent again on a new connection if its connection had replied to other events and
+  // ended before this reply, or if the reply was for another event. An event that is put off, or
+  // that gets no reply as the first on its connection, is retried as the options say. If the broker
+  // then refuses it as previously seen, the earlier attempt has succeeded: that is `accepted`.
   [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn, const std::string& event);
 
-  // True once the broker has shown that it keeps the connection: events that are submitted now go out
-  // before those before them are answered.
+  // True once the broker has shown that it keeps the connection: events that are submitted now are
+  // sent before earlier ones have their replies.
   [[nodiscard]] bool sends_ahead() const;
 
-  // What was sent gets its answer, or ends without one for good; what was not is `not_sent`, and so
-  // is all that is submitted from here on.
+  // Events that were sent get their reply, or finally none; events that were not sent, and all that
+  // are submitted from now on, are `not_sent`.
   void stop();
 
  private:
@@ -113,12 +114,12 @@ class Author {
   const Diagnostics& diagnostics_;
   BackOff back_off_;
   asio::steady_timer pausing_;
-  std::deque<Entry*> entries_;    // in the order in which they go out
+  std::deque<Entry*> entries_;    // in the order of sending
   std::unique_ptr<Link> link_;    // while there is a connection
-  std::weak_ptr<Dialer> dialer_;  // while it is at work
+  std::weak_ptr<Dialer> dialer_;  // while it is connecting
   bool running_ = false;
   bool stopped_ = false;
-  bool was_answered_ = false;  // at any time
+  bool was_answered_ = false;  // at least once
 };
 
 }  // namespace vtp

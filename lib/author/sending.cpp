@@ -24,7 +24,7 @@ bool is_lone(const Submission& submission) { return submission.document.location
 
 }  // namespace
 
-// Takes events as long as they can go out at once: one, and more to a broker that keeps its connection.
+// Takes events while they can be sent at once: one, or more if the brokers keep their connections.
 struct Sending::Worker {
   explicit Worker(const asio::any_io_executor& executor) : change(executor) {}
 
@@ -33,9 +33,9 @@ struct Sending::Worker {
                            bytes < most_bytes_under_way);
   }
 
-  std::vector<std::unique_ptr<Author>> authors;  // of each broker
-  std::size_t events = 0;                        // in its hands
-  std::size_t bytes = 0;                         // of them
+  std::vector<std::unique_ptr<Author>> authors;  // one per broker
+  std::size_t events = 0;                        // that it has not finished
+  std::size_t bytes = 0;                         // of those
   Change change;                                 // of any of these
 };
 
@@ -88,7 +88,7 @@ asio::awaitable<void> Sending::work(Worker& worker) {
   end_work();
 }
 
-// One event to each broker.
+// Submits one event to each broker.
 asio::awaitable<void> Sending::carry(Worker& worker, Submission submission) {
   const std::string& bytes = submission.document.bytes;
   ++tally_.under_way;
@@ -148,7 +148,7 @@ void Sending::tell(const Submission& submission, const Answer& answer) {
   }
 }
 
-// A document that cannot be sent, or a file that has none.
+// For a document that cannot be sent, or a file without one.
 asio::awaitable<void> Sending::reject(const Submission& submission) {
   sent_.trouble = true;
   if (submission.document.number > 0) tally_.count(Outcome::not_sent);
@@ -156,7 +156,7 @@ asio::awaitable<void> Sending::reject(const Submission& submission) {
   co_await report(submission, "", Outcome::not_sent, submission.obstacle);
 }
 
-// On a thread of its own, since who reads the report may be slow.
+// On a thread of its own, since the reader of the report may be slow.
 asio::awaitable<void> Sending::report(const Submission& submission, const std::string& broker,
                                       Outcome outcome, const std::string& reason) {
   if (!report_ || report_failed_) co_return;
@@ -190,7 +190,7 @@ asio::awaitable<void> Sending::heed_signals() {
   asio::error_code error;
   signal_ = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return;
-  signals_.clear(error);  // from here on they do to us what they do to any program
+  signals_.clear(error);  // from now on signals have their default effect
   if (tally_.under_way > 0) diagnostics_.info("Stopping; {} under way", tally_.under_way);
   reader_.stop();
   for (const auto& worker : workers_)
@@ -198,7 +198,7 @@ asio::awaitable<void> Sending::heed_signals() {
       author->stop();
 }
 
-// What is left then is of no use any more: deadlines of kept connections, a read that waits.
+// Nothing else is needed then: deadlines of kept connections, a read that waits.
 void Sending::end_work() {
   if (--working_ == 0) context_.stop();
 }

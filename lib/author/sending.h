@@ -1,5 +1,5 @@
-// The sending of many events, put together: what is read goes through workers to the brokers, and is told of. Wiring
-// only.
+// Sending many events: passes documents from the reader through workers to the brokers, and reports
+// the results. Only connects these parts.
 #pragma once
 
 #include <chrono>
@@ -30,32 +30,33 @@ struct SendingOptions {
   std::size_t max_size = default_max_event_size;
   std::vector<Endpoint> brokers;  // each gets each event
   AuthorOptions author;
-  std::size_t jobs = 4;               // so many connections at once to each broker
+  std::size_t jobs = 4;               // parallel connections per broker
   std::optional<std::string> report;  // a file, see report.h
-  bool show_progress = false;         // the log is a terminal
+  bool show_progress = false;         // diagnostics go to a terminal
 };
 
-// What came of it.
+// The overall result.
 struct Sent {
   Outcome worst = Outcome::accepted;  // of all events and brokers
-  bool trouble = false;  // something could not be read or sent at all, or the report not be written
-  int interrupted_by = 0;  // the signal that stopped it while there were events left; 0: none
+  bool trouble = false;    // a document could not be read or sent, or the report not written
+  int interrupted_by = 0;  // the signal that stopped it before the end; 0: none
 };
 
-// A lone document is spoken of as people send it, one by one; of a stream's events only what went wrong is
-// said, with their locations, and at the end how many there were.
+// For a single document, each result is reported; for the events of a stream, only problems, with
+// their locations, and a summary at the end.
 class Sending {
  public:
   // Throws std::runtime_error if the report cannot be opened. log must live longer.
   Sending(SendingOptions options, const Diagnostics& diagnostics);
   ~Sending();
 
-  // Each worker takes the next event and hands it to one broker after the other. With one worker the
-  // events come to each broker in their order. Ends with the input, and when all have their answers; or at
-  // SIGINT or SIGTERM, when those have theirs that are under way. A second signal ends the process. Once.
+  // Each worker takes the next event and submits it to all brokers. With one worker, each broker
+  // gets the events in their order. Ends after the input, when all replies are there; or at SIGINT
+  // or SIGTERM, when the events in flight have their replies. A second signal ends the process.
+  // Call it once.
   [[nodiscard]] Sent run();
 
-  // The input is still being waited for, which only the end of the process can end.
+  // The input is still being read; only the end of the process can end that.
   [[nodiscard]] bool is_reading() const { return reader_.is_reading(); }
   // As SubmissionReader::is_waiting. Any thread.
   [[nodiscard]] bool is_waiting() const { return reader_.is_waiting(); }
@@ -84,8 +85,8 @@ class Sending {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t working_ = 0;  // workers that have not ended
   std::chrono::steady_clock::time_point begin_;
-  std::uint64_t documents_ = 0;  // that were taken
-  bool many_ = false;            // or a stream
+  std::uint64_t documents_ = 0;  // that were read
+  bool many_ = false;            // more than one document, or a stream
   Tally tally_;
   Sent sent_;
   int signal_ = 0;

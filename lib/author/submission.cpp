@@ -13,7 +13,7 @@
 namespace vtp {
 namespace {
 
-// Documents that are read in one go, if they are there, and their bytes.
+// The most documents and bytes that are read in one step, if available.
 constexpr std::size_t most_ahead = 16;
 constexpr std::size_t most_bytes_ahead = 256 * 1024;
 
@@ -60,7 +60,7 @@ asio::awaitable<void> SubmissionReader::read_ahead() {
   }
 }
 
-// The next document, and what is there behind it.
+// Waits for the next document, and takes those that are available after it.
 SubmissionReader::Batch SubmissionReader::read_some() {
   Batch batch;
   std::size_t bytes = 0;

@@ -1,4 +1,4 @@
-// Documents on their way to brokers: read and judged on a thread of their own, a few ahead of who sends them.
+// Documents to be sent: read and checked on a thread of their own, a few ahead of the senders.
 #pragma once
 
 #include <atomic>
@@ -21,12 +21,12 @@ namespace vtp {
 // A document, and whether it can be sent.
 struct Submission {
   Document document;
-  std::string ivorn;      // empty if it is not known
+  std::string ivorn;      // empty if unknown
   std::string obstacle;   // why it cannot be sent: "malformed: line 2: reason"; empty if it can
-  std::string complaint;  // the same for people, with its location
+  std::string complaint;  // the same for people, with the location
 };
 
-// Runs on one thread, that of the executor. Memory holds some tens of documents, and of large ones
+// One thread, that of the executor. At most some tens of documents are in memory, and of large ones
 // hardly more than one.
 class SubmissionReader {
  public:
@@ -34,19 +34,20 @@ class SubmissionReader {
   SubmissionReader(asio::any_io_executor executor, std::vector<std::string> files,
                    std::size_t max_size);
 
-  // The next document, as soon as it is there; nothing at the end of the input, or after stop(). To be
-  // sent it must be well-formed, without a DTD, a VOEvent, and have an ivorn; its schema is the broker's
-  // to judge. Any number may wait at once: who waits longest is first.
+  // The next document, as soon as it is there; nothing at the end of the input, or after stop(). It
+  // can be sent if it is well-formed, without a DTD, a VOEvent, and has an ivorn; the broker checks
+  // the schema. Any number of calls may wait; the first served is the one that has waited longest.
   [[nodiscard]] asio::awaitable<std::optional<Submission>> next();
 
-  // Hands out no more, also to who waits now.
+  // Returns no more documents, also to calls that wait now.
   void stop();
 
-  // There may be more documents than were handed out: the input has not come to its end, and it is not
-  // that its other side had yet to write the next.
+  // There may be more documents than were returned: the input has not ended, and the reader is not
+  // just waiting for its writer.
   [[nodiscard]] bool has_more() const;
 
-  // The thread reads, perhaps from somewhere that has nothing yet: it cannot be ended but with the process.
+  // The thread is reading, perhaps from an input that has no data: only the end of the process can
+  // end that.
   [[nodiscard]] bool is_reading() const { return reading_; }
 
   // It waits for the other side of a pipe to write the next document. Any thread.
@@ -55,14 +56,14 @@ class SubmissionReader {
  private:
   struct Batch {
     std::deque<Submission> submissions;
-    bool ended = false;  // nothing follows
+    bool ended = false;  // no more follow
   };
   asio::awaitable<void> read_ahead();
   Batch read_some();
   Submission submission_of(Document document);
 
   asio::any_io_executor executor_;
-  DocumentReader reader_;  // the thread's, as is the checker
+  DocumentReader reader_;  // used by the thread, as is the checker
   Checker checker_;
   std::deque<Submission> ahead_;
   Change arrived_;
@@ -71,7 +72,7 @@ class SubmissionReader {
   bool reading_ = false;
   bool ended_ = false;
   bool stopped_ = false;
-  std::atomic<bool> waiting_{false};  // for the other side
+  std::atomic<bool> waiting_{false};  // for the writer of the input
   asio::thread_pool thread_{1};
 };
 

@@ -16,15 +16,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// What is claimed in one transaction. A reader that stalls has no more than one of them in its way.
+// Limits of one claim. If the reader stalls, at most that much is claimed.
 constexpr std::size_t most_at_once = largest_claim / 2;
 constexpr std::size_t most_bytes_at_once = 1024 * 1024;
-// What others have claimed; when there is so much of it, no more is read.
+// Limits of what others have claimed; while they are reached, no more is read.
 constexpr std::size_t most_put_aside = 1000;
 constexpr std::size_t most_bytes_put_aside = 4 * 1024 * 1024;
 constexpr std::chrono::milliseconds claim_interval{
-    10};                                        // between looks at what others have claimed
-constexpr std::chrono::seconds silent_wait{1};  // for those; then people are told
+    10};                                        // between checks of what others have claimed
+constexpr std::chrono::seconds silent_wait{1};  // then waiting for those is reported
 constexpr std::chrono::seconds forget_interval{60};
 
 template <class Candidates>
@@ -60,7 +60,7 @@ void Dedup::run(DocumentReader& input) {
   digests_.confirm();
 }
 
-// What is there already; waits for one event if there is nothing else to do.
+// Takes what is available; waits for one event if there is nothing else to do.
 void Dedup::gather(DocumentReader& input) {
   if (!put_aside_.empty() && waiting_.empty()) wait_for_input(input);
   std::size_t bytes = 0;
@@ -69,7 +69,7 @@ void Dedup::gather(DocumentReader& input) {
     const bool nothing_to_do = waiting_.empty() && put_aside_.empty();
     if (!input.ready()) {
       if (!nothing_to_do) return;
-      digests_.confirm();  // it may be long before something comes
+      digests_.confirm();  // the next event may take long
     }
     auto document = input.next();
     if (document) {
@@ -81,7 +81,7 @@ void Dedup::gather(DocumentReader& input) {
   }
 }
 
-// A moment, unless something comes.
+// For a moment, unless an event comes.
 void Dedup::wait_for_input(DocumentReader& input) {
   digests_.confirm();
   if (!input.within_file() || much_is_put_aside())
@@ -97,7 +97,7 @@ bool Dedup::much_is_put_aside() const {
   return put_aside_.size() >= most_put_aside || bytes >= most_bytes_put_aside;
 }
 
-// Nothing is claimed meanwhile.
+// Holds no claim meanwhile.
 void Dedup::wait_for_room() {
   if (output_.has_room({})) return;
   digests_.confirm();
@@ -125,7 +125,7 @@ void Dedup::add(Document document) {
   waiting_.push_back({keys, std::move(ivorn), std::move(document.bytes)});
 }
 
-// Those that were put aside, and as many more as one claim takes.
+// Those that were put aside, and as many others as fit into one claim.
 std::vector<Dedup::Candidate> Dedup::next_batch() {
   std::vector<Candidate> batch;
   std::size_t bytes = 0;
@@ -154,7 +154,7 @@ void Dedup::pass_seen(std::vector<Candidate> batch) {
     if (!write(candidate, {})) return;
 }
 
-// Those of that standing, in order; those that others have claimed are put aside, and the rest is
+// Those with that standing, in order; those that others have claimed are put aside, the rest is
 // dropped.
 std::vector<Dedup::Candidate> Dedup::pick(std::vector<Candidate> batch,
                                           const std::vector<Standing>& standings, Standing wanted) {
@@ -165,13 +165,13 @@ std::vector<Dedup::Candidate> Dedup::pick(std::vector<Candidate> batch,
     else if (standings[i] == Standing::claimed)
       put_aside_.push_back(std::move(batch[i]));
     else
-      diagnostics_.debug("{} passed over: {}", batch[i].ivorn,
+      diagnostics_.debug("{} skipped: {}", batch[i].ivorn,
                          standings[i] == Standing::seen ? "seen before" : "not seen before");
   }
   return picked;
 }
 
-// When the reader stalls, others need not wait for what is not even begun.
+// When the reader stalls, releases the events not yet begun, so that other programs can pass them.
 void Dedup::write_claimed(std::vector<Candidate> ours) {
   for (std::size_t i = 0; i < ours.size(); ++i) {
     if (!output_.has_room(stalled_after)) return give_back(ours, i);

@@ -1,4 +1,4 @@
-// What one run of vodedup is: events come in, and those that nobody has let through go out.
+// One run of vodedup: events come in, and those that no program has passed go out.
 #pragma once
 
 #include <chrono>
@@ -17,14 +17,14 @@
 
 namespace vtp {
 
-// When two events count as the same: if their bytes are, or if their ivorns are.
+// When two events count as the same: by their bytes or by their ivorns.
 enum class SameBy { digest, ivorn };
 
 struct DedupOptions {
   std::string db;  // the database's file, which a broker may be using
   std::chrono::days keep{30};
   SameBy by = SameBy::digest;
-  bool duplicates = false;  // those go out that were seen before, and not the others
+  bool duplicates = false;  // pass the duplicates instead of the others
   int print_to = 1;         // a file descriptor; SIGPIPE is ignored
 };
 
@@ -34,18 +34,18 @@ class Dedup {
   // Throws StoreError if the database cannot be used. clock and log must live longer.
   Dedup(DedupOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
-  // Passes on what is to go out, in order, until the input ends or nobody reads any more; an event
-  // goes on as soon as it is there. One that another program on the database is writing out just
-  // now is put aside until its fate is known, so that the order is not kept then. DigestSet holds no
-  // more than a few hundred events of a few kB, or a few larger ones. Throws StoreError if the
-  // database fails; what went out may then go out again. Once.
+  // Passes events in order, until the input ends or the reader has gone; an event is passed as soon
+  // as it is there. An event that another program on the database is writing out at the moment is
+  // put aside until the outcome is known, and is then out of order. At most a few hundred events of
+  // a few kB, or a few larger ones, are in memory. Throws StoreError if the database fails; events
+  // that were passed may then be passed again. Call it once.
   void run(DocumentReader& input);
 
-  // Events that went out.
+  // The number of events that were passed.
   [[nodiscard]] std::uint64_t passed() const { return passed_; }
 
-  // A document was none that a broker may relay, or could not be read; or writing failed. It is
-  // logged.
+  // A document could not be read, or is not one that a broker may relay; or writing failed. Each is
+  // reported.
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
@@ -76,9 +76,9 @@ class Dedup {
   DigestSet digests_;
   Checker checker_;
   StreamWriter output_;
-  std::deque<Candidate> waiting_;     // to be looked at
-  std::vector<Candidate> put_aside_;  // claimed by others: to be looked at again
-  std::chrono::steady_clock::time_point put_aside_since_;  // the first of those
+  std::deque<Candidate> waiting_;                          // not checked yet
+  std::vector<Candidate> put_aside_;                       // claimed by others: to be checked again
+  std::chrono::steady_clock::time_point put_aside_since_;  // for the first of those
   bool told_of_waiting_ = false;
   bool input_ended_ = false;
   bool output_ended_ = false;

@@ -1,4 +1,4 @@
-// What a Subscriber knows of one connection; for its own use.
+// The state of one connection of a Subscriber; for its own use.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@
 
 namespace vtp {
 
-// One coroutine reads, and sees the others end: one for each event that is being taken, one that waits for the
-// broker to say that it knows how to resume, and one that waits for it to say anything.
+// One coroutine reads, and outlives the others: one for each event that is being taken, one that
+// waits for the broker to announce that it resumes, and one that waits for its first message.
 struct Conversation {
   Conversation(const asio::any_io_executor& executor, Dialed dialed, std::size_t max_size,
                std::shared_ptr<PeerDiagnostics> its_peer_diagnostics)
@@ -40,48 +40,48 @@ struct Conversation {
   }
 
   std::shared_ptr<PeerDiagnostics>
-      peer_diagnostics;                  // as long as a coroutine that an ending context has left
-  PeerDiagnostics::Session diagnostics;  // what the broker causes in the log
+      peer_diagnostics;                  // lives as long as coroutines of an ending context
+  PeerDiagnostics::Session diagnostics;  // lines that the broker causes in the diagnostics
   Connection connection;
   Change change;        // of anything below
-  bool ending = false;  // nothing more is read
+  bool ending = false;  // no more is read
 
   std::uint64_t handed_on = 0;  // events
-  std::size_t under_way = 0;    // of those
+  std::size_t under_way = 0;    // of those, not finished
   std::size_t bytes_under_way = 0;
   struct Taken {
-    std::uint64_t number = 0;  // in the order in which they were handed on
+    std::uint64_t number = 0;  // in the order of handing on
     Digest digest;
   };
   InOrder<Taken> taken;
 
-  Payloads answers;      // that wait to be written
-  Payloads written;      // those that are being written
-  bool writing = false;  // one coroutine is at it, for all
-  bool broken = false;   // no answer can be written any more
-  bool failed = false;   // something was thrown: some events may not have been taken
+  Payloads answers;      // waiting to be written
+  Payloads written;      // being written
+  bool writing = false;  // one coroutine writes for all
+  bool broken = false;   // no more answers can be written
+  bool failed = false;   // after an exception: some events may not have been taken
   [[nodiscard]] std::size_t unwritten() const { return answers.size() + written.size(); }
 
-  bool greeted = false;               // what is there has spoken as a broker does
-  bool for_authors = false;           // it has answered as it would to an author
-  bool awaits_greeting = false;       // one coroutine does
-  asio::steady_timer greeting_timer;  // cancelled when it has spoken
+  bool greeted = false;               // the peer has sent what brokers send
+  bool for_authors = false;           // the peer has replied as to an author
+  bool awaits_greeting = false;       // a coroutine waits for that
+  asio::steady_timer greeting_timer;  // cancelled when it has sent something
 
-  std::optional<Digest> began_at;                   // cursor_ when it began
-  bool awaits_resuming = false;                     // one coroutine does
-  bool resuming = false;                            // the broker has said so
-  bool told_slowed = false;                         // likewise
-  std::uint64_t before_resuming = 0;                // events that it sent before that
-  std::chrono::steady_clock::time_point resume_by;  // if it does
-  asio::steady_timer resume_timer;                  // cancelled when it does
+  std::optional<Digest> began_at;                   // cursor_ at the beginning
+  bool awaits_resuming = false;                     // a coroutine waits for that
+  bool resuming = false;                            // the broker has announced that it resumes
+  bool told_slowed = false;                         // it has announced that it slows us down
+  std::uint64_t before_resuming = 0;                // events that it sent before the announcement
+  std::chrono::steady_clock::time_point resume_by;  // deadline for the announcement
+  asio::steady_timer resume_timer;                  // cancelled when the announcement comes
   struct Mark {
-    std::uint64_t after = 0;  // so many events
+    std::uint64_t after = 0;  // the number of events before it
     Digest last;
   };
-  std::deque<Mark> marks;  // where the broker had nothing more for us
+  std::deque<Mark> marks;  // positions where the broker had sent all
 };
 
-// An event that is being taken: it counts until this goes, whatever ends that.
+// An event that is being taken: it counts as under way until this is destroyed, however that ends.
 class UnderWay {
  public:
   UnderWay(std::shared_ptr<Conversation> conversation, std::size_t bytes)

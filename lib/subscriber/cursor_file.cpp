@@ -35,7 +35,7 @@ bool is_at(const std::string& path, int fd) {
          there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
 }
 
-// 0, or what errno says.
+// Returns 0 or an errno value.
 int fill(int fd, const std::string& with_mode_of, std::string_view bytes) {
   struct stat before {};
   if (::stat(with_mode_of.c_str(), &before) == 0 && ::fchmod(fd, before.st_mode & permissions) != 0)
@@ -57,9 +57,9 @@ void CursorFile::read_file() {
   cursors_.clear();
   std::error_code error;
   const fs::file_status status = fs::status(path_, error);
-  if (!fs::exists(status)) return;  // whatever hides it is seen when it is written
+  if (!fs::exists(status)) return;  // other problems are found when it is written
   if (!fs::is_regular_file(status))
-    throw std::runtime_error(fmt::format("{}: is not a file to keep cursors in", name_));
+    throw std::runtime_error(fmt::format("{}: is not a regular file", name_));
   const auto document = vtp::read_file(path_, largest);
   if (!document) throw std::runtime_error(fmt::format("{}: {}", name_, document.problem()));
   read(*document);
@@ -76,8 +76,8 @@ void CursorFile::read(const std::string& text) {
                             : Digest::parse(line.substr(space + 1));
     if (!digest)
       throw std::runtime_error(
-          fmt::format("{}:{}: is not a broker and a digest, so this is another kind of file; it is "
-                      "left as it is",
+          fmt::format("{}:{}: is not a broker and a digest, so this is not a cursor file; it is "
+                      "not changed",
                       name_, number));
     cursors_[std::string(line.substr(0, space))] = *digest;
   }
@@ -98,7 +98,7 @@ std::optional<Digest> CursorFile::find(const std::string& broker) const {
 std::optional<Problem> CursorFile::claim() {
   for (int tries = 0; tries < most_tries; ++tries) {
     Descriptor file(open_file(path_, O_RDWR | O_CREAT, 0666));
-    if (file.get() < 0 && errno == EACCES) return std::nullopt;  // it may be replaced all the same
+    if (file.get() < 0 && errno == EACCES) return std::nullopt;  // it may still be replaceable
     if (file.get() < 0)
       return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(errno))};
     if (lock_file(file.get()) == EAGAIN)
@@ -108,7 +108,7 @@ std::optional<Problem> CursorFile::claim() {
     read_file();
     return std::nullopt;
   }
-  return Problem{fmt::format("{} is replaced again and again", name_)};
+  return Problem{fmt::format("{} is being replaced repeatedly by another program", name_)};
 }
 
 std::optional<Problem> CursorFile::write() const {
@@ -116,11 +116,11 @@ std::optional<Problem> CursorFile::write() const {
   int error = temporary.error;
   if (error == 0) error = fill(temporary.file.get(), path_, text());
   if (error == 0 && claimed_)
-    (void)lock_file(temporary.file.get());  // before anybody else knows it
+    (void)lock_file(temporary.file.get());  // before another program can see it
   if (error == 0 && ::rename(temporary.path.c_str(), path_.c_str()) != 0) error = errno;
   if (error != 0 && temporary.error == 0) ::unlink(temporary.path.c_str());
   if (error == 0 && claimed_) *claimed_ = std::move(temporary.file);
-  // Without that a power cut may bring the old file back, or none, and events that are missed then.
+  // Otherwise a power cut may restore the old file, or none, and events would be missed.
   if (error == 0) error = sync_folder(folder_of(path_));
   if (error == 0) return std::nullopt;
   return Problem{fmt::format("cannot write {}: {}", name_, std::strerror(error))};

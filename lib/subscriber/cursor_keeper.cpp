@@ -36,13 +36,14 @@ void CursorKeeper::begin() {
   spawn(executor_, write_changes(), [this](const std::exception_ptr& problem) { end(problem); });
 }
 
-// What could not be written for want of memory is so with the next cursor, or at the end.
+// A cursor that could not be written for lack of memory is written with the next one, or at the
+// end.
 void CursorKeeper::end(const std::exception_ptr& problem) {
   writing_ = false;
   ended_.tell();
   if (!problem) return;
   changed_ = failed_ = true;
-  diagnostics_.error("Cannot keep cursors: {}", reason_of(problem));
+  diagnostics_.error("Cannot save cursors: {}", reason_of(problem));
 }
 
 asio::awaitable<void> CursorKeeper::write_changes() {
@@ -50,7 +51,7 @@ asio::awaitable<void> CursorKeeper::write_changes() {
   while (changed_ && !last) {
     last = finishing_;
     changed_ = false;
-    const CursorFile file = file_;  // as it is now
+    const CursorFile file = file_;  // a copy of the current state
     const auto problem = co_await offload(writer_, [&file] { return file.write(); });
     if (problem && !failed_) diagnostics_.error("{}", problem->text);
     failed_ = problem.has_value();

@@ -1,4 +1,4 @@
-// Keeps a file of cursors up to date, and writes it no more often than it must.
+// Keeps a cursor file up to date without writing it more often than needed.
 #pragma once
 
 #include <exception>
@@ -16,20 +16,21 @@
 
 namespace vtp {
 
-// Runs on one thread, that of the executor; what waits for the disk does so on another. What it is given
-// must live longer.
+// One thread, that of the executor; it waits for the disk on another thread. All arguments must
+// live longer.
 class CursorKeeper {
  public:
   CursorKeeper(asio::any_io_executor executor, CursorFile file, const Diagnostics& diagnostics);
 
-  // Begins to write the cursor, and returns. While many come, the file is written every 100 ms. If it
-  // cannot be written, the log says so once, and it is tried again.
+  // Begins to save the cursor, and returns. If many come, the file is written every 100 ms. If it
+  // cannot be written, that is reported once and retried.
   void keep(const std::string& broker, const Digest& cursor);
 
-  // Writes what is not written, with one try. Resumes when that is done; nothing is kept after that.
+  // Writes what is not written yet, without a retry. Resumes when that is done; later cursors are
+  // not saved.
   [[nodiscard]] asio::awaitable<void> finish();
 
-  // The last try to write has failed.
+  // The last attempt to write has failed.
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
@@ -41,11 +42,11 @@ class CursorKeeper {
   CursorFile file_;
   const Diagnostics& diagnostics_;
   bool changed_ = false;  // since it was written
-  bool writing_ = false;  // write_changes() is at work
+  bool writing_ = false;  // write_changes() is running
   bool finishing_ = false;
   bool failed_ = false;
   asio::steady_timer pause_;
-  Change ended_;  // write_changes()
+  Change ended_;  // write_changes() has ended
   asio::thread_pool writer_{1};
 };
 

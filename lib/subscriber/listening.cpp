@@ -17,7 +17,8 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds stall_timeout{1};  // for who reads what we print, once we are to end
+constexpr std::chrono::seconds stall_timeout{
+    1};  // for the reader of our output, once we are to end
 
 }  // namespace
 
@@ -40,7 +41,7 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnos
   if (options.resume) {
     CursorFile file(*options.resume);
     if (const auto problem = file.claim()) throw std::runtime_error(problem->text);
-    // Nobody is to find out at the first event that it cannot be written.
+    // An unwritable file should be reported now and not at the first event.
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
       begin_at_cursor(broker, file);
@@ -52,14 +53,14 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnos
 
 Listening::~Listening() = default;
 
-// The kept cursor, if it has one, in place of what else it was to begin with.
+// The saved cursor, if there is one, overrides where else the broker was to begin.
 void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const {
   const std::string name = text_of(broker.broker);
   if (const auto cursor = file.find(name)) {
     broker.resume_after = cursor;
     broker.since.reset();
   } else if (!broker.since) {
-    diagnostics_.info("{} has no cursor in {} yet: it begins with what comes", name, file.path());
+    diagnostics_.info("{} has no cursor in {} yet; starting with new events", name, file.path());
   }
 }
 
@@ -96,8 +97,7 @@ Heard Listening::run() {
   if (until_now_) sum_up();
   if (outlet_.unfinished() > 0)
     diagnostics_.warning(
-        "{} event(s) are left, of which the command did not succeed or was not run; {}",
-        outlet_.unfinished(),
+        "The command failed or was not run for {} event(s); {}", outlet_.unfinished(),
         cursors_ ? "they come again in the next run" : "without --resume they do not come again");
   if (failed_ || outlet_.failed() || (cursors_ && cursors_->failed())) return Heard::failed;
   return unreachable_ ? Heard::unreachable : Heard::all;
@@ -111,7 +111,7 @@ asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::strin
   };
   const bool acknowledge =
       co_await outlet_.take(std::move(event), std::move(peer), std::move(finished));
-  piece.keep();  // what was not taken is not finished either
+  piece.keep();  // an event that was not taken is not finished either
   if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
   co_return acknowledge;
 }
@@ -132,17 +132,17 @@ void Listening::end_one(const std::exception_ptr& problem) {
   spawn(context_.get_executor(), finish(), [this](const std::exception_ptr& what) { end(what); });
 }
 
-// Of commands, and of what is to be written.
+// Waits for commands and for pending output.
 asio::awaitable<void> Listening::finish() {
   co_await outlet_.finish();
   if (cursors_) co_await cursors_->finish();
 }
 
-// Without the signals there is nothing left to do.
+// With the signals cancelled, the context has nothing left to do.
 void Listening::end(const std::exception_ptr& problem) {
   if (problem) {
     failed_ = true;
-    diagnostics_.error("Cannot wait for what is under way: {}", reason_of(problem));
+    diagnostics_.error("Cannot wait for unfinished work: {}", reason_of(problem));
     outlet_.stop_commands();
   }
   heeding_signals_->stop();
@@ -165,7 +165,7 @@ void Listening::begin_to_give_up_printing() {
   });
 }
 
-// A subscriber whose event is being printed cannot end before that does.
+// A subscriber whose event is being printed cannot end before that.
 asio::awaitable<void> Listening::give_up_printing() {
   asio::error_code cancelled;
   stall_timer_.expires_after(stall_timeout);
@@ -193,12 +193,12 @@ void Listening::run_out_of_time() {
 void Listening::report_what_is_missing() {
   if (count_ > outlet_.taken()) {
     unreachable_ = true;
-    diagnostics_.warning("Time is over: {} of {} event(s) came", outlet_.taken(), count_);
+    diagnostics_.warning("Timeout: received {} of {} event(s)", outlet_.taken(), count_);
   }
   for (const auto& broker : brokers_) {
     if (!until_now_ || broker->subscriber->has_all()) continue;
     unreachable_ = true;
-    diagnostics_.warning("Time is over: {} has not sent all that it had ({})", broker->name,
+    diagnostics_.warning("Timeout: {} has not sent all its stored events ({})", broker->name,
                          broker->subscriber->state_text());
   }
 }
@@ -206,8 +206,8 @@ void Listening::report_what_is_missing() {
 void Listening::sum_up() const {
   const auto done = std::ranges::count_if(
       brokers_, [](const auto& broker) { return broker->subscriber->has_all(); });
-  diagnostics_.info("{} event(s); {} of {} broker(s) sent all that they had", outlet_.taken(), done,
-                    brokers_.size());
+  diagnostics_.info("{} event(s); {} of {} broker(s) sent all their stored events", outlet_.taken(),
+                    done, brokers_.size());
 }
 
 void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {

@@ -1,4 +1,5 @@
-// A listener put together: subscribers that feed an outlet, until something ends it. Wiring only.
+// A whole listener: subscribers that feed an outlet, until something ends it. Only connects these
+// parts.
 #pragma once
 
 #include <chrono>
@@ -24,33 +25,33 @@ namespace vtp {
 
 struct ListeningOptions {
   std::vector<SubscriberOptions> brokers;
-  // A file with the cursor of each broker (text_of its endpoint): where to begin, rather than where the
-  // broker's own options say, and kept there, behind what is handed on with its command ended.
+  // A file with the cursor of each broker (text_of its endpoint). A cursor in it overrides where
+  // the broker's own options begin; it is moved past each event that is handed on and whose command
+  // has ended.
   std::optional<std::string> resume;
   OutletOptions outlet;
-  std::chrono::milliseconds timeout{0};  // stop after so long; 0: never
-  std::chrono::milliseconds idle{
-      0};  // stop after so long without an event that is wanted; 0: never
+  std::chrono::milliseconds timeout{0};  // total time limit; 0: none
+  std::chrono::milliseconds idle{0};     // time limit without a wanted event; 0: none
 };
 
 enum class Heard {
-  all,  // it ended as asked: by count, time, signal, or because nobody reads any more
-  // A broker could not be reached, or was lost, and was not to be tried again; or time was over before there
-  // were as many events as were asked for, or all until now.
+  all,  // ended as asked: by count, time or signal, or because the reader has gone
+  // A broker could not be reached, or was lost, without a retry; or the time was over before the
+  // requested number of events, or all stored events, had come.
   unreachable,
-  failed  // an event could not be saved or printed, a command failed, or a cursor is not kept
+  failed  // an event or a cursor could not be saved, printing or a command failed
 };
 
 class Listening {
  public:
-  // Throws std::runtime_error if the outlet's folder, or the file of cursors, cannot be used. clock and
+  // Throws std::runtime_error if the outlet's folder or the cursor file cannot be used. clock and
   // log must live longer.
   Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics);
   ~Listening();
 
-  // Listens until the options, or what is read, or all brokers, or SIGINT or SIGTERM end it; then waits
-  // for the commands that run. A second signal ends those too. What is still being printed a second
-  // later, and not read, is broken off. Once.
+  // Listens until the options, the reader of the output, the end of all subscriptions, or SIGINT or
+  // SIGTERM end it; then waits for running commands. A second signal ends those too. Output that is
+  // not read within one more second is cancelled. Call it once.
   [[nodiscard]] Heard run();
 
  private:
@@ -76,8 +77,8 @@ class Listening {
   const Diagnostics& diagnostics_;
   std::chrono::milliseconds timeout_;
   std::chrono::milliseconds idle_;
-  bool until_now_;       // that is all that is wanted
-  std::uint64_t count_;  // so many events are; 0: no end
+  bool until_now_;       // ends after all stored events
+  std::uint64_t count_;  // number of wanted events; 0: no limit
   asio::io_context context_;
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   asio::steady_timer timeout_timer_{context_};
@@ -88,9 +89,9 @@ class Listening {
   std::vector<std::unique_ptr<Broker>> brokers_;
   std::optional<Supervised> heeding_signals_;
   std::size_t listening_ = 0;  // brokers whose subscribers have not ended
-  bool failed_ = false;        // and cannot go on
+  bool failed_ = false;        // and cannot continue
   bool unreachable_ = false;
-  bool out_of_time_ = false;  // before it was at an end otherwise
+  bool out_of_time_ = false;  // before it ended otherwise
   bool stopped_ = false;
 };
 

@@ -20,8 +20,8 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr const char* anonymous = "ivo://anonymous/subscriber";
-constexpr Digest before_all{};                  // of no event
-constexpr milliseconds goodbye_timeout{1'000};  // for our last answers to arrive
+constexpr Digest before_all{};                  // the digest of no event
+constexpr milliseconds goodbye_timeout{1'000};  // timeout for sending our last replies
 
 }  // namespace
 
@@ -54,7 +54,7 @@ asio::awaitable<Departure> Subscriber::run() {
       if (stopped_ || has_all_) break;
       if (!cannot_have_all_ || conversation->for_authors) report_end(*conversation);
       if (cannot_have_all_) co_return Departure::unreachable;
-      // What is too large would come again behind our cursor, and again.
+      // A message that is too large would come again after our cursor, repeatedly.
       if (connection.ending() == Ending::too_large) cursor_.reset();
       if (conversation->failed) go_back(*conversation);
       if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
@@ -124,7 +124,7 @@ asio::awaitable<void> Subscriber::read_on(ConversationPtr conversation) {
   }
 }
 
-// Events come again that were not taken for what was thrown.
+// Events that were not taken because of the exception come again.
 void Subscriber::fail(Conversation& it, const std::exception_ptr& problem) {
   it.failed = true;
   it.ending = true;
@@ -138,8 +138,8 @@ void Subscriber::go_back(const Conversation& it) {
   cursor_ = reached && reached->number > it.before_resuming ? reached->digest : it.began_at;
 }
 
-// Until another message may be read; false if the connection has ended before. It is ours to be slow while
-// events are being taken, and the broker's while it does not read our answers.
+// Waits until another message may be read; false if the connection has ended before. Waiting is our
+// delay while events are being taken, and the broker's while it does not read our replies.
 asio::awaitable<bool> Subscriber::room(Conversation& it) {
   while (!stopped_ && !it.broken && !it.ending) {
     if (it.under_way >= options_.most_under_way ||
@@ -154,7 +154,7 @@ asio::awaitable<bool> Subscriber::room(Conversation& it) {
   co_return false;
 }
 
-// On the worker, for whom that is too long a time for a loop.
+// On the worker, since it would delay the event loop for too long.
 asio::awaitable<Examined> Subscriber::examine_beside(std::string_view payload) {
   auto step = [this, payload](const Slice&) {
     return std::optional(examine(payload, large_checker_, options_.whole_headline));
@@ -174,7 +174,7 @@ void Subscriber::take_message(const ConversationPtr& conversation, std::string p
       greet(it);
       cursor_ = found.digest;
       it.diagnostics.refusal(
-          Level::warning, "VOEvent {} from {} passed over: {}",
+          Level::warning, "VOEvent {} from {} skipped: {}",
           found.headline.ivorn.empty() ? "without an ivorn" : found.headline.ivorn,
           it.connection.peer(), found.reason);
       return;
@@ -235,23 +235,23 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
   say(it, to_xml(reply, clock_.now()));
 }
 
-// What a broker says that knows how to resume, or asks filters beside its other work.
+// Messages of a broker that supports resuming, or that evaluates filters beside its other work.
 void Subscriber::heed(Conversation& it, const Transport& alive) {
   if (std::ranges::find(alive.params, slowed_param, &Param::name) != alive.params.end() &&
       !std::exchange(it.told_slowed, true))
-    diagnostics_.warning("{} slows us down: our filters take too much of its processor",
+    diagnostics_.warning("{} slows us down: our filters use too much of its processor time",
                          it.connection.peer());
   if (const auto resuming = resuming_in(alive); resuming && !it.resuming) {
     it.resuming = true;
     it.before_resuming = it.handed_on;
     it.resume_timer.cancel();
-    diagnostics_.debug("{} has {} event(s) for us, before filters", it.connection.peer(),
+    diagnostics_.debug("{} has {} event(s) to send, before filters", it.connection.peer(),
                        resuming->behind);
-    // What it sent before it knew where to begin comes again, in its place.
+    // Events that it sent before it knew where to begin come again, in order.
     if (it.began_at || options_.since) cursor_ = it.began_at;
   }
   if (const auto caught_up = caught_up_in(alive)) {
-    // Behind what no log knows is all that it keeps: of an empty log, all that comes.
+    // After an unknown event comes all that the log stores: for an empty log, all new events.
     const Digest last = caught_up->last.value_or(before_all);
     cursor_ = last;
     it.marks.push_back({it.handed_on, last});
@@ -260,7 +260,7 @@ void Subscriber::heed(Conversation& it, const Transport& alive) {
   }
 }
 
-// Up to where everything has been taken.
+// Reports the marks up to which all events have been taken.
 void Subscriber::tell_caught_up(Conversation& it) {
   while (!it.marks.empty() &&
          it.marks.front().after <= it.taken.reached().value_or(Conversation::Taken{}).number) {
@@ -277,8 +277,8 @@ void Subscriber::say(Conversation& it, std::string_view answer) {
   it.change.tell();
 }
 
-// All that are ready at once, until there are none; unless somebody is at it already. Begun without a
-// detour, since a subscriber that is stopped for the event that it has just taken still acknowledges it.
+// Writes all waiting replies, until there are none, unless another coroutine is writing already.
+// Started directly, so that a subscriber that is stopped by an event still acknowledges that event.
 asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
   if (it.writing) co_return;
   const Raised writing(it.writing, it.change);
@@ -295,7 +295,7 @@ asio::awaitable<void> Subscriber::write_answers(Conversation& it) {
   }
 }
 
-// It has spoken as a broker.
+// It has sent what brokers send.
 void Subscriber::greet(Conversation& it) {
   if (std::exchange(it.greeted, true)) return;
   was_subscribed_ = true;
@@ -303,7 +303,7 @@ void Subscriber::greet(Conversation& it) {
   diagnostics_.info("Subscribed to {}", it.connection.peer());
 }
 
-// waiting: that of the conversation which tells that this coroutine is at work.
+// waiting: the member of the conversation that is true while this coroutine runs.
 void Subscriber::begin(const ConversationPtr& conversation, bool Conversation::*waiting,
                        asio::awaitable<void> work) {
   (*conversation).*waiting = true;
@@ -315,15 +315,15 @@ void Subscriber::begin(const ConversationPtr& conversation, bool Conversation::*
         });
 }
 
-// Brokers speak first, when we connect or within some minutes. Authors are answered, as are those who ask a web
-// server something that it does not understand, which a line break ends.
+// Brokers send first, when we connect or within some minutes. A server for authors replies to us;
+// so does a web server to a request that it does not understand, which a line break ends.
 asio::awaitable<void> Subscriber::await_greeting(ConversationPtr conversation) {
   Conversation& it = *conversation;
   asio::error_code over;
   it.greeting_timer.expires_after(options_.greeting_timeout);
   co_await it.greeting_timer.async_wait(asio::redirect_error(asio::use_awaitable, over));
   if (it.greeted || it.ending || stopped_) co_return;
-  diagnostics_.info("Connected to {}, which has not said anything yet", it.connection.peer());
+  diagnostics_.info("Connected to {}, which has not sent anything yet", it.connection.peer());
   Transport alive;
   alive.role = TransportRole::iamalive;
   alive.origin = options_.local_ivo.empty() ? anonymous : options_.local_ivo;
@@ -339,13 +339,13 @@ void Subscriber::report_end(const Conversation& it) const {
     diagnostics_.warning("Connection to {} ended: {}", peer, it.connection.ending_text());
   else
     diagnostics_.warning(
-        "Connection to {} ended: {}, and it never spoke as a broker does to subscribers", peer,
+        "Connection to {} ended: {}; it sent nothing that a broker sends to subscribers", peer,
         it.connection.ending_text());
 }
 
 std::string Subscriber::state_text() const {
   if (!was_connected_) return "never connected";
-  return was_subscribed_ ? "events still come" : "connected, and heard from no broker";
+  return was_subscribed_ ? "still receiving events" : "connected, but not subscribed";
 }
 
 bool Subscriber::wants_resuming() const {
@@ -361,7 +361,7 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
   }
   if (!it.resuming && !it.ending && !stopped_) {
     if (!std::exchange(told_of_no_resuming_, true))
-      diagnostics_.warning("{} does not know how to resume: only new events come",
+      diagnostics_.warning("{} does not support resuming: only new events come",
                            it.connection.peer());
     if (options_.until_now) {
       cannot_have_all_ = true;

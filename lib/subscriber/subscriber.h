@@ -1,4 +1,4 @@
-// The subscriber's side: listens to one broker, acknowledges, stays connected.
+// The subscriber's side: listens to one broker, acknowledges its events, and stays connected.
 #pragma once
 
 #include <chrono>
@@ -34,72 +34,76 @@ class UnderWay;
 
 struct SubscriberOptions {
   Endpoint broker;
-  std::string local_ivo;                   // our own IVOID, in every answer; empty: anonymous
-  std::vector<std::string> filters;        // XPath, for brokers that know filters
+  std::string local_ivo;                   // our own IVOID, in every reply; empty: anonymous
+  std::vector<std::string> filters;        // XPath, for brokers that support filters
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
-  // Of each event; otherwise perhaps only its ivorn and role, which costs a fraction.
+  // The whole headline of each event; otherwise possibly only ivorn and role, which is much
+  // cheaper.
   bool whole_headline = true;
-  // Where to begin, if the broker knows how to resume (vtp(7)): behind this event, which we have; or, if it
-  // does not know that, with what it received from this time on. With neither: with what comes.
+  // Where to begin, if the broker supports resuming (vtp(7)): after this event, which we have; or,
+  // if it does not know that event, with events received from this time on. Without both: with new
+  // events.
   std::optional<Digest> resume_after;
   std::optional<Time> since;
-  bool until_now = false;    // end once we have what the broker had when we connected
-  Worker* worker = nullptr;  // for large messages; none: they are looked at as the others are
-  // What `take` is at work for at the same time: so many events, and no further one beyond so many bytes.
+  bool until_now = false;    // end after the events that the broker had stored when we connected
+  Worker* worker = nullptr;  // for large messages; nullptr: they are checked as others
+  // Limits for concurrent calls of `take`: events, and bytes after which no further event is taken.
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool reconnect = true;
   std::chrono::milliseconds connect_timeout{20'000};
-  std::chrono::milliseconds silence{150'000};         // without a word: the connection is dead
-  std::chrono::milliseconds greeting_timeout{5'000};  // then we speak first, to see what is there
-  std::chrono::milliseconds resume_timeout{10'000};   // then the broker does not know how to resume
-  std::chrono::milliseconds first_pause{1'000};       // before the first new try
-  std::chrono::milliseconds longest_pause{300'000};   // it doubles, up to this
-  std::chrono::milliseconds settled{60'000};  // a connection that lived so long starts afresh
+  std::chrono::milliseconds silence{150'000};         // the longest time without a message
+  std::chrono::milliseconds greeting_timeout{5'000};  // then we send first, to see what the peer is
+  std::chrono::milliseconds resume_timeout{10'000};   // then the broker does not support resuming
+  std::chrono::milliseconds first_pause{1'000};       // before the first reconnection
+  std::chrono::milliseconds longest_pause{300'000};   // pauses double up to this
+  std::chrono::milliseconds settled{60'000};  // after a longer connection, pauses start over
 };
 
-// How a subscriber came to its end.
+// How a subscriber ended.
 enum class Departure {
-  stopped,  // by stop(), or it had all that it wanted
-  // There is no connection, or it was lost, and it was not to try again; or the broker cannot say when we
-  // have all, and that was wanted.
+  stopped,  // by stop(), or it had all wanted events
+  // There is no connection, or it was lost, and it was not to reconnect; or all stored events were
+  // wanted, and the broker cannot say which are the last.
   unreachable
 };
 
-// Runs on one thread, that of the executor. What it is given must live longer.
+// One thread, that of the executor. All arguments must live longer.
 class Subscriber {
  public:
-  // Takes an event from a peer; true if it is to be acknowledged. It is called in the order in which
-  // events come; the next one waits until there is less at work than options say.
+  // Takes an event from a peer; true if it is to be acknowledged. Called in the order in which
+  // events come; the next call waits while the limits in the options are reached.
   using Take = std::function<asio::awaitable<bool>(EventPtr event, std::string peer)>;
 
-  // Told by a broker that knows how to resume, each time it has nothing more for us, once what it sent
-  // before has been taken: which event is the last in its log, or, where that is empty, the digest of no event (all
-  // zeros), behind which is all that comes. What we did not want is before that too.
+  // Called for a broker that supports resuming, each time it has sent all events and those have
+  // been taken: `last` is the last event in its log or, for an empty log, a digest of all zeros,
+  // after which every event comes. Events that our filters excluded are before it, too.
   using ToldCaughtUp = std::function<void(const Digest& last)>;
 
   Subscriber(asio::any_io_executor executor, SubscriberOptions options, Take take,
              const Clock& clock, const Diagnostics& diagnostics, ToldCaughtUp caught_up = {});
 
-  // Connects, and hands each event that a broker may relay to `take` (acceptance.h, the rule for events
-  // from upstream); what is none is logged (peer_diagnostics.h). Answers authenticate and iamalive (VOEvent Transport
-  // Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which is logged, once the broker has sent
-  // one of those or an event. To a peer that sends nothing it sends one iamalive of its own, which makes other
-  // servers show what they are: that is logged. When the connection is lost, or silent for too
-  // long, it connects again, after a pause that doubles each time and varies by chance, so that many
-  // do not come back at once; and asks the broker to go on behind the last event that was handed on.
-  // What `take` throws, or memory that runs out, ends the connection with a line in the log; then the broker
-  // is asked to go on behind the last event up to which all were taken. Ends after stop(), or as options say.
-  // Once; but again if it was ended by what it threw.
+  // Connects, and passes each event that a broker may relay to `take` (acceptance.h, the rule for
+  // events from upstream); others are reported (peer_diagnostics.h). Answers authenticate and iamalive
+  // (VOEvent Transport Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which
+  // is reported, once the broker has sent one of those or an event. To a peer that sends nothing it
+  // sends one iamalive, which makes other kinds of servers reply: that is reported. When the
+  // connection is lost, or silent for too long, it connects again, after a pause that doubles each
+  // time and varies at random, so that many subscribers do not return at once; and asks the broker
+  // to resume after the last event that was passed on. An exception from `take`, or lack of memory,
+  // ends the connection and is reported; then the broker is asked to resume after the last event up
+  // to which all were taken. Ends after stop(), or as the options say. Call it once; again only
+  // after an exception.
   [[nodiscard]] asio::awaitable<Departure> run();
 
-  // Ends run(), at once unless `take` is at work. Safe to call again.
+  // Ends run(), at once unless `take` is running. Safe to call again.
   void stop();
 
-  // It has had all that was wanted until now.
+  // It has received all stored events that were wanted.
   [[nodiscard]] bool has_all() const { return has_all_; }
 
-  // How far it has come, for people: "never connected", "connected, and heard nothing", "events still come".
+  // Its state, for people: "never connected", "connected, but not subscribed", "still receiving
+  // events".
   [[nodiscard]] std::string state_text() const;
 
  private:
@@ -137,17 +141,17 @@ class Subscriber {
   const Diagnostics& diagnostics_;
   std::shared_ptr<PeerDiagnostics> peer_diagnostics_;
   Checker checker_;
-  Checker large_checker_;  // the worker's
+  Checker large_checker_;  // used by the worker
   AccountPtr account_ = std::make_shared<Account>();
   AnswerForm acks_;
   asio::steady_timer pausing_;
   BackOff back_off_;
-  std::weak_ptr<Dialer> dialer_;              // while it is at work
+  std::weak_ptr<Dialer> dialer_;              // while it is connecting
   std::weak_ptr<Conversation> conversation_;  // while there is one
-  std::optional<Digest> cursor_;              // the event behind which to resume
+  std::optional<Digest> cursor_;              // the event after which to resume
   bool told_of_no_resuming_ = false;
-  bool has_all_ = false;          // that was wanted until now
-  bool cannot_have_all_ = false;  // the broker does not know how to resume
+  bool has_all_ = false;          // all stored events that were wanted
+  bool cannot_have_all_ = false;  // the broker does not support resuming
   bool stopped_ = false;
   bool was_connected_ = false;
   bool was_subscribed_ = false;

@@ -121,7 +121,7 @@ TEST_CASE("what is put off is tried again, and may be there by then") {
   us.finish();
   CHECK(us.order() == one_to(2));
   CHECK(us.all_accepted());
-  CHECK(us.logged().find("Not now from 127.0.0.1") != std::string::npos);
+  CHECK(us.logged().find(" is temporarily unavailable for VOEvent ") != std::string::npos);
 }
 
 }  // namespace vtp::test

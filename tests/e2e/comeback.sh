@@ -52,8 +52,8 @@ check 'nothing twice' printed nothing
 catch_up fresh --resume="$work/fresh" --filter='//None'
 check 'nothing that is older' printed fresh
 check 'it has a place' place_is fresh e
-check 'it says where it begins' said "$at has no place in $work/fresh yet: it begins with what comes" "$work/fresh.err"
-check 'and what it got' said '0 event(s); 1 of 1 broker(s) sent all that they had' "$work/fresh.err"
+check 'it says where it begins' said "$at has no cursor in $work/fresh yet; starting with new events" "$work/fresh.err"
+check 'and what it got' said '0 event(s); 1 of 1 broker(s) sent all their stored events' "$work/fresh.err"
 echo "other.example.org:8099 $(printf '%064d' 0)" >>"$work/fresh"
 send_each f
 catch_up filtered --resume="$work/fresh" --filter='//None'
@@ -138,8 +138,8 @@ ended 0 first-of-two
 
 # Time that is over before it has all.
 run timeout 60 listenvo --resume="$work/nobody" --until-now --timeout=1 "$at" "unix:$work/nobody-there"
-expect 3 "Time is over: unix:$work/nobody-there has not sent all that it had (never connected)" \
-  '0 event(s); 1 of 2 broker(s) sent all that they had'
+expect 3 "Timeout: unix:$work/nobody-there has not sent all its stored events (never connected)" \
+  '0 event(s); 1 of 2 broker(s) sent all their stored events'
 run timeout 60 listenvo --since=1d --count=100000 --idle=1 "$at"
 expect 3 ' of 100000 event(s) came'
 run timeout 60 listenvo --timeout=1 "unix:$work/nobody-there"

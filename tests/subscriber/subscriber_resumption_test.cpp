@@ -125,7 +125,7 @@ TEST_CASE(
     options.since = Time{};
     options.resume_timeout = milliseconds(20);
   };
-  const std::string line = "does not know how to resume: only new events come";
+  const std::string line = "does not support resuming: only new events come";
   SECTION("a line, once") {
     Listening us(asks);
     for (int i = 0; i < 2; ++i) {
