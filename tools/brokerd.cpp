@@ -33,8 +33,9 @@ constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
-// Descriptors that are kept from peers, if there are enough: for the database, the log, listening and threads;
-// and for each command and each upstream, whose name has to be looked up as well.
+// Descriptors that peers cannot use, if there are enough: for the database, the diagnostics,
+// listening and threads; and for each command and each upstream, whose host name must be looked up,
+// too.
 constexpr std::size_t own_descriptors = 64;
 constexpr std::size_t descriptors_each = 8;
 
@@ -107,7 +108,7 @@ const Program program{
      {"q,quiet", "", "print only warnings and errors", ""}},
     1};
 
-// Needed by those who answer authors or greet subscribers; empty where it is neither given nor needed.
+// Needed to reply to authors or to greet subscribers; empty if it is neither given nor needed.
 std::string local_ivo(const CommandLine& line) {
   const auto given = line.text("local-ivo");
   for (const char* option : {"receive", "broadcast"})
@@ -117,7 +118,7 @@ std::string local_ivo(const CommandLine& line) {
   return line.value("local-ivo", parse_own_ivoid, std::string{});
 }
 
-// Comet 2 has the port as an option of its own.
+// Comet 2 has the port as a separate option.
 std::vector<Endpoint> endpoints_in(const CommandLine& line, const std::string& option,
                                    std::uint16_t default_port) {
   const std::string port_option = option + "-port";
@@ -127,8 +128,8 @@ std::vector<Endpoint> endpoints_in(const CommandLine& line, const std::string& o
     return is_implied ? Endpoint{TcpEndpoint{"", port}} : parse_listen(text, port);
   });
   if (endpoints.empty() && line.text(port_option))
-    throw UsageError(fmt::format("--{} is for --{}, which is not there; did you mean --{}={}?",
-                                 port_option, option, option, port));
+    throw UsageError(
+        fmt::format("--{} needs --{}; did you mean --{}={}?", port_option, option, option, port));
   return endpoints;
 }
 
@@ -144,7 +145,7 @@ std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const Broke
     upstreams.push_back(upstream);
   }
   if (upstreams.empty() && !upstream.filters.empty())
-    throw UsageError("--filter is for the brokers that --subscribe names");
+    throw UsageError("--filter needs --subscribe: it is for upstream brokers");
   return upstreams;
 }
 
@@ -171,7 +172,7 @@ std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOpt
   return handlers;
 }
 
-// Each has a processor to itself, if it may be.
+// One processor per thread, within the limit.
 std::size_t default_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
 }
@@ -190,7 +191,7 @@ Result<std::size_t> parse_memory(std::string_view text) {
   return static_cast<std::size_t>(*bytes);
 }
 
-// How many of them may be connected: what options say, or else a share of the descriptors that there are.
+// The limits from the options, or else a share of the available descriptors.
 ConnectionLimits limits_in(const CommandLine& line, const std::string& whom, std::size_t most) {
   ConnectionLimits limits;
   limits.total = line.value("max-" + whom, parse_count, most);
@@ -207,11 +208,11 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
   const std::size_t kept =
       own_descriptors + descriptors_each * (commands + options.upstreams.size());
-  // Where there are very few, half of them.
+  // If there are very few, half of them.
   return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
 }
 
-// A third for authors, who come and go, and the rest for subscribers.
+// A third for authors, whose connections are short, and the rest for subscribers.
 void set_connection_limits(const CommandLine& line, BrokerOptions& options) {
   constexpr std::size_t most_authors = 4096;
   constexpr std::size_t most_subscribers = 16384;
@@ -257,7 +258,7 @@ BrokerOptions options_in(const CommandLine& line) {
   return options;
 }
 
-// Each connection takes a descriptor: as many as the system lets us have.
+// Each connection needs a descriptor: use as many as the system allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -265,8 +266,8 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Memory that is let go of is soon wanted again: to hand small pieces of it back to the system costs
-// more than events do.
+// Freed memory is soon needed again: returning small pieces of it to the system costs more than
+// handling events.
 void keep_memory() {
   constexpr int step = 1024 * 1024;
   mallopt(M_TOP_PAD, step);
@@ -292,7 +293,7 @@ ServiceOptions service_options_in(const CommandLine& line) {
   return options;
 }
 
-// What is wrong with the options is all that is said of them.
+// Reports only the problems with the options, if there are any.
 int check(CommandLine line, const Clock& clock) {
   const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   line.collect_problems();
@@ -302,7 +303,7 @@ int check(CommandLine line, const Clock& clock) {
     checked = check_config(line, options_in(line), AllowLists::in(line));
     static_cast<void>(service_options_in(line));
   } catch (const std::exception& error) {
-    // It may be wrong only because of others.
+    // This error may only be a consequence of other problems.
     if (line.problems().empty()) problems.emplace_back(error.what());
   }
   for (const auto& more : {line.problems(), checked.problems})
@@ -339,7 +340,7 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
     Broker broker(std::move(options), clock, service.diagnostics());
     broker.run();
   }
-  // SQLite puts all into the one file when the last program closes it, if it can.
+  // SQLite moves everything into the one file when the last program closes it, if it can.
   if (const std::string journal = database + "-wal"; ::access(journal.c_str(), F_OK) == 0)
     service.diagnostics().warning("{} has events that are not in {} yet: keep the two together",
                                   journal, database);
@@ -347,7 +348,7 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
 }
 
 int run(const CommandLine& line) {
-  std::signal(SIGPIPE, SIG_IGN);  // a log that nobody reads must not stop the broker
+  std::signal(SIGPIPE, SIG_IGN);  // diagnostics without a reader must not stop the broker
   raise_descriptor_limit();
   keep_memory();
   const Clock clock;

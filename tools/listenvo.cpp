@@ -1,4 +1,4 @@
-// listenvo: turns brokers' feeds into something that a shell can use. See listenvo(1).
+// listenvo: receives events from brokers, for use in the shell. See listenvo(1).
 #include <csignal>
 #include <string>
 #include <utility>
@@ -62,7 +62,7 @@ OutletOptions outlet_in(const CommandLine& line) {
   if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
   const bool elsewhere = options.save || options.command;
   if (line.has("json") && line.text("format"))
-    throw UsageError("--json and --format are two ways to print; give one of them");
+    throw UsageError("--json and --format cannot be used together");
   options.format = line.value("format", Format::parse, Format{});
   if (line.has("json"))
     options.print = Print::json;
@@ -102,7 +102,7 @@ int run(const CommandLine& line) {
   const Clock clock;
   const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   std::signal(SIGPIPE,
-              SIG_IGN);  // a closed pipe is told by the write, after which nothing is acknowledged
+              SIG_IGN);  // a closed pipe makes the write fail; then nothing is acknowledged
   ListeningOptions options;
   options.brokers = brokers_in(line, clock.now());
   options.resume = line.text("resume");

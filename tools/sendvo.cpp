@@ -1,4 +1,4 @@
-// sendvo: hands VOEvents to brokers, or only judges them. See sendvo(1).
+// sendvo: submits VOEvents to brokers, or only validates them. See sendvo(1).
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -29,7 +29,7 @@ constexpr std::size_t most_jobs = 1000;
 constexpr int refused_status = 1;
 constexpr int trouble_status = 2;
 constexpr int no_answer_status = 3;
-constexpr int signal_status = 128;  // and the signal's number
+constexpr int signal_status = 128;  // plus the number of the signal
 
 const Program program{
     "sendvo",
@@ -65,7 +65,7 @@ Result<std::size_t> parse_jobs(std::string_view text) {
   return jobs;
 }
 
-// Of all that happened the worst counts.
+// The worst outcome counts.
 int exit_status(const Sent& sent) {
   if (sent.interrupted_by != 0) return signal_status + sent.interrupted_by;
   if (sent.trouble) return trouble_status;
@@ -93,7 +93,7 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   options.jobs = line.value("jobs", parse_jobs, options.jobs);
   options.report = line.text("report");
   options.show_progress = level_in(line) >= Level::info && ::isatty(STDERR_FILENO) == 1;
-  std::signal(SIGPIPE, SIG_IGN);  // who reads the report may go; the write tells
+  std::signal(SIGPIPE, SIG_IGN);  // if the reader of the report has gone, the write fails
   Sending sending(std::move(options), diagnostics);
   const int status = exit_status(sending.run());
   if (sending.is_reading()) std::_Exit(status);

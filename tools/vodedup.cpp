@@ -1,4 +1,4 @@
-// vodedup: passes each event on once. See vodedup(1).
+// vodedup: removes duplicate events from a stream. See vodedup(1).
 #include <csignal>
 #include <string>
 
@@ -43,7 +43,7 @@ Result<SameBy> parse_same_by(std::string_view text) {
 int run(const CommandLine& line) {
   const Clock clock;
   const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is told by the write
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe makes the write fail
   DedupOptions options;
   options.keep = line.value("keep", parse_days, options.keep);
   options.by = line.value("by", parse_same_by, options.by);

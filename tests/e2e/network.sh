@@ -84,7 +84,7 @@ expect 2 'brokerd: nothing to do: use --receive, --broadcast or --subscribe'
 run timeout 20 brokerd "$here" --eventdb="$work/x.db"
 expect 2 'brokerd: --broadcast needs --local-ivo'
 run timeout 20 brokerd "$here" "$ivo" --filter='//Who' --eventdb="$work/x.db"
-expect 2 'brokerd: --filter is for the brokers that --subscribe names'
+expect 2 'brokerd: --filter needs --subscribe'
 run timeout 20 brokerd --subscribe="unix:$work/b.sock" --filter='//Who[' --eventdb="$work/x.db"
 expect 2 'brokerd: --filter: '
 [ ! -e "$work/x.db" ] || fail 'a broker that could not start left a database'

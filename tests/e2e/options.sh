@@ -64,7 +64,7 @@ for option in --author-whitelist --whitelist; do
 done
 run brokerd --check-config "$ivo" --receive --receive-port 18098 --broadcast --broadcast-port 18099
 expect 0 'receive = tcp:18098' 'broadcast = tcp:18099'
-refused '--receive-port is for --receive, which is not there; did you mean --receive=18098?' \
+refused '--receive-port needs --receive; did you mean --receive=18098?' \
   brokerd "$ivo" --receive-port=18098 -b
 
 # Lengths of time have units, in files too, and numbers alone mean what they always have.

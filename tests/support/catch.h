@@ -1,4 +1,4 @@
-// Catch2, in the version that the distribution has.
+// Catch2, in the version of the distribution.
 #pragma once
 
 #if VTP_CATCH2_MAJOR >= 3

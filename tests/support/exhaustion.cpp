@@ -17,9 +17,9 @@
 namespace vtp {
 namespace {
 
-// Bytes of an allocation that counts: messages, events, what coroutines are made of. Smaller ones are mostly
-// Asio's own, for what it has under way, and it ends the process where one of those fails that it needs to
-// end a coroutine.
+// Bytes of the smallest allocation that counts: messages, events, coroutine frames. Smaller ones
+// are mostly Asio's own, for pending operations, and it ends the process if one that it needs to
+// end a coroutine fails.
 constexpr std::size_t least_allocation = 400;
 
 std::atomic<bool> counting{false};
@@ -44,7 +44,7 @@ bool cannot_open() {
   return true;
 }
 
-// The system's own.
+// The system's own function.
 template <class Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
@@ -97,7 +97,7 @@ void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); 
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
-// Each call that opens a descriptor and that we, or a library of ours, make.
+// Each call by which this library or one that it uses opens a descriptor.
 extern "C" {
 
 int socket(int domain, int type, int protocol) {

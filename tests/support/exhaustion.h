@@ -1,25 +1,25 @@
-// Descriptors and memory that run out at a call of the test's choice. The program that links exhaustion.cpp has
-// its own socket(2) and the like, and its own operator new.
+// Makes descriptors or memory run out at a call that the test chooses. A program that links
+// exhaustion.cpp has its own socket(2) and similar calls, and its own operator new.
 #pragma once
 
 #include <cstdint>
 
 namespace vtp {
 
-// What is counted, and fails.
+// What is counted and made to fail.
 enum class Scarce {
-  descriptors,  // calls that open one fail with EMFILE
-  memory        // operator new throws std::bad_alloc, where it is for more than some bytes
+  descriptors,  // calls that open a descriptor fail with EMFILE
+  memory        // operator new throws std::bad_alloc, except for small sizes
 };
 
-// Of the calls that count, the nth from now on fails, and none after it. nth counts from 1. One at a time; any
+// The nth counted call from now on fails, and none after it. nth counts from 1. One at a time; any
 // thread.
 void fail_at(Scarce what, std::uint64_t nth);
 
-// None fails any more. True if one has.
+// Ends that. True if a call has failed.
 bool fail_no_more();
 
-// What the calling thread allocates counts, until this goes.
+// Allocations of the calling thread count while this lives.
 class Counted {
  public:
   Counted();
@@ -28,7 +28,7 @@ class Counted {
   Counted& operator=(const Counted&) = delete;
 };
 
-// The calling thread is the test's own, and what it opens does not count, until this goes.
+// The calling thread belongs to the test: descriptors that it opens do not count while this lives.
 class Exempt {
  public:
   Exempt();

@@ -1,4 +1,5 @@
-// What is beyond doubt for quick_check must be so for check.
+// Compares the fast path with the full check: what the fast path accepts, the check must accept,
+// too.
 #pragma once
 
 #include <cstdio>
@@ -10,8 +11,8 @@
 
 namespace vtp::test {
 
-// 1 if the document is plain, else 0; counts, and prints, a difference between what check found, where
-// it may have been spared the parser, or plain_event, and what was found in full.
+// Returns 1 if the document is plain, else 0. Counts and prints each difference between the full
+// check and `quick`, which may have skipped the parser, or plain_event.
 inline int fast_path_agrees(const std::string& document, const CheckResult& quick,
                             const CheckResult& check, int& differences) {
   if (quick.verdict != check.verdict || quick.line != check.line || quick.reason != check.reason ||

@@ -11,11 +11,11 @@
 
 namespace vtp {
 
-// As SQLite sees an open file; the real one follows it in memory.
+// An open file as SQLite sees it; the real file follows it in memory.
 struct FaultyFile {
   sqlite3_file base;
   FaultyDisk* disk;
-  const char* name;  // nullptr if it is none of a database's own files
+  const char* name;  // nullptr if it is not one of a database's files
 
   static FaultyFile& of(sqlite3_file* file) { return *reinterpret_cast<FaultyFile*>(file); }
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
@@ -31,7 +31,7 @@ struct FaultyFile {
 
 namespace {
 
-// The method of the real file.
+// Calls the method of the real file.
 template <auto method, class... Args>
 int pass(sqlite3_file* file, Args... args) {
   FaultyFile& faulty = FaultyFile::of(file);
@@ -44,7 +44,7 @@ void shm_barrier(sqlite3_file* file) {
   faulty.methods().xShmBarrier(faulty.real());
 }
 
-// Of version 2, so that nothing is mapped and written past us.
+// Version 2 has no memory mapping, which would bypass this layer.
 constexpr sqlite3_io_methods faulty_methods = {
     .iVersion = 2,
     .xClose = close,
@@ -121,7 +121,7 @@ int FaultyFile::sync(sqlite3_file* file, int flags) {
   const std::lock_guard lock(self.disk->mutex_);
   FaultyDisk::Image& image = self.disk->files_[self.name];
   if (self.disk->next_step() != FaultyDisk::Step::go_on) {
-    // The system holds those pages for clean from here on, as Linux does.
+    // The system treats those pages as clean from now on, as Linux does.
     if (self.disk->fault_ == Fault::error) image.since.clear();
     return SQLITE_IOERR_FSYNC;
   }
@@ -148,7 +148,7 @@ FaultyDisk::FaultyDisk() : real_(sqlite3_vfs_find(nullptr)) {
   vfs_->pAppData = this;
   vfs_->xOpen = FaultyFile::open;
   vfs_->xDelete = FaultyFile::remove;
-  // The real ones of these want to be called with what is the real one's own.
+  // These functions of the real VFS must be called with the real VFS.
   vfs_->xAccess = [](sqlite3_vfs* vfs, const char* name, int flags, int* out) {
     return disk_of(vfs).real_->xAccess(disk_of(vfs).real_, name, flags, out);
   };
@@ -186,7 +186,7 @@ bool FaultyDisk::has_failed() const {
   return nth_ > 0 && count_ >= nth_;
 }
 
-// What becomes of the operation that comes now.
+// The fate of the next operation.
 FaultyDisk::Step FaultyDisk::next_step() {
   ++count_;
   if (nth_ == 0 || count_ < nth_ || (count_ > nth_ && !lasts_)) return Step::go_on;

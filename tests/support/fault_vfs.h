@@ -1,8 +1,8 @@
-// A disk that fails when a test wants it to, under SQLite.
+// A disk under SQLite that fails when a test wants it to.
 //
-// While it lives, whatever opens a database does so through it. What is written goes into the real
-// files, and so do reads. Beside that it knows of each file what has been synced, and what was written
-// since: of that any part may be lost when the power fails. Syncing costs no time.
+// While it lives, every database is opened through it. Reads and writes go to the real files. In
+// addition, it records for each file what was synced and what was written since; any part of the
+// latter may be lost when the power fails. Syncing takes no time.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ struct sqlite3_vfs;
 namespace vtp {
 
 enum class Fault {
-  full,   // half of it is written, and there is no room for the rest
-  error,  // an input/output error; of a sync, what was to be synced never is
-  cut,    // the power fails just before it
-  torn    // the power fails in the middle of it
+  full,   // half is written, and there is no space for the rest
+  error,  // an input/output error; after a failed sync the data never reaches the disk
+  cut,    // the power fails just before the operation
+  torn    // the power fails in the middle of the operation
 };
 
-// What was not synced when the power failed.
+// What happens to unsynced data when the power fails.
 enum class Unsynced { lost, kept, some_of_it };
 
 // Any thread. One at a time.
@@ -35,20 +35,20 @@ class FaultyDisk {
   FaultyDisk(const FaultyDisk&) = delete;
   FaultyDisk& operator=(const FaultyDisk&) = delete;
 
-  // Counts from here on, and fails at the nth write, sync or truncation, from 1: at that alone,
-  // or, if it lasts, from there on; the failing of the power always lasts.
+  // Counts from now on, and fails at the nth write, sync or truncation, from 1: only at that or, if
+  // `lasts`, from there on. A power failure always lasts.
   void fail_at(std::uint64_t nth, Fault fault, bool lasts = false);
 
-  // Nothing fails from here on.
+  // Nothing fails from now on.
   void mend();
 
-  // How many there were since then.
+  // The number of operations since then.
   [[nodiscard]] std::uint64_t steps() const;
 
-  // Whether it has failed since then.
+  // Whether one has failed since then.
   [[nodiscard]] bool has_failed() const;
 
-  // The files as the disk has them after the power failed. Nobody may have them open.
+  // The files as they are on the disk after the power failure. No program may have them open.
   void power_on(Unsynced unsynced, std::mt19937& random);
 
  private:
@@ -69,7 +69,7 @@ class FaultyDisk {
   int code_of(int error_code) const;
   static void apply(std::string& content, const Change& change);
 
-  mutable std::mutex mutex_;  // guards all that is here
+  mutable std::mutex mutex_;  // guards all members
   std::unique_ptr<sqlite3_vfs> vfs_;
   sqlite3_vfs* real_;
   std::map<std::string, Image> files_;

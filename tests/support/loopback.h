@@ -1,5 +1,5 @@
-// What tests of the network share: running a coroutine to its end, and a peer that does as it is
-// told.
+// Shared by the network tests: runs a coroutine to its end, and provides a peer that is controlled
+// by the test.
 #pragma once
 
 #include <cerrno>
@@ -26,7 +26,7 @@
 
 namespace vtp {
 
-// Nothing here takes that long; a test that waits in vain ends all the same.
+// No test takes this long; one that waits in vain ends after it.
 inline constexpr std::chrono::seconds test_timeout{30};
 
 template <class T>
@@ -34,7 +34,7 @@ asio::awaitable<void> keep_result(asio::awaitable<T> work, std::optional<T>& res
   result = co_await std::move(work);
 }
 
-// Runs the coroutine, and whatever else the context has to do meanwhile, to the coroutine's end.
+// Runs the coroutine to its end, and meanwhile everything else on the context.
 template <class T>
 T run_to_end(asio::io_context& context, asio::awaitable<T> work) {
   std::optional<T> result;
@@ -59,16 +59,16 @@ inline std::uint16_t port_in(const std::string& place) {
   return static_cast<std::uint16_t>(std::stoi(place.substr(place.rfind(':') + 1)));
 }
 
-// A peer over a plain blocking socket, which says exactly what a test wants said.
+// A peer with a plain blocking socket, which sends exactly what a test wants.
 class RawPeer {
  public:
-  // Takes a connected socket over.
+  // Takes over a connected socket.
   explicit RawPeer(int fd) : fd_(fd) { set_timeout(test_timeout); }
   ~RawPeer() { close(); }
   RawPeer(RawPeer&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   RawPeer& operator=(RawPeer&&) = delete;
 
-  // Throws if nobody takes the connection.
+  // Throws if the connection is refused.
   static RawPeer connect(std::uint16_t port) {
     RawPeer peer(::socket(AF_INET, SOCK_STREAM, 0));
     peer.connect_to(port);
@@ -80,7 +80,7 @@ class RawPeer {
       throw std::runtime_error(std::strerror(errno));
   }
 
-  // How long a read waits before it gives up.
+  // The timeout of a read.
   void set_timeout(std::chrono::microseconds timeout) {
     const timeval time{timeout.count() / 1'000'000, timeout.count() % 1'000'000};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
@@ -101,7 +101,7 @@ class RawPeer {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
 
-  // The next payload, or nothing if the other side closed, or the timeout has passed.
+  // The next payload, or nothing if the other side closed, or after the timeout.
   std::optional<std::string> read_frame() {
     const auto header = read(frame_header_size);
     if (!header) return std::nullopt;
@@ -111,13 +111,13 @@ class RawPeer {
     return read(length);
   }
 
-  // The other side closes, without another word, before the timeout.
+  // The other side closes, without sending more, before the timeout.
   bool is_closed() {
     char byte;
     const ssize_t got = ::recv(fd_, &byte, 1, 0);
     return got == 0 || (got < 0 && errno == ECONNRESET);
   }
-  // Nothing comes, and the other side does not close, until the timeout.
+  // Nothing is received, and the other side does not close, until the timeout.
   bool hears_nothing() {
     char byte;
     return ::recv(fd_, &byte, 1, 0) < 0 && errno == EAGAIN;
@@ -140,14 +140,14 @@ class RawPeer {
   int fd_;
 };
 
-// A place where a test plays the broker.
+// A listening socket on which a test plays the broker.
 class RawListener {
  public:
   RawListener() : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}) {}
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   RawPeer accept() { return RawPeer(acceptor_.accept().release()); }
-  // Nobody comes within this time who was not accepted yet.
+  // No new connection comes within this time.
   bool has_no_caller(std::chrono::milliseconds timeout) {
     pollfd caller{acceptor_.native_handle(), POLLIN, 0};
     return ::poll(&caller, 1, static_cast<int>(timeout.count())) == 0;

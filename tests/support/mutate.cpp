@@ -10,7 +10,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Reads what real events have; it trusts them to be well-formed.
+// Reads the constructs of real events; expects well-formed input.
 class TreeReader {
  public:
   explicit TreeReader(std::string_view text) : rest_(text) {}
@@ -122,7 +122,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// A listed text, or one strung together from what such texts are made of.
+// A listed text, or one made of typical characters of such texts.
 std::string odd_text(Dice& dice) {
   constexpr std::string_view alphabets[] = {"0123456789+-.eE INFNa\n", "0123456789-:TZ+.",
                                             "abc:/?#[]@%12~\\{}'() &;=,", "ab_:.- 1\t"};
@@ -229,7 +229,7 @@ void mutate_children(Node& node, Dice& dice) {
   }
 }
 
-// Elements and attributes whose text has a form, at which random changes would seldom hit.
+// Changes elements and attributes whose text has a format; random changes would seldom hit them.
 void mutate_formed(std::vector<Node*>& elements, Dice& dice) {
   constexpr std::string_view formed[] = {
       "Date", "C1", "C2", "C3", "Error2Radius", "Error", "TimeOffset", "AuthorIVORN", "logoURL"};

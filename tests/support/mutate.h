@@ -1,4 +1,5 @@
-// Makes wrong, odd and still valid events out of good ones, the same for the same seed everywhere.
+// Makes invalid, unusual and still valid events from good ones; the same seed gives the same events
+// everywhere.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 namespace vtp::test {
 
-// Numbers that do not depend on the standard library.
+// Random numbers that do not depend on the standard library.
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : engine_(seed) {}
@@ -25,22 +26,22 @@ class Dice {
   std::mt19937_64 engine_;
 };
 
-// A piece of a document as it is written: not more structure than changing it needs.
+// A piece of a document as written, with only the structure that changing it needs.
 struct Node {
-  std::string tag;   // empty for what is no element
-  std::string text;  // markup of what is no element, as it is written
+  std::string tag;   // empty for anything but an element
+  std::string text;  // markup of anything but an element, as written
   std::vector<std::pair<std::string, std::string>> attributes;  // values as written, without quotes
   std::vector<Node> children;
 };
 
-// A good event's root; what stands before and after it is left out.
+// The root of a good event; what is before and after it is dropped.
 [[nodiscard]] Node read_tree(std::string_view document);
 [[nodiscard]] std::string write_tree(const Node& root);
 
 void mutate_tree(Node& root, Dice& dice);
 [[nodiscard]] std::string mutate_bytes(std::string document, Dice& dice);
 
-// One to three changes to the tree, often none to the bytes.
+// Makes one to three changes to the tree, and often none to the bytes.
 [[nodiscard]] std::string mutant_of(std::string_view document, Dice& dice);
 
 }  // namespace vtp::test

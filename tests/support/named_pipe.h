@@ -1,4 +1,4 @@
-// A pipe with a name, for what opens files.
+// A named pipe, for code that opens files.
 #pragma once
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 namespace vtp {
 
-// Both of its ends are ours too, so that nobody waits for another to open it.
+// Both ends are open here, too, so that opening it never blocks.
 class NamedPipe {
  public:
   NamedPipe() {

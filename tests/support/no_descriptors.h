@@ -1,4 +1,4 @@
-// A process that can open nothing.
+// Keeps the process from opening descriptors.
 #pragma once
 
 #include <sys/resource.h>
@@ -7,13 +7,13 @@
 
 namespace vtp {
 
-// As long as this lives, every call that opens a descriptor fails with EMFILE. What is open stays so.
+// While this lives, every call that opens a descriptor fails with EMFILE. Open ones stay open.
 class NoDescriptors {
  public:
   NoDescriptors() {
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
     rlimit none = before_;
-    none.rlim_cur = 0;  // a higher limit may leave a free one below it
+    none.rlim_cur = 0;  // with a higher limit, a descriptor below it might be free
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   }
   ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }

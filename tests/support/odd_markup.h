@@ -1,5 +1,5 @@
-// Names and markup that a document may or may not hold: where a check and its judge are likely to
-// differ.
+// Names and markup that a document may or may not contain: where our check and the reference
+// validator are likely to differ.
 #pragma once
 
 #include <string_view>

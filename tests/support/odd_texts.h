@@ -1,4 +1,5 @@
-// Texts that a datatype may or may not accept: where a check and its judge are likely to differ.
+// Texts that a datatype may or may not accept: where our check and the reference validator are
+// likely to differ.
 #pragma once
 
 #include <string_view>

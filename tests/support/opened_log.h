@@ -1,4 +1,4 @@
-// A log of events in a folder of its own, which can be closed and opened again.
+// A log in a folder of its own, which can be closed and opened again.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The judge that check is held to: libxml2's tree parser and its XML Schema validator, with the
-// published schemas. For tests only.
+// The reference for our check: libxml2's tree parser and XML Schema validator, with the published
+// schemas. Only for tests.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@ namespace vtp::test {
 
 struct Judgement {
   Verdict verdict;
-  std::string complaint;  // libxml2's own words
+  std::string complaint;  // the message of libxml2
 };
 
 class Oracle {
@@ -21,8 +21,8 @@ class Oracle {
   explicit Oracle(const std::string& schema_folder);
   ~Oracle();
 
-  // A document that is well-formed in itself and in its namespaces is judged by the schema of its
-  // root's namespace, by 2.0's if that is neither; if it has a DTD, that is the verdict.
+  // A document that is well-formed, also in its namespaces, is validated by the schema of its
+  // root's namespace, or by that of 2.0 if it is neither; if it has a DTD, that is the verdict.
   [[nodiscard]] Judgement judge(std::string_view document) const;
 
  private:

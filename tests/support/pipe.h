@@ -1,4 +1,4 @@
-// A pipe for what writes to a file descriptor.
+// A pipe, for code that writes to a file descriptor.
 #pragma once
 
 #include <fcntl.h>
@@ -25,10 +25,10 @@ class Pipe {
   [[nodiscard]] int reading() const { return ends_[0]; }
   [[nodiscard]] int writing() const { return ends_[1]; }
 
-  // The next one; false at the end.
+  // Reads the next byte; false at the end.
   [[nodiscard]] bool read_byte(char& byte) const { return ::read(ends_[0], &byte, 1) == 1; }
 
-  // To the end.
+  // Reads to the end.
   [[nodiscard]] std::string read_all() const {
     std::string all;
     char buffer[1000];

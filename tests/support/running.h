@@ -1,4 +1,5 @@
-// What tests of commands share: files that commands write, and whether a process still runs.
+// Shared by the tests of commands: reads files that commands write, and checks whether a process
+// still runs.
 #pragma once
 
 #include <chrono>
@@ -10,15 +11,14 @@
 
 namespace vtp {
 
-// One that has ended and that nobody has waited for does not run.
+// A process that has ended but was not waited for does not count as running.
 inline bool runs(const std::string& pid) {
   const std::string stat = content("/proc/" + pid + "/stat");
   const std::size_t name_end = stat.rfind(") ");
   return name_end != std::string::npos && stat.at(name_end + 2) != 'Z';
 }
 
-// True as soon as it is so; false if that takes too long. Meanwhile does what the context has to
-// do.
+// True as soon as the condition holds; false after a timeout. Meanwhile runs the context.
 template <class Condition>
 bool comes_true(asio::io_context& context, const Condition& condition) {
   const auto give_up = std::chrono::steady_clock::now() + test_timeout;
@@ -31,7 +31,7 @@ bool comes_true(asio::io_context& context, const Condition& condition) {
   return true;
 }
 
-// The process number that a command wrote, with a newline after it, once it is there.
+// The process number that a command wrote, once it and a newline are there.
 inline std::string pid_in(asio::io_context& context, const std::string& path) {
   comes_true(context, [&] { return content(path).ends_with('\n'); });
   std::string pid = content(path);

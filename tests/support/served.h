@@ -1,4 +1,4 @@
-// One side of a broker, served on loopback in a thread of its own.
+// One side of a broker, served on loopback in its own thread.
 #pragma once
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 
 namespace vtp {
 
-// Side: Receiver or Broadcaster; Options: what it is made with.
+// Side: Receiver or Broadcaster; Options: its options.
 template <class Side, class Options>
 class Served {
  public:
@@ -51,7 +51,7 @@ class Served {
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;
 
-  // Ends as a broker does; returns when all sessions have ended.
+  // Stops as a broker does; returns when all sessions have ended.
   void finish(std::chrono::milliseconds timeout) {
     if (!thread_.joinable()) return;
     asio::post(context_, [this, timeout] {
@@ -64,7 +64,7 @@ class Served {
 
   RawPeer connect() { return RawPeer::connect(port_in(listener_->endpoint())); }
 
-  // Appends an event to the log, from elsewhere.
+  // Appends an event to the log, as if from another source.
   Stored append(const std::string& bytes) {
     Checker checker;
     auto event = std::make_shared<const Event>(
@@ -77,7 +77,7 @@ class Served {
   [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
   [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
 
-  // Waits until the log has such a line; false if that takes too long.
+  // Waits for a line with this text in the diagnostics; false after a timeout.
   [[nodiscard]] bool logs(const std::string& text) const {
     const auto give_up = std::chrono::steady_clock::now() + test_timeout;
     while (logged().find(text) == std::string::npos) {
@@ -87,7 +87,7 @@ class Served {
     return true;
   }
 
-  // What it logs so far: warnings and errors, or from the level that was asked for.
+  // The diagnostics so far: warnings and errors, or from the given level.
   [[nodiscard]] std::string logged() const {
     return read_file(folder_.file("log"), 1'000'000).value();
   }

@@ -1,5 +1,5 @@
-// The real events and the published schemas, which are no part of the project: a folder that the
-// environment variable VTP_SHARED names, or else ../shared beside the project's sources.
+// The real events and the published schemas, which are not part of the project: a folder that the
+// environment variable VTP_SHARED names, otherwise ../shared beside the project's sources.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +9,10 @@
 
 namespace vtp::test {
 
-// What a test program returns for ctest to say that it was skipped.
+// The exit status that tells ctest that the test was skipped.
 inline constexpr int skipped = 77;
 
-// nullopt, and a word on stdout why, if `needed`, a path in the folder, is not there.
+// nullopt, with the reason on stdout, if `needed`, a path in the folder, does not exist.
 [[nodiscard]] std::optional<std::filesystem::path> find_shared(const std::string& needed);
 
 struct ListedEvent {
@@ -21,8 +21,8 @@ struct ListedEvent {
   std::string bytes;
 };
 
-// Unpacks corpus/NAME.tar.xz to a temporary folder that is gone on return, and reads the events
-// that corpus/NAME.tsv lists. Throws std::runtime_error if tar or a file fails.
+// Unpacks corpus/NAME.tar.xz to a temporary folder, which is removed on return, and reads the
+// events that corpus/NAME.tsv lists. Throws std::runtime_error if tar or a file fails.
 [[nodiscard]] std::vector<ListedEvent> read_corpus(const std::filesystem::path& shared,
                                                    const std::string& name);
 

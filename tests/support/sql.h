@@ -1,4 +1,4 @@
-// A database as other programs see it.
+// Access to a database as by another program.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace vtp {
 
-// Waits for whoever writes just then.
+// Waits if another program is writing.
 inline void run_sql(const std::string& path, const char* sql) {
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);

@@ -1,4 +1,4 @@
-// One event to one broker, for tests that are about the broker.
+// Submits one event to one broker, for tests of the broker.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ inline Answer submit_once(asio::io_context& context, Endpoint broker, const std:
   const std::string ivorn;
   Author author(context.get_executor(), std::move(broker), options, diagnostics);
   Answer answer = run_to_end(context, author.submit(ivorn, event));
-  context.poll();  // it comes to rest
+  context.poll();  // lets pending work finish
   return answer;
 }
 

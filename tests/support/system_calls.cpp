@@ -24,11 +24,11 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t few_bytes = 7;  // that an odd write takes
+constexpr std::size_t few_bytes = 7;  // taken by a partial write
 
 struct Recorded {
   std::mutex mutex;
-  std::string folder;  // by its absolute name; empty: nothing is recorded
+  std::string folder;  // absolute path; empty: nothing is recorded
   std::vector<std::string> calls;
   std::optional<std::size_t> fails_at;
   int error = 0;
@@ -41,7 +41,7 @@ Recorded& recorded() {
 }
 
 thread_local bool interrupting = false;
-// By call, whether the last one was: two that follow one another in a loop must not take turns for ever.
+// Per call, whether the last one was interrupted: two calls in one loop must not alternate forever.
 thread_local std::map<std::string_view, bool> interrupted_last;
 thread_local std::size_t interruptions = 0;
 
@@ -49,7 +49,7 @@ std::function<void(const sockaddr&)> before_connecting;
 std::string host_name;
 std::vector<std::string> host_addresses;
 
-// The system's own.
+// The system's own function.
 template <class Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
@@ -73,7 +73,7 @@ std::optional<std::string> name_in(const std::string& folder, const std::string&
   return name.ends_with(".part") ? "part" : name;
 }
 
-// 0, or the error with which the call is to fail.
+// Returns 0, or the error with which the call is to fail.
 int record(std::string_view what, const std::string& path, const std::string& other = "") {
   Recorded& all = recorded();
   const std::lock_guard lock(all.mutex);
@@ -95,7 +95,7 @@ int record(std::string_view what, int fd) {
   return record(what, path_of(fd));
 }
 
-// Sets errno, if the call is to fail.
+// Sets errno if the call is to fail.
 bool fails(int error) {
   if (error == 0) return false;
   errno = error;
@@ -227,7 +227,7 @@ int fsync(int fd) {
   return real(fd);
 }
 
-// Not interrupted: SQLite calls it, which takes that for an error of the disk, as it may.
+// Not interrupted: SQLite calls it and would treat that as a disk error, as it may.
 int fdatasync(int fd) {
   static auto* const real = vtp::next<int(int)>("fdatasync");
   if (vtp::fails(vtp::record("sync", fd))) return -1;

@@ -1,5 +1,5 @@
-// What the code asks of the system about files, in order, and calls that fail or are interrupted where a test wants
-// it. The program that links system_calls.cpp has its own fsync(2) and the like.
+// Records the system calls on files, in order, and makes calls fail or be interrupted where a test
+// wants it. A program that links system_calls.cpp has its own fsync(2) and similar calls.
 #pragma once
 
 #include <functional>
@@ -9,11 +9,12 @@
 
 namespace vtp {
 
-// From its beginning to its end, of all threads: each call that changes something in that folder, or puts it on
-// disk. One at a time.
+// While it lives, records each call, of all threads, that changes something in the folder or syncs
+// it to disk. One at a time.
 //
-// In words: "make a", "write a" (several in a row are one), "mode a", "sync a", "rename a b", "link a b",
-// "remove a", "folder a". Names are those in the folder, which is itself "."; a temporary file's is "part".
+// As text: "make a", "write a" (several in a row count as one), "mode a", "sync a", "rename a b",
+// "link a b", "remove a", "folder a". Names are relative to the folder, which itself is "."; a
+// temporary file is "part".
 class RecordedCalls {
  public:
   explicit RecordedCalls(const std::string& folder);
@@ -21,15 +22,15 @@ class RecordedCalls {
   RecordedCalls(const RecordedCalls&) = delete;
   RecordedCalls& operator=(const RecordedCalls&) = delete;
 
-  // What was called so far.
+  // The calls so far.
   [[nodiscard]] std::vector<std::string> calls() const;
 
-  // The call that would be the nth of those, counted from 0, fails with that error, and is not made.
+  // The nth of the recorded calls, from 0, fails with that error, and is not made.
   void fail_at(std::size_t nth, int error);
 };
 
-// As long as it lives, of the thread that made it: of each call that a signal can interrupt every second, the first
-// one too, is interrupted, and a write that is not takes a few bytes only.
+// While it lives, for the thread that created it: every second call that a signal can interrupt is
+// interrupted, beginning with the first, and other writes take only a few bytes.
 class InterruptedCalls {
  public:
   InterruptedCalls();
@@ -37,11 +38,11 @@ class InterruptedCalls {
   InterruptedCalls(const InterruptedCalls&) = delete;
   InterruptedCalls& operator=(const InterruptedCalls&) = delete;
 
-  // How many were interrupted.
+  // The number of interrupted calls.
   [[nodiscard]] std::size_t count() const;
 };
 
-// Called with the address before each connect(2), as long as it lives. One at a time.
+// Calls a function with the address before each connect(2), while it lives. One at a time.
 class BeforeConnecting {
  public:
   explicit BeforeConnecting(std::function<void(const sockaddr&)> call);
@@ -50,7 +51,8 @@ class BeforeConnecting {
   BeforeConnecting& operator=(const BeforeConnecting&) = delete;
 };
 
-// What getaddrinfo(3) says of that host, as long as it lives; addresses are numeric. One at a time.
+// Sets what getaddrinfo(3) returns for that host, while it lives; addresses are numeric. One at a
+// time.
 class NamedHost {
  public:
   NamedHost(const std::string& name, const std::vector<std::string>& addresses);

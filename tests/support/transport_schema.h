@@ -1,4 +1,4 @@
-// The published schema of Transport documents, as libxml2's validator understands it.
+// The published schema of Transport documents, for libxml2's validator.
 #pragma once
 
 #include <stdexcept>
@@ -22,7 +22,7 @@ class TransportSchema {
   TransportSchema(const TransportSchema&) = delete;
   TransportSchema& operator=(const TransportSchema&) = delete;
 
-  // The first complaint, one line; empty: the document is valid.
+  // The first error, one line; empty if the document is valid.
   [[nodiscard]] std::string complaint(const std::string& document) const {
     const xmlDocPtr tree =
         xmlReadMemory(document.data(), static_cast<int>(document.size()), nullptr, nullptr,
