@@ -82,7 +82,7 @@ TEST_CASE(
   check_resuming(subscriber, "2");
   CHECK(subscriber.read_frame() == event(0));
   CHECK(subscriber.read_frame() == event(1));
-  CHECK(server.logged().find("that is not known here (" + digest_of("unknown").hex() + ")") !=
+  CHECK(server.logged().find("that is not in the log (" + digest_of("unknown").hex() + ")") !=
         std::string::npos);
 }
 

@@ -112,7 +112,7 @@ if [ -e /proc/net/if_inet6 ] && grep -q '^0\{31\}1 ' /proc/net/if_inet6; then
     run sendvo -q -t "[::1]:$port" --timeout=5 "$work/open.xml"
   done
   wait_for 20 said_times 2 'turned away: its address is not allowed' "$log" || fail 'somebody was let in'
-  [ "$(grep -c 'and only 127.0.0.1 is allowed; allow ::1 as well' "$log")" -eq 1 ] || fail "not said once: $(cat "$log")"
+  [ "$(grep -c 'but only 127.0.0.1 is allowed; allow ::1 as well' "$log")" -eq 1 ] || fail "not said once: $(cat "$log")"
   stop_broker TERM
 else
   echo 'skipped: there is no IPv6 here'

@@ -141,7 +141,7 @@ run timeout 60 listenvo --resume="$work/nobody" --until-now --timeout=1 "$at" "u
 expect 3 "Timeout: unix:$work/nobody-there has not sent all its stored events (never connected)" \
   '0 event(s); 1 of 2 broker(s) sent all their stored events'
 run timeout 60 listenvo --since=1d --count=100000 --idle=1 "$at"
-expect 3 ' of 100000 event(s) came'
+expect 3 ' of 100000 event(s)'
 run timeout 60 listenvo --timeout=1 "unix:$work/nobody-there"
 expect 0
 

@@ -150,7 +150,7 @@ find inside -name '*.xml' -print0 >names
 for i in $(seq 500); do printf '%s' "record $i" && printf '\0'; done >records
 for check in '' --check; do
   for kind in 'inside.tar is a tar archive' 'inside.tgz is compressed by gzip' 'inside.zip is a zip archive' \
-    'names is not a stream of events' 'records is no stream of events'; do
+    'names is not a stream of events' 'records is not a stream of events'; do
     run sendvo $check -p "$port" "${kind%% *}"
     expect 2 "${kind%% *}: ${kind#* }"
     [ "$(cat out err | wc -l)" -eq 1 ] || fail "sendvo $check ${kind%% *} said more: $out$err"

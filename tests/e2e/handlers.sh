@@ -91,6 +91,7 @@ check 'what is printed and saved is known to be' wait_for 20 places 4 5 5
 check 'its command runs' wait_for 20 begun 'first second slow slow next also-slow'
 stop_broker KILL
 touch "$work/go"
+: >"$log" # so that the port is this broker's, and not the last one's
 brokerd --receive=tcp:127.0.0.1:0 --local-ivo=ivo://test.broker/e2e --eventdb="$work/again.db" --print-event \
   2>"$log" >>"$work/again.out" &
 broker=$!

@@ -98,13 +98,14 @@ refused 'nothing to do' brokerd --check-config
 refused '--receive: cannot resolve name.invalid' brokerd --check-config "$ivo" --receive=name.invalid:8098
 start_broker other
 run brokerd --check-config "$ivo" --receive="tcp:127.0.0.1:$port" --eventdb="$work/other.db"
-expect 0 '# it is there'
+expect 0 '# exists, with '
 stop_broker TERM
 
 # A folder for the database, as Comet has it; missing folders are made.
 mkdir "$work/folder"
 for place in "$work/folder" "$work/made/with/more/"; do
-  brokerd --eventdb="$place" "$ivo" --receive=tcp:127.0.0.1:0 2>"$work/folder.log" &
+  : >"$work/folder.log" # before the broker begins: the line that is waited for is not the last one's
+  brokerd --eventdb="$place" "$ivo" --receive=tcp:127.0.0.1:0 2>>"$work/folder.log" &
   broker=$!
   brokers+=("$broker")
   wait_for 20 said 'Listening for authors' "$work/folder.log" || fail "no broker with $place: $(cat "$work/folder.log")"

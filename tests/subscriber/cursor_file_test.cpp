@@ -57,7 +57,7 @@ TEST_CASE("a file of another kind is refused, with the line, and stays as it is"
     CHECK(content(path) == wrong);
   }
   CHECK_THROWS_WITH(CursorFile(folder.file("")),
-                    Catch::Matchers::ContainsSubstring("is not a file"));
+                    Catch::Matchers::ContainsSubstring("is not a regular file"));
 }
 
 TEST_CASE("the file is replaced whole: its permissions, and links to it, stay") {
