@@ -84,7 +84,7 @@ class Errors {
     if (code_ != XML_ERR_OK) return;
     code_ = error.code;
     position_ = error.int1 + 1;
-    if (error.message != nullptr) std::strncpy(message_, error.message, sizeof message_ - 1);
+    if (error.message != nullptr) keep(error.message);
   }
   // libxml2 gives "FUNCTION: TEXT".
   static void take_text(void* self, const char* format, ...) {
@@ -96,8 +96,10 @@ class Errors {
     std::vsnprintf(text, sizeof text, format, values);
     va_end(values);
     const char* const colon = std::strstr(text, ": ");
-    std::strncpy(errors.message_, colon != nullptr ? colon + 2 : text, sizeof message_ - 1);
+    errors.keep(colon != nullptr ? colon + 2 : text);
   }
+
+  void keep(std::string_view text) { message_[text.copy(message_, sizeof message_ - 1)] = '\0'; }
 
   xmlStructuredErrorFunc structured_;
   void* structured_context_;
