@@ -46,7 +46,7 @@ struct Sent {
 // their locations, and a summary at the end.
 class Sending {
  public:
-  // Throws std::runtime_error if the report cannot be opened. log must live longer.
+  // Throws std::runtime_error if the report cannot be opened. diagnostics must live longer.
   Sending(SendingOptions options, const Diagnostics& diagnostics);
   ~Sending();
 

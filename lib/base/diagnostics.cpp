@@ -60,10 +60,11 @@ std::string Diagnostics::line(Level level, std::string_view said) const {
     fmt::format_to(end, "{}: ", program_);
   else
     fmt::format_to(end, "{} {} ", utc_text(clock_.now(), Fraction::milliseconds), word_for(level));
-  if (is_plain(said) && said.size() <= max_log_line)
+  if (is_plain(said) && said.size() <= max_diagnostics_line)
     line += said;
   else  // nothing beyond the limit and the rest of a character needs to be looked at
-    line += shortened(printable(said.substr(0, max_log_line + longest_character)), max_log_line);
+    line += shortened(printable(said.substr(0, max_diagnostics_line + longest_character)),
+                      max_diagnostics_line);
   line += '\n';
   return line;
 }
@@ -72,7 +73,7 @@ void Diagnostics::status(std::string_view text) const {
   const bool had_one = has_status_.exchange(!text.empty());
   if (!had_one && text.empty()) return;
   const std::string shown =
-      fmt::format("{}{}", clear_line, shortened(printable(text), max_log_line));
+      fmt::format("{}{}", clear_line, shortened(printable(text), max_diagnostics_line));
   if (batch_)
     batch_->add(shown, Urgency::at_once);
   else

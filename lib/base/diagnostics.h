@@ -17,7 +17,7 @@ enum class Level { error, warning, info, debug };
 
 // Limit for the bytes of one message. A longer one, which a peer may cause, is cut and ends with
 // "…".
-inline constexpr std::size_t max_log_line = 4096;
+inline constexpr std::size_t max_diagnostics_line = 4096;
 
 // How a line begins. A tool's line begins with the tool's name ("sendvo: …"), a service's line with
 // the time in UTC and the level ("2026-11-22T12:42:50.123Z INFO …").
@@ -29,7 +29,7 @@ enum class LineStyle { tool, service };
 class Diagnostics {
  public:
   // most: the least important level that is still written. The caller owns fd.
-  // clock must outlive the log.
+  // clock must outlive the diagnostics.
   Diagnostics(std::string program, LineStyle style, Level most, const Clock& clock, int fd = 2);
 
   template <class... Args>

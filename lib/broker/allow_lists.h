@@ -39,7 +39,7 @@ class AllowListReader {
   static constexpr std::chrono::seconds later_timeout{2};
 
   // Looks up the names of the given lists. A name that cannot be resolved is reported as a warning.
-  // line and log must live longer.
+  // line and diagnostics must live longer.
   AllowListReader(const CommandLine& line, AllowLists lists, const Diagnostics& diagnostics);
 
   [[nodiscard]] AllowedRanges ranges() const { return lists_.ranges(); }

@@ -68,7 +68,7 @@ class Broker {
  public:
   // Binds every endpoint and opens the log; no peer can connect yet. Reports what the log contains.
   // Throws std::runtime_error, with one line, if any of that fails, and then leaves nothing behind.
-  // clock and log must live longer.
+  // clock and diagnostics must live longer.
   Broker(BrokerOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
   // Serves until SIGINT or SIGTERM, then accepts nothing new, lets sessions finish for up to 5 s,

@@ -31,7 +31,7 @@ struct DedupOptions {
 // One thread.
 class Dedup {
  public:
-  // Throws StoreError if the database cannot be used. clock and log must live longer.
+  // Throws StoreError if the database cannot be used. clock and diagnostics must live longer.
   Dedup(DedupOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
   // Passes events in order, until the input ends or the reader has gone; an event is passed as soon

@@ -192,7 +192,7 @@ void PeerDiagnostics::Session::say_refusal(Level level, std::string_view text) {
   std::uint64_t left_out = 0;
   {
     const std::lock_guard lock(address_->mutex);
-    address_->refusals.take(static_cast<std::int64_t>(std::min(text.size(), max_log_line)));
+    address_->refusals.take(static_cast<std::int64_t>(std::min(text.size(), max_diagnostics_line)));
     left_out = std::exchange(address_->left_out, 0);
   }
   owner_.say_left_out(left_out, address_->name);

@@ -29,7 +29,7 @@ class Supervised {
 
   // name: what the diagnostics call it, such as "Sending test events". work: starts or restarts it.
   // on_end: called once, when it has ended for good: with nullptr or, after stop(), with its
-  // exception. log must live longer.
+  // exception. diagnostics must live longer.
   Supervised(asio::any_io_executor executor, std::string name, Work work,
              const Diagnostics& diagnostics,
              std::function<void(const std::exception_ptr&)> on_end = {},

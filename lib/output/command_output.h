@@ -11,7 +11,7 @@
 
 namespace vtp {
 
-// One thread: that of the process's descriptors. The log must outlive follow().
+// One thread: that of the process's descriptors. The diagnostics must outlive follow().
 class CommandOutputLines {
  public:
   // Each line is logged with level info, after the label; lines over 1,000 bytes are logged in

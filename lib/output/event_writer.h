@@ -41,7 +41,7 @@ struct Written {
 // Any thread; the executors of coroutines that wait for it must outlive it.
 class EventWriter {
  public:
-  // Throws std::runtime_error if the folder cannot be used. clock and log must outlive this.
+  // Throws std::runtime_error if the folder cannot be used. clock and diagnostics must outlive this.
   EventWriter(const EventWriterOptions& options, const Clock& clock,
               const Diagnostics& diagnostics);
 

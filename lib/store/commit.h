@@ -33,7 +33,7 @@ class GroupCommit {
  public:
   // Takes over the store; what it appends is also added to the tail. Applies `keep` in steps of a
   // few events: it forgets old events each minute, unless the clock is not trusted (clock_check.h),
-  // which is reported, and it enforces the size limit each second. tail, clock and log must live
+  // which is reported, and it enforces the size limit each second. tail, clock and diagnostics must live
   // longer.
   GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
               const Diagnostics& diagnostics);

@@ -21,7 +21,7 @@ namespace vtp {
 class EventLog {
  public:
   // Opens the store and keeps events as `keep` says. Throws StoreError, also if another broker uses
-  // the database. clock and log must live longer.
+  // the database. clock and diagnostics must live longer.
   EventLog(const std::string& path, Keep keep, const Clock& clock, const Diagnostics& diagnostics,
            Sync sync = Sync::full);
 

@@ -11,7 +11,7 @@
 namespace vtp {
 
 // Reports each change once, not for every event. lasts() and refuse() may be called from any
-// thread, the rest only from the thread that writes the log. log must live longer.
+// thread, the rest only from the thread that writes the log. diagnostics must live longer.
 class Outage {
  public:
   static constexpr int tries_a_line = 60;

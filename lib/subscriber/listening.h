@@ -45,7 +45,7 @@ enum class Heard {
 class Listening {
  public:
   // Throws std::runtime_error if the outlet's folder or the cursor file cannot be used. clock and
-  // log must live longer.
+  // diagnostics must live longer.
   Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics);
   ~Listening();
 

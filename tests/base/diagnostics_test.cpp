@@ -24,7 +24,7 @@ std::string said(LineStyle style, Level most, const Speak& speak) {
   const TestClock clock;
   speak(Diagnostics("sendvo", style, most, clock, ends[1]));
   close(ends[1]);
-  std::string text(3 * max_log_line, '\0');
+  std::string text(3 * max_diagnostics_line, '\0');
   text.resize(static_cast<std::size_t>(read(ends[0], text.data(), text.size())));
   close(ends[0]);
   return text;
@@ -134,7 +134,7 @@ TEST_CASE("a peer cannot fill the log with one message") {
   const std::string line = said(LineStyle::tool, Level::info, [](const Diagnostics& diagnostics) {
     diagnostics.info("from {}", std::string(1'000'000, 'x'));
   });
-  CHECK(line.size() < max_log_line + 20);
+  CHECK(line.size() < max_diagnostics_line + 20);
   CHECK(line.ends_with("xx…\n"));
   // Nothing of a character that is cut is left.
   for (std::size_t before = 0; before < 5; ++before) {
