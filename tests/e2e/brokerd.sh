@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# brokerd as people start it: options, places to listen, whom it lets in, what it refuses to start with.
+# brokerd as people start it: options, endpoints, whom it lets in, what it refuses to start with.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -35,7 +35,7 @@ refused 1 "$work/x.db: file is not a database" --receive="unix:$work/s" "$ivo" -
 check 'a file that is not ours is left as it is' cmp -s "$work/x.db" "$work/copy"
 [ ! -e "$work/s" ] || fail 'a socket was left behind'
 
-# A port that is taken; several places at once.
+# A port that is taken; several endpoints at once.
 start_broker one --receive="unix:$work/one.sock" --receive=tcp:127.0.0.1:0
 refused 1 "cannot listen on 127.0.0.1:$port: Address already in use" --receive="tcp:127.0.0.1:$port" "$ivo" \
   --eventdb="$work/other.db"
@@ -46,7 +46,7 @@ ln -s one.db "$work/alias.db"
 refused 1 "$work/one.db is in use by another broker (process $broker)" --receive="unix:$work/two.sock" "$ivo" \
   --eventdb="$work/alias.db"
 check 'each has its line' said_times 3 'Listening for authors on' "$log"
-[ "$(grep -c 'Listening for authors on' "$log")" -eq 3 ] || fail 'three places to listen'
+[ "$(grep -c 'Listening for authors on' "$log")" -eq 3 ] || fail 'three endpoints'
 run sendvo -q -t "unix:$work/one.sock" < <(event 'ivo://test.author/b#1')
 expect 0
 stop_broker TERM
@@ -96,7 +96,7 @@ max-size = 2k
 quiet
 CONF
 launch conf 'Listening for authors on 127.0.0.1:' --config="$work/brokerd.conf" -v
-check 'both places of the file' said "Listening for authors on unix:$work/conf.sock" "$log"
+check 'both endpoints of the file' said "Listening for authors on unix:$work/conf.sock" "$log"
 event 'ivo://test.author/b#7' "<Description>$(printf '%5000s' x)</Description>" >"$work/large.xml"
 run sendvo -t "unix:$work/conf.sock" "$work/large.xml"
 expect 1 'is over the limit of 2048'
@@ -104,7 +104,7 @@ stop_broker TERM
 launch over 'Listening for authors on 127.0.0.1:' --config="$work/brokerd.conf" --verbose --receive=tcp:127.0.0.1:0 \
   --max-size=1M
 [ "$(grep -c 'Listening for authors on' "$log")" -eq 1 ] || fail 'the command line does not win'
-[ ! -e "$work/conf.sock" ] || fail 'the command line does not win over a place to listen'
+[ ! -e "$work/conf.sock" ] || fail 'the command line does not win over an endpoint'
 stop_broker TERM
 
 refused 2 "--config: $work/none.conf: No such file or directory" --config="$work/none.conf"

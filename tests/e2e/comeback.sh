@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 at=unix:$work/subscribers
-serve() { # the same broker, at the same places
+serve() { # the same broker, at the same endpoints
   launch main "Listening for subscribers on $at" --receive="unix:$work/authors" --broadcast="$at" \
     --local-ivo=ivo://test.broker/e2e
 }
@@ -19,7 +19,7 @@ printed() { # LISTENER NAME…: it has printed these events, in order
   shift
   for name in "$@"; do cat "$work/$name.xml" && printf '\0'; done | cmp -s - "$file"
 }
-place_is() { # FILE NAME: the broker's line has that event
+cursor_is() { # FILE NAME: the broker's line has that event
   grep -qxF "$at $(sha256sum <"$work/$2.xml" | cut -d ' ' -f 1)" "$work/$1"
 }
 ended() { # STATUS NAME
@@ -35,35 +35,35 @@ serve
 send_each before
 
 # One that is stopped, and comes back, and has nothing left to come back for.
-hear first --resume="$work/places"
+hear first --resume="$work/cursors"
 send_each a b
 check 'it gets what comes' wait_for 20 printed first a b
 kill -TERM "$listener"
 ended 0 first
-check 'its place is in the file' place_is places b
+check 'its cursor is in the file' cursor_is cursors b
 send_each c d e
-catch_up again --resume="$work/places"
+catch_up again --resume="$work/cursors"
 check 'exactly what it missed' printed again c d e
-check 'its place has moved' place_is places e
-catch_up nothing --resume="$work/places"
+check 'its cursor has moved' cursor_is cursors e
+catch_up nothing --resume="$work/cursors"
 check 'nothing twice' printed nothing
 
-# One that never was there begins now, and has its place although nothing came; a filter does not hold that up.
+# One that never was there begins now, and has its cursor although nothing came; a filter does not hold that up.
 catch_up fresh --resume="$work/fresh" --filter='//None'
 check 'nothing that is older' printed fresh
-check 'it has a place' place_is fresh e
+check 'it has a cursor' cursor_is fresh e
 check 'it says where it begins' said "$at has no cursor in $work/fresh yet; starting with new events" "$work/fresh.err"
 check 'and what it got' said '0 event(s); 1 of 1 broker(s) sent all their stored events' "$work/fresh.err"
 echo "other.example.org:8099 $(printf '%064d' 0)" >>"$work/fresh"
 send_each f
 catch_up filtered --resume="$work/fresh" --filter='//None'
-check 'it passes over what is not wanted' place_is fresh f
+check 'it passes over what is not wanted' cursor_is fresh f
 check 'the other broker has its line still' said "other.example.org:8099 $(printf '%064d' 0)" "$work/fresh"
 
 # So many at a time.
 send_each g h
 for name in f g h; do
-  listen one --resume="$work/places" -n 1 "$at"
+  listen one --resume="$work/cursors" -n 1 "$at"
   ended 0 one
   check "one at a time: $name" printed one "$name"
 done
@@ -72,18 +72,18 @@ done
 export WORK=$work
 # shellcheck disable=SC2016
 command='echo "$VOEVENT_IVORN" >>"$WORK/begun"; case $VOEVENT_IVORN in *slow) until [ -e "$WORK/go" ]; do sleep 0.01; done;; esac'
-hear killed --resume="$work/places" --exec="$command" --jobs=2
+hear killed --resume="$work/cursors" --exec="$command" --jobs=2
 send_each i slow j
 begun() { [ "$(sed 's/.*#//' "$work/begun" | sort | tr '\n' ' ')" = "$1 " ]; }
 check 'three commands were begun' wait_for 20 begun 'i j slow'
-check 'its place is before the one that runs' wait_for 20 place_is places i
+check 'its cursor is before the one that runs' wait_for 20 cursor_is cursors i
 kill -KILL "$listener"
 ends "$listener"
 touch "$work/go"
 rm "$work/begun"
-catch_up resumed --resume="$work/places" --exec="$command"
+catch_up resumed --resume="$work/cursors" --exec="$command"
 check 'what was not finished comes again' begun 'j slow'
-check 'and then is behind it' place_is places j
+check 'and then is behind it' cursor_is cursors j
 
 # From a time on.
 catch_up since --since=1h
@@ -93,9 +93,9 @@ check 'those that are wanted' printed some a slow
 catch_up future --since=2999-01-01
 check 'nothing since a time to come' printed future
 catch_up both --resume="$work/both" --since=1h --filter='/*[contains(@ivorn, "#a")]'
-check 'without a place, the time counts' printed both a
-catch_up place --resume="$work/both" --since=1h
-check 'with one, the place does' printed place
+check 'without a cursor, the time counts' printed both a
+catch_up cursor --resume="$work/both" --since=1h
+check 'with one, the cursor does' printed cursor
 
 # The broker is killed, and comes back: nothing is missed or comes twice in one run.
 hear stays
@@ -114,7 +114,7 @@ ended 0 stays
 echo "$at $(printf '%064d' 1)" >"$work/unknown"
 catch_up unknown --resume="$work/unknown" --filter='/*[contains(@ivorn, "#before")]'
 check 'all that is kept' printed unknown before
-check 'it has a place that is known' place_is unknown m
+check 'it has a cursor that is known' cursor_is unknown m
 
 # A broker whose log is still empty: what comes during an absence is behind that.
 kept=$log
@@ -129,7 +129,7 @@ expect 0 '1 event(s); 1 of 1'
 stop_broker TERM
 log=$kept
 
-# One listener at a time has a file of places.
+# One listener at a time has a file of cursors.
 hear first-of-two --resume="$work/shared"
 run timeout 60 listenvo --resume="$work/shared" --until-now "$at"
 expect 4 "$work/shared is in use by another listenvo"
@@ -154,16 +154,16 @@ echo 'Dear diary' >"$work/diary"
 run timeout 60 listenvo --resume="$work/diary" "$at"
 expect 4 "listenvo: $work/diary:1: is not a broker and a digest"
 [ "$(cat "$work/diary")" = 'Dear diary' ] || fail 'the file has changed'
-run timeout 60 listenvo --resume="$work/none/places" "$at"
-expect 4 "listenvo: cannot write $work/none/places: No such file or directory"
+run timeout 60 listenvo --resume="$work/none/cursors" "$at"
+expect 4 "listenvo: cannot write $work/none/cursors: No such file or directory"
 
 # What cannot be written later is an error, and listening goes on.
 mkdir "$work/gone"
-hear gone --resume="$work/gone/places"
-check 'it has a place' wait_for 20 place_is gone/places m
+hear gone --resume="$work/gone/cursors"
+check 'it has a cursor' wait_for 20 cursor_is gone/cursors m
 rm -r "$work/gone"
 send_each n
-check 'it says so' wait_for 20 said "cannot write $work/gone/places" "$work/gone.err"
+check 'it says so' wait_for 20 said "cannot write $work/gone/cursors" "$work/gone.err"
 send_each o
 check 'it goes on' wait_for 20 printed gone n o
 kill -TERM "$listener"

@@ -64,20 +64,20 @@ go_on() {
   port=$(port_for authors)
 }
 begun() { [ "$(sed 's/.*#//' "$work/begun" | tr '\n' ' ')" = "$1 " ]; }
-# places CMD PRINT SAVE: where the three are, on disk.
-places() { [ "$(sqlite3 "$work/again.db" 'SELECT seq FROM handler ORDER BY name' 2>/dev/null | tr '\n' ' ')" = "$* " ]; }
+# cursors CMD PRINT SAVE: where the three are, on disk.
+cursors() { [ "$(sqlite3 "$work/again.db" 'SELECT seq FROM handler ORDER BY name' 2>/dev/null | tr '\n' ' ')" = "$* " ]; }
 go_on
 submit first second
-check 'how far it has come is on disk' wait_for 20 places 2 2 2
+check 'how far it has come is on disk' wait_for 20 cursors 2 2 2
 stop_broker KILL
 go_on
 submit slow next
-check 'how far each has come' wait_for 20 places 2 4 4
+check 'how far each has come' wait_for 20 cursors 2 4 4
 check 'one command runs' wait_for 20 begun 'first second slow'
 stop_broker KILL
 touch "$work/go"
 go_on
-check 'it goes on with the event whose command had not ended' wait_for 20 places 4 4 4
+check 'it goes on with the event whose command had not ended' wait_for 20 cursors 4 4 4
 check 'and with no other' begun 'first second slow slow next'
 stop_broker TERM
 check 'nothing is printed twice' printed "$work/again.out" first second slow next
@@ -87,7 +87,7 @@ check 'all are saved' test "$(find "$work/again" -name '*.xml' | wc -l)" -eq 4
 go_on
 rm "$work/go"
 submit also-slow
-check 'what is printed and saved is known to be' wait_for 20 places 4 5 5
+check 'what is printed and saved is known to be' wait_for 20 cursors 4 5 5
 check 'its command runs' wait_for 20 begun 'first second slow slow next also-slow'
 stop_broker KILL
 touch "$work/go"

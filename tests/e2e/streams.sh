@@ -56,7 +56,7 @@ equal "4 accepted localhost:$port" "$(query "$work/report" "SELECT count(*) || '
   json_extract(line, '\$.outcome') || ' ' || json_extract(line, '\$.broker') FROM report GROUP BY
   json_extract(line, '\$.outcome'), json_extract(line, '\$.broker')")"
 
-# What is bad in the middle is passed over, with its place; what was sent before is refused.
+# What is bad in the middle is skipped, with its location; what was sent before is refused.
 {
   events stdin 1
   printf '%s\0' '<a>' '<html/>'

@@ -55,8 +55,8 @@ inline std::string framed(std::string_view payload) {
   return std::string(header.data(), header.size()) + std::string(payload);
 }
 
-inline std::uint16_t port_in(const std::string& place) {
-  return static_cast<std::uint16_t>(std::stoi(place.substr(place.rfind(':') + 1)));
+inline std::uint16_t port_in(const std::string& endpoint) {
+  return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
 }
 
 // A peer with a plain blocking socket, which sends exactly what a test wants.
