@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/descriptor.h"
+#include "lib/xml/encoding.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace vtp;
