@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,12 +63,12 @@ std::string in_use(const std::string& database, pid_t process) {
 TEST_CASE("a log is one broker's, until it is done with it") {
   const TemporaryFolder folder;
   const std::string database = folder.file("events.db");
-  std::optional<BrokerLock> lock(std::in_place, database);
+  auto lock = std::make_unique<BrokerLock>(database);
   CHECK_THROWS_AS(BrokerLock(database), StoreError);
   CHECK_THROWS_WITH(BrokerLock(database), in_use(database, getpid()));
   const BrokerLock other(folder.file("other.db"));
   lock.reset();
-  lock.emplace(database);
+  lock = std::make_unique<BrokerLock>(database);
 }
 
 TEST_CASE("a log is another broker's, however that came to be, until it is killed") {
