@@ -73,8 +73,8 @@ forget_other_compiler() {
   done
 }
 
-# symbolizer: the option with which Clang's sanitizers name functions and lines in their reports. Every compiler comes with
-# addr2line, but clang-16 without the program that they would take.
+# symbolizer: prints the option that makes Clang's sanitizers name functions and lines in their reports, with addr2line:
+# Debian's clang-16 comes without the program that they look for.
 symbolizer() { echo "external_symbolizer_path=$(command -v addr2line)"; }
 
 # clang_compiler: prints the name of a Clang that compiles the project; the default one of Debian 12 does not.

@@ -37,8 +37,6 @@ void each_character(std::string_view text, Take take) {
   }
 }
 
-bool is_printable_ascii(char c) { return c >= 0x20 && c < 0x7F; }
-
 bool is_allowed_in_xml(char32_t code) {
   if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
   return code != 0xFFFE && code != 0xFFFF;
@@ -47,7 +45,7 @@ bool is_allowed_in_xml(char32_t code) {
 // The text with `?` for each character that `keep` rejects, and for each byte that is not UTF-8.
 template <typename Keep>
 std::string replaced(std::string_view text, Keep keep) {
-  if (std::ranges::all_of(text, is_printable_ascii)) return std::string(text);
+  if (is_plain(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   each_character(text, [&](Character character, std::string_view bytes) {
@@ -87,6 +85,10 @@ Character first_character(std::string_view text) {
   return {code, length};
 }
 
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 bool is_harmful(char32_t code) {
   const auto* range = std::ranges::lower_bound(harmful, code, {}, &Range::last);
   return range != std::end(harmful) && range->first <= code;
@@ -104,7 +106,7 @@ std::string bounded(std::string_view text, std::size_t limit) {
 }
 
 std::string escaped_in_json(std::string json) {
-  if (std::ranges::all_of(json, is_printable_ascii)) return json;
+  if (is_plain(json)) return json;
   std::string out;
   out.reserve(json.size());
   each_character(json, [&](Character character, std::string_view bytes) {

@@ -23,6 +23,9 @@ struct Character {
 // such as joiners, tags, fillers and variation selectors.
 [[nodiscard]] bool is_harmful(char32_t code);
 
+// True if the text is printable ASCII only: no function here changes it.
+[[nodiscard]] bool is_plain(std::string_view text);
+
 // The text with `?` in place of each harmful character, and of each byte that is not UTF-8; for
 // readers that do not understand escapes.
 [[nodiscard]] std::string harmless(std::string_view text);

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "lib/base/characters.h"
 #include "lib/base/descriptor.h"
 #include "lib/base/text.h"
 

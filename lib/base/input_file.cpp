@@ -17,13 +17,11 @@ Problem system_problem() { return Problem{std::strerror(errno)}; }
 
 }  // namespace
 
-InputFile::InputFile(const std::string& file)
-    : owned_(file != standard_input), fd_(owned_ ? open_file(file, O_RDONLY) : 0) {
+InputFile::InputFile(const std::string& file) : fd_(STDIN_FILENO) {
+  if (file == standard_input) return;
+  opened_ = Descriptor(open_file(file, O_RDONLY));
+  fd_ = opened_.get();
   if (fd_ < 0) problem_ = system_problem();
-}
-
-InputFile::~InputFile() {
-  if (owned_ && fd_ >= 0) ::close(fd_);
 }
 
 Result<std::string> read_file(const std::string& file, std::size_t most) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "lib/base/descriptor.h"
 #include "lib/base/result.h"
 
 namespace vtp {
@@ -16,9 +17,6 @@ class InputFile {
  public:
   // Opens the file; a signal does not interrupt this.
   explicit InputFile(const std::string& file);
-  ~InputFile();
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
 
   // Negative if the file could not be opened.
   [[nodiscard]] int fd() const { return fd_; }
@@ -26,7 +24,7 @@ class InputFile {
   [[nodiscard]] const Problem& problem() const { return problem_; }
 
  private:
-  bool owned_;
+  Descriptor opened_;  // none for standard input
   int fd_;
   Problem problem_;
 };

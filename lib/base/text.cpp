@@ -129,10 +129,6 @@ std::optional<std::uint64_t> bytes_up_to(std::uint64_t most, std::string_view te
 
 }  // namespace
 
-bool is_plain(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
-}
-
 std::string printable(std::string_view text) {
   if (is_plain(text)) return std::string(text);
   std::string out;

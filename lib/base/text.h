@@ -18,9 +18,6 @@ namespace vtp {
 // not UTF-8 become \n, \t or \xNN. Everything else stays as it is. Takes any bytes, of any length.
 [[nodiscard]] std::string printable(std::string_view text);
 
-// True if the text is printable ASCII only, which printable() leaves as it is.
-[[nodiscard]] bool is_plain(std::string_view text);
-
 // The decimal number that the whole text is: "1", "+1", "-.5e3". Nothing for numbers that a finite
 // double cannot represent: "NaN", "INF", "1e400", "1e-400".
 [[nodiscard]] std::optional<double> finite_number(std::string_view text);

@@ -70,7 +70,9 @@ void read_meta(const tinyxml2::XMLElement& meta, Transport& message) {
 
 // Escapes as write_element does.
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : allowed_in_xml(text)) {
+  std::string replaced;
+  if (!is_plain(text)) text = replaced = allowed_in_xml(text);
+  for (const char c : text) {
     if (c == '&')
       out += "&amp;";
     else if (c == '<')

@@ -2,10 +2,7 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdarg>
 #include <cstdlib>
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <new>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -13,6 +10,8 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#include "tests/support/interposed.h"
 
 namespace vtp {
 namespace {
@@ -42,12 +41,6 @@ bool cannot_open() {
   if (!fails(Scarce::descriptors)) return false;
   errno = EMFILE;
   return true;
-}
-
-// The system's own function.
-template <class Function>
-Function* next(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
 void* try_to_allocate(std::size_t size) noexcept {
@@ -149,7 +142,7 @@ int open(const char* path, int flags, ...) {
   static auto* const real = vtp::next<int(const char*, int, ...)>("open");
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = vtp::mode_in(more, flags);
   va_end(more);
   return vtp::cannot_open() ? -1 : real(path, flags, mode);
 }
@@ -158,7 +151,7 @@ int open64(const char* path, int flags, ...) {
   static auto* const real = vtp::next<int(const char*, int, ...)>("open64");
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = vtp::mode_in(more, flags);
   va_end(more);
   return vtp::cannot_open() ? -1 : real(path, flags, mode);
 }

@@ -4,10 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstdarg>
 #include <cstdio>
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -20,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+
+#include "tests/support/interposed.h"
 
 namespace vtp {
 namespace {
@@ -48,12 +47,6 @@ thread_local std::size_t interruptions = 0;
 std::function<void(const sockaddr&)> before_connecting;
 std::string host_name;
 std::vector<std::string> host_addresses;
-
-// The system's own function.
-template <class Function>
-Function* next(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
 
 std::string path_of(int fd) {
   std::array<char, PATH_MAX> path;
@@ -174,7 +167,7 @@ int open(const char* path, int flags, ...) {
   static auto* const real = vtp::next<int(const char*, int, ...)>("open");
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = vtp::mode_in(more, flags);
   va_end(more);
   return vtp::open_with(real, path, flags, mode);
 }
@@ -183,7 +176,7 @@ int open64(const char* path, int flags, ...) {
   static auto* const real = vtp::next<int(const char*, int, ...)>("open64");
   va_list more;
   va_start(more, flags);
-  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0;
+  const mode_t mode = vtp::mode_in(more, flags);
   va_end(more);
   return vtp::open_with(real, path, flags, mode);
 }
