@@ -129,6 +129,7 @@ stop() {
 listen() {
   local name=$1
   shift
+  : >"$work/$name.out" >"$work/$name.err" # the listener's process opens them when it gets to it; who reads may be first
   listenvo "$@" >"$work/$name.out" 2>"$work/$name.err" &
   listener=$!
   listeners+=("$listener")
