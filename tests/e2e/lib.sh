@@ -129,7 +129,8 @@ stop() {
 listen() {
   local name=$1
   shift
-  : >"$work/$name.out" >"$work/$name.err" # the listener's process opens them when it gets to it; who reads may be first
+  : >"$work/$name.out" # who reads may come before the listener
+  : >"$work/$name.err"
   listenvo "$@" >"$work/$name.out" 2>"$work/$name.err" &
   listener=$!
   listeners+=("$listener")
