@@ -21,9 +21,8 @@ namespace {
 
 constexpr int application_id = 0x564F4556;  // "VOEV"
 constexpr std::int64_t latest_version = 5;
-constexpr int busy_timeout_ms = 10'000;  // waiting for another program that writes to the file
-constexpr std::chrono::milliseconds busy_interval{
-    5};                                 // between retries, where SQLite does not wait
+constexpr std::chrono::seconds busy_timeout{10};       // waiting for another program that writes
+constexpr std::chrono::milliseconds busy_interval{1};  // between retries
 constexpr int checkpoint_pages = 4000;  // many pages are rewritten between two checkpoints
 constexpr off_t least_size = 512;       // bytes of a database that is not empty
 constexpr std::int64_t looked_through =
@@ -114,15 +113,27 @@ const char* journal_of(sqlite3* database) {
   return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
 }
 
+// Waits until another program may have released the file; returns 0 to give up. SQLite's own handler
+// soon waits for 100 ms between retries, and so never sees the moment in which a program that writes
+// all the time holds no lock. attempts: of this wait so far. began: of this connection.
+int wait_for_others(void* began, int attempts) {
+  using std::chrono::steady_clock;
+  steady_clock::time_point& waiting_since = *static_cast<steady_clock::time_point*>(began);
+  if (attempts == 0) waiting_since = steady_clock::now();
+  if (steady_clock::now() - waiting_since >= busy_timeout) return 0;
+  std::this_thread::sleep_for(busy_interval);
+  return 1;
+}
+
 // Runs after each commit. While another program reads an old state, or writes, the checkpoint
 // copies what it can and the next one does the rest; a failed one is retried then. Unlike SQLite's
 // own checkpoint, it blocks writers meanwhile, so that writes can be combined
 // (write_combining_vfs.h).
-int checkpoint(void*, sqlite3* database, const char* name, int pages) {
+int checkpoint(void* waiting_since, sqlite3* database, const char* name, int pages) {
   if (pages < checkpoint_pages) return SQLITE_OK;
-  sqlite3_busy_timeout(database, 0);
+  sqlite3_busy_handler(database, nullptr, nullptr);
   sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_FULL, nullptr, nullptr);
-  sqlite3_busy_timeout(database, busy_timeout_ms);
+  sqlite3_busy_handler(database, wait_for_others, waiting_since);
   return SQLITE_OK;
 }
 
@@ -144,7 +155,7 @@ int take_room(const std::string& path, std::size_t room) {
 // status.
 int use_journal(sqlite3* database) {
   using std::chrono::steady_clock;
-  const auto give_up = steady_clock::now() + std::chrono::milliseconds(busy_timeout_ms);
+  const auto give_up = steady_clock::now() + busy_timeout;
   int status = SQLITE_OK;
   do {
     if (status != SQLITE_OK) std::this_thread::sleep_for(busy_interval);
@@ -201,7 +212,7 @@ void Database::open() {
   // SQLite falls back to reading, and would report that only when something is to be written.
   if (sqlite3_db_readonly(database, "main") == 1)
     throw StoreError(fmt::format("{}: is read-only", path_));
-  sqlite3_busy_timeout(database, busy_timeout_ms);
+  sqlite3_busy_handler(database, wait_for_others, &waiting_since_);
   sqlite3_extended_result_codes(database, 1);
 }
 
@@ -229,7 +240,7 @@ void Database::look_for_damage() {
 
 void Database::set(Sync sync) {
   run("PRAGMA cache_size = -12288");  // kB: enough for the inner pages of the index of digests
-  sqlite3_wal_hook(database_.get(), checkpoint, nullptr);
+  sqlite3_wal_hook(database_.get(), checkpoint, &waiting_since_);
   switch (sync) {
     case Sync::full:
       run("PRAGMA synchronous = FULL");

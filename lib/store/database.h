@@ -32,6 +32,7 @@
 // Older versions are upgraded when they are opened.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -125,6 +126,8 @@ class Database {
   std::unique_ptr<Statement> begin_to_read_;
   std::unique_ptr<Statement> begin_to_write_;
   std::unique_ptr<Statement> commit_;
+  std::chrono::steady_clock::time_point
+      waiting_since_;         // for another program; SQLite has a pointer to it
   bool has_journal_ = false;  // the file beside it, which holds a part of the data
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;

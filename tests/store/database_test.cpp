@@ -231,6 +231,32 @@ TEST_CASE("a database that another program is about to make is waited for") {
   CHECK(made.get() == 0);
 }
 
+TEST_CASE("beside a program that writes all the time others get their turn") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("events.db");
+  Database database(path, sync);
+  std::atomic<bool> began = false;
+  std::atomic<bool> ended = false;
+  auto busy = std::async(std::launch::async, [&] {
+    Database other(path, sync);
+    for (; !ended; began = true) {
+      Database::Transaction transaction(other);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      transaction.commit();
+    }
+  });
+  while (!began)
+    std::this_thread::yield();
+  const auto write = [&] {
+    Database::Transaction transaction(database);
+    transaction.commit();
+  };
+  for (int turn = 0; turn < 20; ++turn)
+    CHECK_NOTHROW(write());
+  ended = true;
+  busy.get();
+}
+
 TEST_CASE("a database file that was removed or replaced is not written") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
