@@ -15,99 +15,17 @@
 
 #include "lib/base/descriptor.h"
 #include "lib/base/new_file.h"
+#include "lib/store/database_version.h"
 
 namespace vtp {
 namespace {
 
-constexpr int application_id = 0x564F4556;  // "VOEV"
-constexpr std::int64_t latest_version = 5;
 constexpr std::chrono::seconds busy_timeout{10};       // waiting for another program that writes
 constexpr std::chrono::milliseconds busy_interval{1};  // between retries
 constexpr int checkpoint_pages = 4000;  // many pages are rewritten between two checkpoints
 constexpr off_t least_size = 512;       // bytes of a database that is not empty
 constexpr std::int64_t looked_through =
     64 * 1024 * 1024;  // bytes; larger files are only checked in part
-
-// The step from each version to the next; the first creates version 1.
-constexpr const char* steps[latest_version] = {R"sql(
-  CREATE TABLE event(
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest BLOB NOT NULL,
-    ivorn TEXT NOT NULL,
-    stream TEXT NOT NULL,
-    role TEXT NOT NULL,
-    received INTEGER NOT NULL,
-    source TEXT NOT NULL,
-    bytes BLOB NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX event_digest ON event(digest);
-  CREATE INDEX event_received ON event(received);
-)sql",
-                                               R"sql(
-  CREATE TABLE seen(
-    id INTEGER PRIMARY KEY,
-    key BLOB NOT NULL UNIQUE,
-    at INTEGER NOT NULL,
-    claim INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE claim(
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    owner INTEGER NOT NULL,
-    first INTEGER NOT NULL
-  ) STRICT;
-)sql",
-                                               R"sql(
-  CREATE TABLE handler(
-    name TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE upstream(
-    name TEXT PRIMARY KEY,
-    digest BLOB NOT NULL
-  ) STRICT;
-  DROP INDEX event_digest;
-  ALTER TABLE seen RENAME TO seen_2;
-  CREATE TABLE seen(
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key BLOB NOT NULL,
-    at INTEGER NOT NULL,
-    claim INTEGER NOT NULL
-  ) STRICT;
-  INSERT INTO seen SELECT id, key, at, claim FROM seen_2 ORDER BY id;
-  DROP TABLE seen_2;
-  CREATE TABLE kept(
-    seq INTEGER NOT NULL,
-    bytes INTEGER NOT NULL
-  ) STRICT;
-  INSERT INTO kept SELECT 0, coalesce(sum(length(bytes)), 0) FROM event;
-  CREATE TABLE digest_page(
-    id INTEGER PRIMARY KEY,
-    entries BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE digest_mark(
-    event INTEGER NOT NULL,
-    seen INTEGER NOT NULL
-  ) STRICT;
-  INSERT INTO digest_mark VALUES(0, 0);
-)sql",
-                                               R"sql(
-  CREATE TABLE rising(
-    seq INTEGER NOT NULL,
-    newest INTEGER NOT NULL
-  ) STRICT;
-  INSERT INTO rising SELECT
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) + 1,
-    coalesce((SELECT max(received) FROM event), 0);
-)sql",
-                                               R"sql(
-  CREATE TABLE clock(
-    believed INTEGER NOT NULL,
-    doubted INTEGER NOT NULL
-  ) STRICT;
-  INSERT INTO clock SELECT
-    max(coalesce((SELECT max(received) FROM event), 0),
-        coalesce((SELECT at FROM seen ORDER BY id DESC LIMIT 1), 0)), 0;
-)sql"};
 
 const char* journal_of(sqlite3* database) {
   return sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
@@ -224,7 +142,7 @@ void Database::recognise() {
     throw StoreError(fmt::format("{}: file is not a database", path_));
   const bool empty =
       run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
-  if (!empty && run("PRAGMA application_id") != application_id)
+  if (!empty && run("PRAGMA application_id") != database_application)
     throw StoreError(fmt::format("{}: is the database of another program", path_));
   if (empty && use_journal(database_.get()) != SQLITE_OK) throw StoreError(cause());
 }
@@ -254,18 +172,19 @@ void Database::set(Sync sync) {
 }
 
 void Database::bring_up() {
-  if (run("PRAGMA user_version") == latest_version) return;
+  if (run("PRAGMA user_version") == latest_database_version) return;
   Transaction transaction(*this);
   // Another program may have done it in the meantime.
   const std::int64_t version = run("PRAGMA user_version");
-  if (version > latest_version || version < 0)
+  if (version > latest_database_version || version < 0)
     throw StoreError(fmt::format("{}: has version {}; this program supports versions up to {}",
-                                 path_, version, latest_version));
-  run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
-  for (std::int64_t step = version; step < latest_version; ++step)
-    if (sqlite3_exec(database_.get(), steps[step], nullptr, nullptr, nullptr) != SQLITE_OK)
+                                 path_, version, latest_database_version));
+  run(fmt::format("PRAGMA application_id = {}", database_application).c_str());
+  for (std::int64_t step = version; step < latest_database_version; ++step)
+    if (sqlite3_exec(database_.get(), database_step_from(step), nullptr, nullptr, nullptr) !=
+        SQLITE_OK)
       throw StoreError(cause());
-  run(fmt::format("PRAGMA user_version = {}", latest_version).c_str());
+  run(fmt::format("PRAGMA user_version = {}", latest_database_version).c_str());
   transaction.commit();
 }
 

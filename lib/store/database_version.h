@@ -1,0 +1,44 @@
+// The tables of the database, and how those of an older version become those of the latest.
+//
+// Version 5 (PRAGMA application_id 0x564F4556 "VOEV", user_version 5), in WAL mode;
+// vtp-eventdb(5) documents what people may query:
+//
+//     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
+//           digest BLOB,               SHA-256 of bytes
+//           ivorn, stream, role TEXT,  from the headline; stream is the ivorn without its local part
+//           received INTEGER,          microseconds since 1970, UTC
+//           source TEXT,               where it came from
+//           bytes BLOB)                as received; empty where the log became too large
+//     kept(seq INTEGER,                one row: up to this one events have lost their bytes
+//          bytes INTEGER)              that all others have between them
+//     rising(seq, newest INTEGER)      one row: where `received` began to rise, see received.h
+//     clock(believed, doubted INTEGER) one row: whether the clock can be believed, see clock_check.h
+//     seen(id INTEGER PRIMARY KEY,     in the order of time, never used twice
+//          key BLOB,                   SHA-256, see seen.h
+//          at INTEGER,                 microseconds since 1970, UTC
+//          claim INTEGER)              it counts unless there is such a claim
+//     claim(id INTEGER PRIMARY KEY,    never used twice
+//           owner INTEGER,             who writes those events out just now, see owner_lock.h
+//           first INTEGER)             its rows in seen are among the 1,000 from this id on
+//     handler(name TEXT PRIMARY KEY,   what it does, see handler.h
+//             seq INTEGER)             of the last event up to which it has finished all
+//     upstream(name TEXT PRIMARY KEY,  a broker that we subscribe to
+//              digest BLOB)            of the last event up to which we have all that it sent
+//     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
+//
+// Version 1 had only the first table. Version 2 had no `kept`, `handler` and `upstream`, and had
+// unique SQLite indexes on digest and key. Version 3 had no `rising`, and version 4 no `clock`.
+// Older versions are upgraded when they are opened.
+#pragma once
+
+#include <cstdint>
+
+namespace vtp {
+
+inline constexpr int database_application = 0x564F4556;  // "VOEV"
+inline constexpr std::int64_t latest_database_version = 5;
+
+// The SQL that makes version + 1 of a database of that version; 0: an empty one.
+[[nodiscard]] const char* database_step_from(std::int64_t version);
+
+}  // namespace vtp
