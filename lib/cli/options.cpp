@@ -10,10 +10,10 @@
 #include <cxxopts.hpp>
 
 #include "lib/base/clock.h"
+#include "lib/base/settings.h"
 #include "lib/base/text.h"
 #include "lib/cli/arguments.h"
 #include "lib/cli/completion.h"
-#include "lib/cli/config.h"
 #include "lib/cli/suggestion.h"
 
 namespace vtp {

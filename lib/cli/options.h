@@ -39,7 +39,7 @@ struct Given {
   std::string location;  // how messages name it: "--keep", or in a file "FILE:12: keep"
 };
 
-// A parsed command line, with the options from the files that it names (config.h), if the program's
+// A parsed command line, with the options from the files that it names (settings.h), if the program's
 // table has an option `config`. Options are looked up by their first long name. If an option is
 // given twice, the last value counts, except in all() and values(). Files count as before the
 // command line, in order; an option that is on the command line is ignored in them.

@@ -125,7 +125,7 @@ unix:/run/brokerd.sock
 ::ffff:1.2.3.4/128
 0.0.0.0/0
 END
-lines config <<'END'
+lines settings <<'END'
 # a broker\nreceive\nkeep = 90\nfilter = //Param[@name="magnitude" and @value<15]\r\n\n=a\n b = = c
 \x01a\x02 = \x02\n\x01
 a\0b

@@ -1,5 +1,5 @@
 // A configuration: names and values are trimmed, and the same settings come from what is written of them.
-#include "lib/cli/config.h"
+#include "lib/base/settings.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "lib/cli/config.h"
+#include "lib/base/settings.h"
 
 #include <fstream>
 
@@ -70,7 +70,7 @@ TEST_CASE("a file that is not there, is too large or no text has a problem") {
   CHECK(read_settings("/dev/zero").problem() == "has more than 1048576 bytes");
   CHECK(read_settings(ConfigFile(std::string("a=b\0c", 5)).name()).problem() ==
         "is not text: it has NUL bytes");
-  CHECK(read_settings(ConfigFile(std::string(max_config_size, '\n')).name()));
+  CHECK(read_settings(ConfigFile(std::string(max_settings_size, '\n')).name()));
 }
 
 }  // namespace vtp

@@ -1,4 +1,4 @@
-#include "lib/cli/config.h"
+#include "lib/base/settings.h"
 
 #include <string_view>
 
@@ -34,7 +34,7 @@ Setting setting_in(std::string_view line, std::string location) {
 }  // namespace
 
 Result<std::vector<Setting>> read_settings(const std::string& file) {
-  const auto bytes = read_file(file, max_config_size);
+  const auto bytes = read_file(file, max_settings_size);
   if (!bytes) return Problem{bytes.problem()};
   if (bytes->find('\0') != std::string::npos) return Problem{"is not text: it has NUL bytes"};
   std::vector<Setting> settings;

@@ -1,4 +1,4 @@
-// Reads a file of options (--config=FILE), one option per line:
+// Reads a file of settings, such as options (--config=FILE), one per line:
 //
 //     # Brackets, quotes and backslashes have no special meaning.
 //     receive
@@ -26,10 +26,10 @@ struct Setting {
   std::optional<std::string> value;  // the text after the first =; none: there is no =
 };
 
-inline constexpr std::size_t max_config_size = 1024 * 1024;
+inline constexpr std::size_t max_settings_size = 1024 * 1024;
 
 // The settings in a file, or in standard input for "-", in order. The problem is one line without
-// the file's name: the file cannot be read, is not text, or has more than max_config_size bytes.
+// the file's name: the file cannot be read, is not text, or has more than max_settings_size bytes.
 [[nodiscard]] Result<std::vector<Setting>> read_settings(const std::string& file);
 
 }  // namespace vtp
