@@ -54,6 +54,12 @@ find_package(OpenSSL QUIET COMPONENTS Crypto)
 vtp_need(OPENSSL_CRYPTO_LIBRARY OpenSSL libssl-dev)
 find_path(ASIO_INCLUDE_DIR asio.hpp)  # headers only, and no CMake file
 vtp_need(ASIO_INCLUDE_DIR Asio libasio-dev)
+find_path(RDKAFKA_INCLUDE_DIR librdkafka/rdkafka.h)  # no CMake file
+find_library(RDKAFKA_LIBRARY rdkafka)
+if(RDKAFKA_INCLUDE_DIR AND RDKAFKA_LIBRARY)
+  set(RDKAFKA_FOUND TRUE)
+endif()
+vtp_need(RDKAFKA_FOUND librdkafka librdkafka-dev)
 if(BUILD_TESTING AND NOT VTP_FUZZ)
   find_package(Catch2 QUIET)
   vtp_need(Catch2_FOUND "Catch2, for the tests" catch2)

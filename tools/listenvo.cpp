@@ -91,8 +91,10 @@ std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
   if (options.until_now && !options.since && !line.text("resume"))
     throw UsageError("--until-now needs --since or --resume, which say where to begin");
   std::vector<SubscriberOptions> subscribers;
-  for (const Endpoint& broker : peers_in(line, line.operands(), default_port)) {
-    options.broker = broker;
+  for (const PeerEndpoint& peer : peers_in(line, line.operands(), default_port, parse_kafka)) {
+    const auto* broker = std::get_if<Endpoint>(&peer);
+    if (!broker) throw UsageError(text_of(peer) + ": topics cannot be read yet");
+    options.broker = *broker;
     subscribers.push_back(options);
   }
   return subscribers;

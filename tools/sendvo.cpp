@@ -14,6 +14,7 @@
 #include "lib/author/submission.h"
 #include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
+#include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
 #include "lib/cli/terminal.h"
@@ -33,19 +34,22 @@ constexpr int signal_status = 128;  // plus the number of the signal
 
 const Program program{
     "sendvo",
-    "submit VOEvents to brokers",
+    "submit VOEvents to brokers and topics",
     "[FILE…]",
     {{"h,host", "HOST", "host of the broker (default: localhost)", ""},
      {"p,port", "PORT", "the broker's port for authors (default: 8098)", ""},
      {"t,to", "ENDPOINT",
-      "send each event to this broker: host, host:port, [IPv6]:port, tcp:… or unix:/path", "",
-      Values::many},
+      "send each event to this broker or topic: host, host:port, [IPv6]:port, tcp:…, unix:/path or "
+      "kafka://host/topic",
+      "", Values::many},
      {"f,file", "FILE", "events to send; - for standard input", "", Values::many},
      {"check", "", "validate only; send nothing", ""},
      {"j,jobs", "N", "parallel connections per broker (default: 4)", ""},
      {"retry", "SECONDS", "retry an event without an answer for SECONDS (default: no retry)", ""},
      {"report", "FILE", "write the outcome of each event as a line of JSON; - for standard output",
       ""},
+     kafka_config_option(),
+     kafka_property_option(),
      {"timeout", "SECONDS", "timeout for connecting, and again for the answer (default: 20)", ""},
      {"max-size", "BYTES", "maximum size of an event (default: 4M)", ""},
      {"v,verbose", "", "print more diagnostics", ""},
@@ -87,7 +91,8 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   SendingOptions options;
   options.files = files_in(line);
   options.max_size = max_size;
-  options.brokers = peers_in(line, line.all("to"), default_port);
+  options.brokers = peers_in(line, line.all("to"), default_port, parse_kafka_destination);
+  options.kafka = kafka_properties_in(line, diagnostics);
   options.author.timeout = line.value("timeout", parse_seconds, options.author.timeout);
   options.author.retry = line.value("retry", parse_seconds, options.author.retry);
   options.jobs = line.value("jobs", parse_jobs, options.jobs);

@@ -55,22 +55,6 @@ bool says_seen(const Answer& answer) {
 
 }  // namespace
 
-std::string_view name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::accepted:
-      return "accepted";
-    case Outcome::refused:
-      return "refused";
-    case Outcome::put_off:
-      return "put off";
-    case Outcome::no_answer:
-      return "no answer";
-    case Outcome::not_sent:
-      return "not sent";
-  }
-  return "";
-}
-
 // An event until its reply is there.
 struct Author::Entry {
   const std::string& ivorn;

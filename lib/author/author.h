@@ -13,6 +13,8 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "lib/author/answer.h"
+#include "lib/author/submitter.h"
 #include "lib/base/backoff.h"
 #include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
@@ -21,25 +23,6 @@
 #include "lib/vtp/transport.h"
 
 namespace vtp {
-
-// From best to worst.
-enum class Outcome {
-  accepted,   // the broker acknowledged the event
-  refused,    // the broker refused it; a retry is useless
-  put_off,    // the broker cannot store events now; a retry may succeed
-  no_answer,  // no connection, no reply in time, or an invalid one; a retry may succeed
-  not_sent    // never sent: we were told to stop before
-};
-
-// "accepted", "refused", "put off", "no answer", "not sent".
-[[nodiscard]] std::string_view name_of(Outcome outcome);
-
-struct Answer {
-  Outcome outcome = Outcome::no_answer;
-  std::string broker;  // the address that replied; without a reply, the endpoint as given
-  std::string
-      reason;  // the broker's for a refusal, otherwise ours; one line; may be empty if accepted
-};
 
 struct AuthorOptions {
   std::chrono::milliseconds timeout{20'000};  // timeout for connecting, and for each reply
@@ -65,32 +48,25 @@ inline constexpr std::size_t most_bytes_under_way = 256 * 1024;
 //
 // One thread, that of the executor. All arguments must live longer, and this object must outlive
 // the executor's last step.
-// than the executor's last step.
-class Author {
+class Author final : public Submitter {
  public:
   Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions options,
          const Diagnostics& diagnostics);
-  ~Author();
+  ~Author() override;
   Author(const Author&) = delete;
   Author& operator=(const Author&) = delete;
 
-  // Sends an event, exact to the byte, and waits for the reply. Any number of calls may wait at the
-  // same time: events are sent in the order of the calls. `ivorn` is the event's; both must live
-  // until it is done.
-  //
   // An event is sent again on a new connection if its connection had replied to other events and
   // ended before this reply, or if the reply was for another event. An event that is put off, or
   // that gets no reply as the first on its connection, is retried as the options say. If the broker
   // then refuses it as previously seen, the earlier attempt has succeeded: that is `accepted`.
-  [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn, const std::string& event);
+  [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn,
+                                               const std::string& event) override;
 
-  // True once the broker has shown that it keeps the connection: events that are submitted now are
-  // sent before earlier ones have their replies.
-  [[nodiscard]] bool sends_ahead() const;
+  // True once the broker has shown that it keeps the connection.
+  [[nodiscard]] bool sends_ahead() const override;
 
-  // Events that were sent get their reply, or finally none; events that were not sent, and all that
-  // are submitted from now on, are `not_sent`.
-  void stop();
+  void stop() override;
 
  private:
   struct Entry;

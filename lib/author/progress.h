@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "lib/author/author.h"
+#include "lib/author/answer.h"
 
 namespace vtp {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <system_error>
 
-#include "lib/author/author.h"
+#include "lib/author/answer.h"
 #include "lib/author/submission.h"
 #include "lib/stream/stream.h"
 

@@ -1,6 +1,8 @@
 #include "lib/author/sending.h"
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <csignal>
 #include <unistd.h>
 #include <utility>
@@ -10,6 +12,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/author/kafka_author.h"
 #include "lib/base/text.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
@@ -20,6 +23,13 @@ namespace {
 
 constexpr std::chrono::milliseconds progress_interval{200};
 
+// How readers of a topic see who sent an event.
+std::string source_name() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) return "sendvo";
+  return fmt::format("sendvo@{}", host.data());
+}
+
 bool is_lone(const Submission& submission) { return submission.document.location.empty(); }
 
 }  // namespace
@@ -29,14 +39,15 @@ struct Sending::Worker {
   explicit Worker(const asio::any_io_executor& executor) : change(executor) {}
 
   [[nodiscard]] bool has_room() const {
-    return events == 0 || (authors.front()->sends_ahead() && events < most_events_under_way &&
-                           bytes < most_bytes_under_way);
+    return events == 0 ||
+           (events < most_events_under_way && bytes < most_bytes_under_way &&
+            std::ranges::all_of(authors, [](const auto& author) { return author->sends_ahead(); }));
   }
 
-  std::vector<std::unique_ptr<Author>> authors;  // one per broker
-  std::size_t events = 0;                        // that it has not finished
-  std::size_t bytes = 0;                         // of those
-  Change change;                                 // of any of these
+  std::vector<std::unique_ptr<Submitter>> authors;  // one per broker
+  std::size_t events = 0;                           // that it has not finished
+  std::size_t bytes = 0;                            // of those
+  Change change;                                    // of any of these
 };
 
 Sending::Sending(SendingOptions options, const Diagnostics& diagnostics)
@@ -44,12 +55,27 @@ Sending::Sending(SendingOptions options, const Diagnostics& diagnostics)
       diagnostics_(diagnostics),
       reader_(context_.get_executor(), options_.files, options_.max_size) {
   if (options_.report) report_.emplace(*options_.report);
-  for (std::size_t i = 0; i < options_.jobs; ++i) {
+  for (std::size_t i = 0; i < options_.jobs; ++i)
     workers_.push_back(std::make_unique<Worker>(context_.get_executor()));
-    for (const Endpoint& broker : options_.brokers)
-      workers_.back()->authors.push_back(
-          std::make_unique<Author>(context_.get_executor(), broker, options_.author, diagnostics));
+  for (const PeerEndpoint& broker : options_.brokers)
+    connect_to(broker);
+}
+
+// Each worker has a connection of its own to a broker; one producer does for a topic.
+void Sending::connect_to(const PeerEndpoint& broker) {
+  const auto executor = context_.get_executor();
+  if (const auto* topic = std::get_if<KafkaEndpoint>(&broker)) {
+    KafkaProducer& producer = *producers_.emplace_back(std::make_unique<KafkaProducer>(
+        executor, producer_options(*topic, options_.kafka, options_.author, options_.max_size),
+        diagnostics_));
+    for (const auto& worker : workers_)
+      worker->authors.push_back(
+          std::make_unique<KafkaAuthor>(producer, text_of(broker), source_name()));
+    return;
   }
+  for (const auto& worker : workers_)
+    worker->authors.push_back(std::make_unique<Author>(executor, std::get<Endpoint>(broker),
+                                                       options_.author, diagnostics_));
 }
 
 Sending::~Sending() = default;
@@ -57,6 +83,8 @@ Sending::~Sending() = default;
 Sent Sending::run() {
   begin_ = std::chrono::steady_clock::now();
   asio::co_spawn(context_, heed_signals(), unattended);
+  for (const auto& producer : producers_)
+    asio::co_spawn(context_, producer->run(), unattended);
   working_ = workers_.size();
   for (const auto& worker : workers_)
     asio::co_spawn(context_, work(*worker), unattended);

@@ -1,4 +1,4 @@
-// Sending many events: passes documents from the reader through workers to the brokers, and reports
+// Sending many events: passes documents from the reader through workers to the brokers and topics, and reports
 // the results. Only connects these parts.
 #pragma once
 
@@ -20,7 +20,9 @@
 #include "lib/author/report.h"
 #include "lib/author/submission.h"
 #include "lib/base/diagnostics.h"
-#include "lib/net/endpoint.h"
+#include "lib/kafka/kafka_endpoint.h"
+#include "lib/kafka/kafka_producer.h"
+#include "lib/kafka/kafka_properties.h"
 #include "lib/stream/stream.h"
 
 namespace vtp {
@@ -28,7 +30,8 @@ namespace vtp {
 struct SendingOptions {
   std::vector<std::string> files;  // as for DocumentReader
   std::size_t max_size = default_max_event_size;
-  std::vector<Endpoint> brokers;  // each gets each event
+  std::vector<PeerEndpoint> brokers;  // each gets each event
+  KafkaProperties kafka;              // for those that are topics
   AuthorOptions author;
   std::size_t jobs = 4;               // parallel connections per broker
   std::optional<std::string> report;  // a file, see report.h
@@ -46,7 +49,8 @@ struct Sent {
 // their locations, and a summary at the end.
 class Sending {
  public:
-  // Throws std::runtime_error if the report cannot be opened. diagnostics must live longer.
+  // Throws std::runtime_error if the report cannot be opened, and as KafkaProducer. diagnostics must
+  // live longer.
   Sending(SendingOptions options, const Diagnostics& diagnostics);
   ~Sending();
 
@@ -64,6 +68,7 @@ class Sending {
  private:
   struct Worker;
 
+  void connect_to(const PeerEndpoint& broker);
   asio::awaitable<void> work(Worker& worker);
   asio::awaitable<void> carry(Worker& worker, Submission submission);
   asio::awaitable<void> reject(const Submission& submission);
@@ -82,6 +87,7 @@ class Sending {
   asio::signal_set signals_{context_, SIGINT, SIGTERM};
   SubmissionReader reader_;
   std::optional<Report> report_;
+  std::vector<std::unique_ptr<KafkaProducer>> producers_;  // one per topic
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t working_ = 0;  // workers that have not ended
   std::chrono::steady_clock::time_point begin_;

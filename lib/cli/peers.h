@@ -1,4 +1,4 @@
-// The brokers that a command line names, for all tools that connect to brokers.
+// The brokers and topics that a command line names, for all tools that connect to them.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,22 @@
 #include <vector>
 
 #include "lib/cli/options.h"
-#include "lib/net/endpoint.h"
+#include "lib/kafka/kafka_endpoint.h"
 
 namespace vtp {
 
-// --host and --port name one broker, each of `others` (in the form for parse_peer) another one;
+// parse_kafka or parse_kafka_destination.
+using ParseKafka = Result<KafkaEndpoint> (*)(std::string_view text);
+
+// A broker or a topic: text for parse_peer or, if it is_kafka, for parse_topic.
+[[nodiscard]] Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default_port,
+                                                  ParseKafka parse_topic);
+
+// --host and --port name one broker, each of `others` (text for parse_any_peer) another one;
 // without any of them, the broker is localhost. Throws UsageError.
-[[nodiscard]] std::vector<Endpoint> peers_in(const CommandLine& line,
-                                             const std::vector<std::string>& others,
-                                             std::uint16_t default_port);
+[[nodiscard]] std::vector<PeerEndpoint> peers_in(const CommandLine& line,
+                                                 const std::vector<std::string>& others,
+                                                 std::uint16_t default_port,
+                                                 ParseKafka parse_topic);
 
 }  // namespace vtp

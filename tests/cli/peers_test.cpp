@@ -12,7 +12,7 @@ std::string named(std::vector<const char*> arguments, const std::vector<std::str
   arguments.insert(arguments.begin(), "tool");
   const CommandLine line(program, static_cast<int>(arguments.size()), arguments.data());
   std::string out;
-  for (const Endpoint& peer : peers_in(line, others, 8099))
+  for (const PeerEndpoint& peer : peers_in(line, others, 8099, parse_kafka_destination))
     out += text_of(peer) + " ";
   return out;
 }
@@ -30,6 +30,12 @@ TEST_CASE("a host, a port, or both name one broker") {
 TEST_CASE("others are beside it, or alone") {
   CHECK(named({}, {"b", "unix:/s"}) == "b:8099 unix:/s ");
   CHECK(named({"-h", "a"}, {"b:1"}) == "a:8099 b:1 ");
+}
+
+TEST_CASE("others may be topics") {
+  CHECK(named({}, {"b", "kafka://c/t"}) == "b:8099 kafka://c:9092/t ");
+  CHECK_THROWS_WITH(named({}, {"kafka://c"}),
+                    "kafka://c: a topic is missing, as in kafka://HOST/TOPIC");
 }
 
 TEST_CASE("what names no broker is a usage error") {

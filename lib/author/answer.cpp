@@ -1,0 +1,21 @@
+#include "lib/author/answer.h"
+
+namespace vtp {
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::accepted:
+      return "accepted";
+    case Outcome::refused:
+      return "refused";
+    case Outcome::put_off:
+      return "put off";
+    case Outcome::no_answer:
+      return "no answer";
+    case Outcome::not_sent:
+      return "not sent";
+  }
+  return "";
+}
+
+}  // namespace vtp

@@ -1,0 +1,38 @@
+// Submits events to a topic of a Kafka cluster.
+#pragma once
+
+#include <string>
+
+#include "lib/author/author.h"
+#include "lib/author/submitter.h"
+#include "lib/kafka/kafka_producer.h"
+
+namespace vtp {
+
+// The producer's options that mean the same as these: an event that is not stored is retried for
+// as long as they say, and a cluster that cannot be reached is waited for only if there is a retry.
+[[nodiscard]] KafkaProducerOptions producer_options(KafkaEndpoint endpoint,
+                                                    KafkaProperties properties,
+                                                    const AuthorOptions& options,
+                                                    std::size_t max_size);
+
+// An event is accepted once all in-sync replicas have it. One thread. The producer must live
+// longer; several may share it.
+class KafkaAuthor final : public Submitter {
+ public:
+  // name: of the endpoint, for the answers. source: whom readers of the topic see as the sender.
+  KafkaAuthor(KafkaProducer& producer, std::string name, std::string source);
+
+  [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn,
+                                               const std::string& event) override;
+  [[nodiscard]] bool sends_ahead() const override { return true; }
+  void stop() override { stopped_ = true; }
+
+ private:
+  KafkaProducer& producer_;
+  const std::string name_;
+  const std::string source_;
+  bool stopped_ = false;
+};
+
+}  // namespace vtp

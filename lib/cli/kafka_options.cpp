@@ -1,0 +1,24 @@
+#include "lib/cli/kafka_options.h"
+
+namespace vtp {
+
+Option kafka_config_option() {
+  return {"kafka-config", "FILE",
+          "properties of librdkafka for kafka://… endpoints, one name=value per line", ""};
+}
+
+Option kafka_property_option() {
+  return {"X,kafka-property", "NAME=VALUE", "property of librdkafka; overrides --kafka-config", "",
+          Values::many};
+}
+
+KafkaProperties kafka_properties_in(const CommandLine& line, const Diagnostics& diagnostics) {
+  const auto properties =
+      KafkaProperties::read(line.text("kafka-config"), line.all("kafka-property"));
+  if (!properties) throw UsageError(properties.problem());
+  for (const std::string& warning : properties->warnings())
+    diagnostics.warning("{}", warning);
+  return *properties;
+}
+
+}  // namespace vtp

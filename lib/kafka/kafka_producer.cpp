@@ -1,0 +1,189 @@
+#include "lib/kafka/kafka_producer.h"
+
+#include <algorithm>
+#include <array>
+#include <librdkafka/rdkafka.h>
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::size_t room_for_headers = 64 * 1024;  // bytes of a message beside its value
+constexpr int most_kilobytes_under_way = 64 * 1024;
+constexpr std::chrono::seconds unreachable_timeout{2};  // of a cluster that is not waited for
+
+KafkaClient::Settings defaults_for(const KafkaProducerOptions& options) {
+  return {
+      {"message.max.bytes", fmt::format("{}", options.max_size + room_for_headers)},
+      {"queue.buffering.max.kbytes", fmt::format("{}", most_kilobytes_under_way)},
+      {"linger.ms", "1"},
+  };
+}
+
+KafkaClient::Settings own_of(const KafkaProducerOptions& options) {
+  return {{"enable.idempotence", "true"},
+          {"acks", "all"},
+          {"message.timeout.ms", fmt::format("{}", options.timeout.count())}};
+}
+
+// The cluster has seen the message, or us, and says no: it would do so again.
+bool is_refusal(int error) {
+  constexpr std::array refusals{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                                RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE,
+                                RD_KAFKA_RESP_ERR_INVALID_RECORD,
+                                RD_KAFKA_RESP_ERR_INVALID_MSG,
+                                RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+                                RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+                                RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                                RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                                RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+                                RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+                                RD_KAFKA_RESP_ERR_POLICY_VIOLATION};
+  return std::ranges::find(refusals, error) != refusals.end();
+}
+
+struct DestroyHeaders {
+  void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
+};
+using Headers = std::unique_ptr<rd_kafka_headers_t, DestroyHeaders>;
+
+// Messages are told apart by numbers.
+void* opaque_of(std::uint64_t number) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
+}
+std::uint64_t number_of(const void* opaque) { return reinterpret_cast<std::uintptr_t>(opaque); }
+
+bool was_given_up(int error) {
+  return error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+         error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
+}  // namespace
+
+KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOptions options,
+                             const Diagnostics& diagnostics)
+    : options_(std::move(options)),
+      diagnostics_(diagnostics),
+      name_(text_of(options_.endpoint)),
+      room_(executor),
+      giving_up_(executor),
+      client_(executor, KafkaClient::Kind::producer, options_.endpoint.hosts, options_.properties,
+              defaults_for(options_), own_of(options_), *this, diagnostics) {}
+
+KafkaProducer::~KafkaProducer() = default;
+
+asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
+  if (refused_) co_return Delivery{Delivery::How::refused, trouble_};
+  int error = produce(message);
+  while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !client_.is_stopped()) {
+    co_await room_.wait();
+    error = produce(message);
+  }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    co_return delivery_of(error, rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)));
+  const auto begin = [this, number = last_](DeliveryWaiter waiter) {
+    under_way_[number] = std::move(waiter);
+  };
+  co_return co_await wait_for<Delivery>(begin);
+}
+
+// Returns an rd_kafka_resp_err_t. librdkafka copies the message.
+int KafkaProducer::produce(const OutgoingMessage& message) {
+  std::vector<rd_kafka_vu_t> parts;
+  const auto add = [&parts](rd_kafka_vtype_t type) -> auto& {
+    parts.emplace_back().vtype = type;
+    return parts.back().u;
+  };
+  add(RD_KAFKA_VTYPE_TOPIC).cstr = options_.endpoint.topics.front().c_str();
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_KEY).mem = {const_cast<char*>(message.key.data()), message.key.size()};
+  add(RD_KAFKA_VTYPE_VALUE).mem = {const_cast<char*>(message.value.data()), message.value.size()};
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque_of(last_ + 1);
+  // A list of our own: librdkafka 2.0 frees twice what it makes of single headers, if it does not
+  // take the message.
+  Headers headers(rd_kafka_headers_new(message.headers.size()));
+  for (const auto& [name, value] : message.headers)
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
+  const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> error(
+      rd_kafka_produceva(client_.handle(), parts.data(), parts.size()), rd_kafka_error_destroy);
+  if (error) return rd_kafka_error_code(error.get());
+  static_cast<void>(headers.release());
+  ++last_;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+asio::awaitable<void> KafkaProducer::run() {
+  while (!client_.is_stopped()) {
+    client_.poll();
+    co_await client_.wait();
+  }
+  fail_all();
+}
+
+void KafkaProducer::stop() {
+  giving_up_.cancel();
+  client_.stop();
+}
+
+void KafkaProducer::delivered(const rd_kafka_message_s& message) {
+  const auto found = under_way_.find(number_of(message._private));
+  if (found == under_way_.end()) return;
+  const DeliveryWaiter waiter = std::move(found->second);
+  under_way_.erase(found);
+  room_.tell();
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    giving_up_.cancel();
+    trouble_.clear();
+    if (std::exchange(was_unreachable_, false)) diagnostics_.info("{} can be reached again", name_);
+  }
+  waiter->tell(delivery_of(message.err, rd_kafka_err2str(message.err)));
+}
+
+Delivery KafkaProducer::delivery_of(int error, std::string reason) const {
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {Delivery::How::stored, ""};
+  if (is_refusal(error)) return {Delivery::How::refused, std::move(reason)};
+  if (refused_) return {Delivery::How::refused, trouble_};
+  if (was_given_up(error) && !trouble_.empty()) reason = trouble_;
+  return {Delivery::How::unknown, std::move(reason)};
+}
+
+void KafkaProducer::trouble(int error, const std::string& reason) {
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || trouble_.empty()) trouble_ = reason;
+  diagnostics_.debug("{}: {}", name_, reason);
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__FATAL) {
+    refused_ = !options_.waits_for_cluster || error == RD_KAFKA_RESP_ERR__FATAL;
+    if (refused_) return drop_all();
+  } else if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    return;
+  }
+  if (options_.waits_for_cluster) {
+    if (!std::exchange(was_unreachable_, true))
+      diagnostics_.warning("{} cannot be reached: {}", name_, trouble_);
+    return;
+  }
+  // A host may have several addresses, of which librdkafka has tried only one.
+  giving_up_.expires_after(unreachable_timeout);
+  giving_up_.async_wait([this](const asio::error_code& cancelled) {
+    if (!cancelled) drop_all();
+  });
+}
+
+// Each message fails, which is told by poll().
+void KafkaProducer::drop_all() {
+  rd_kafka_purge(client_.handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
+// For those who still wait when nothing is polled any more.
+void KafkaProducer::fail_all() {
+  for (auto& [number, waiter] : std::exchange(under_way_, {}))
+    waiter->tell({Delivery::How::unknown, "stopped before the answer"});
+  room_.tell();
+}
+
+}  // namespace vtp

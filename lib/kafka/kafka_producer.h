@@ -1,0 +1,94 @@
+// Sends messages to one topic of a Kafka cluster; each is acknowledged by all in-sync replicas.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/base/diagnostics.h"
+#include "lib/kafka/kafka_client.h"
+#include "lib/kafka/kafka_endpoint.h"
+#include "lib/kafka/kafka_properties.h"
+#include "lib/net/coroutine.h"
+#include "lib/net/waiter.h"
+
+namespace vtp {
+
+struct KafkaProducerOptions {
+  KafkaEndpoint endpoint;  // of parse_kafka_destination
+  KafkaProperties properties;
+  std::size_t max_size = 4 * 1024 * 1024;     // bytes of one value
+  std::chrono::milliseconds timeout{20'000};  // for the acknowledgement of a message; 0: none
+  // Whether messages wait for a cluster that cannot be reached; otherwise they fail at once.
+  bool waits_for_cluster = false;
+};
+
+// A message to be sent. All that it points to must live until send() is called.
+struct OutgoingMessage {
+  std::string_view key;
+  std::string_view value;
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+};
+
+struct Delivery {
+  enum class How {
+    stored,   // on all in-sync replicas
+    refused,  // the cluster does not take it; a retry is useless
+    unknown   // no answer in time; it may be stored all the same
+  };
+  How how = How::unknown;
+  std::string reason;  // one line; empty if stored
+};
+
+// Messages keep their order within a partition, and none is stored twice (enable.idempotence), for
+// as long as this object lives. One thread, that of the executor. All arguments must live longer.
+class KafkaProducer : private KafkaListener {
+ public:
+  // Throws std::runtime_error as KafkaClient.
+  KafkaProducer(asio::any_io_executor executor, KafkaProducerOptions options,
+                const Diagnostics& diagnostics);
+  ~KafkaProducer() override;
+
+  // Sends a message and waits for its fate. Any number of calls may wait at the same time; messages
+  // are sent in the order of the calls.
+  [[nodiscard]] asio::awaitable<Delivery> send(OutgoingMessage message);
+
+  // Tells what is found, until stop(). Must run while anybody waits in send().
+  [[nodiscard]] asio::awaitable<void> run();
+
+  // What waits fails now. Safe to call again.
+  void stop();
+
+ private:
+  using DeliveryWaiter = std::unique_ptr<Waiter<Delivery>>;
+
+  void delivered(const rd_kafka_message_s& message) override;
+  void trouble(int error, const std::string& reason) override;
+  int produce(const OutgoingMessage& message);
+  [[nodiscard]] Delivery delivery_of(int error, std::string reason) const;
+  void drop_all();
+  void fail_all();
+
+  KafkaProducerOptions options_;
+  const Diagnostics& diagnostics_;
+  std::string name_;  // of the endpoint
+  std::map<std::uint64_t, DeliveryWaiter> under_way_;
+  std::uint64_t last_ = 0;        // the number of the last message that was sent
+  Change room_;                   // messages have been answered
+  std::string trouble_;           // what is wrong with the cluster, if anything is
+  bool refused_ = false;          // the cluster does not let us in
+  bool was_unreachable_ = false;  // which has been reported
+  asio::steady_timer giving_up_;
+  KafkaClient client_;
+};
+
+}  // namespace vtp

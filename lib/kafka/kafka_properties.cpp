@@ -1,0 +1,107 @@
+#include "lib/kafka/kafka_properties.h"
+
+#include <algorithm>
+#include <array>
+#include <librdkafka/rdkafka.h>
+#include <memory>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "lib/base/settings.h"
+#include "lib/base/text.h"
+
+namespace vtp {
+namespace {
+
+// What the programs set themselves: nothing acknowledged is lost, nothing is read twice, and all of
+// librdkafka runs on the program's own thread only if these are as they are.
+constexpr std::array own{"acks",
+                         "request.required.acks",
+                         "enable.idempotence",
+                         "message.timeout.ms",
+                         "delivery.timeout.ms",
+                         "transactional.id",
+                         "auto.offset.reset",
+                         "enable.auto.commit",
+                         "auto.commit.enable",
+                         "enable.auto.offset.store",
+                         "enable.partition.eof",
+                         "log.queue",
+                         "enabled_events"};
+
+bool is_own(std::string_view name) { return std::ranges::find(own, name) != own.end(); }
+
+// The reason why librdkafka does not take it; empty if it does.
+std::string refusal(const std::string& name, const std::string& value) {
+  const std::unique_ptr<rd_kafka_conf_t, void (*)(rd_kafka_conf_t*)> scratch(rd_kafka_conf_new(),
+                                                                             rd_kafka_conf_destroy);
+  std::array<char, 512> reason{};
+  if (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), reason.data(), reason.size()) ==
+      RD_KAFKA_CONF_OK)
+    return {};
+  return is_secret(name) ? name + ": librdkafka does not take the value" : printable(reason.data());
+}
+
+bool others_can_read(const std::string& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+}  // namespace
+
+bool is_secret(std::string_view name) {
+  constexpr std::array words{"password", "secret", "key.pem", "jaas", "token"};
+  return std::ranges::any_of(
+             words,
+             [name](std::string_view word) { return name.find(word) != std::string_view::npos; }) &&
+         !name.ends_with(".url");
+}
+
+Result<KafkaProperties> KafkaProperties::read(const std::optional<std::string>& file,
+                                              const std::vector<std::string>& given) {
+  KafkaProperties properties;
+  if (file) {
+    const auto settings = read_settings(*file);
+    if (!settings) return Problem{fmt::format("{}: {}", *file, settings.problem())};
+    bool has_secret = false;
+    for (const Setting& setting : *settings) {
+      if (!setting.value) return Problem{fmt::format("{}: expected NAME=VALUE", setting.location)};
+      if (const auto problem = properties.add(setting.location, setting.name, *setting.value))
+        return *problem;
+      has_secret = has_secret || is_secret(setting.name);
+    }
+    if (has_secret && others_can_read(*file))
+      properties.warnings_.push_back(fmt::format(
+          "{} contains a secret, and other users can read it; type: chmod go= {}", *file, *file));
+  }
+  for (const std::string& text : given) {
+    const std::size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      return Problem{
+          fmt::format("-X: expected NAME=VALUE, not {}", printable(text.substr(0, equals)))};
+    if (const auto problem = properties.add("-X", text.substr(0, equals), text.substr(equals + 1)))
+      return *problem;
+  }
+  return properties;
+}
+
+std::optional<Problem> KafkaProperties::add(const std::string& location, const std::string& name,
+                                            const std::string& value) {
+  if (is_own(name)) {
+    warnings_.push_back(
+        fmt::format("{}: {} is ignored: this program sets it itself", location, name));
+    return std::nullopt;
+  }
+  if (const std::string reason = refusal(name, value); !reason.empty())
+    return Problem{fmt::format("{}: {}", location, reason)};
+  values_[name] = value;
+  return std::nullopt;
+}
+
+std::optional<std::string> KafkaProperties::find(const std::string& name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace vtp

@@ -1,0 +1,45 @@
+// Properties of librdkafka, by which users say how to reach a cluster and sign in.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace vtp {
+
+// Values by name, checked: librdkafka knows each name and takes each value. Names are those of
+// librdkafka's CONFIGURATION.md, also its aliases.
+class KafkaProperties {
+ public:
+  KafkaProperties() = default;
+
+  // file: a file with `name=value` lines (base/settings.h). given: texts `NAME=VALUE`, which
+  // override the file. A property that this program sets itself, since its promises depend on it,
+  // is left out, with a warning. The problem is one line with the location of the property, and
+  // never contains the value of a secret.
+  [[nodiscard]] static Result<KafkaProperties> read(const std::optional<std::string>& file,
+                                                    const std::vector<std::string>& given);
+
+  // For people, one line each: a secret in a file that other users can read; properties that are
+  // left out.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
+  [[nodiscard]] const std::map<std::string, std::string>& all() const { return values_; }
+  [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
+
+ private:
+  [[nodiscard]] std::optional<Problem> add(const std::string& location, const std::string& name,
+                                           const std::string& value);
+
+  std::map<std::string, std::string> values_;
+  std::vector<std::string> warnings_;
+};
+
+// Whether the value of this property must not be shown.
+[[nodiscard]] bool is_secret(std::string_view name);
+
+}  // namespace vtp

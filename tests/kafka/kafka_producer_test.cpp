@@ -1,0 +1,187 @@
+#include "lib/kafka/kafka_producer.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/kafka_cluster.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp::test {
+namespace {
+
+// A producer on a context of its own.
+class Fixture {
+ public:
+  explicit Fixture(const std::string& hosts, KafkaProducerOptions options = {})
+      : producer_(context_.get_executor(), at(hosts, std::move(options)), diagnostics_) {
+    asio::co_spawn(context_, producer_.run(), unattended);
+  }
+  ~Fixture() {
+    producer_.stop();
+    context_.restart();
+    context_.poll();
+  }
+
+  Delivery send(const OutgoingMessage& message) {
+    return run_to_end(context_, producer_.send(message));
+  }
+  KafkaProducer& producer() { return producer_; }
+  asio::io_context& context() { return context_; }
+
+ private:
+  static KafkaProducerOptions at(const std::string& hosts, KafkaProducerOptions options) {
+    options.endpoint = parse_kafka_destination("kafka://" + hosts + "/events").value();
+    return options;
+  }
+
+  const TestClock clock_;
+  const Diagnostics diagnostics_{"test", LineStyle::tool, Level::error, clock_, /*fd=*/-1};
+  asio::io_context context_;
+  KafkaProducer producer_;
+};
+
+const OutgoingMessage message{"ivo://a/b#1", "<event/>", {{"_format", "voevent"}}};
+
+}  // namespace
+
+TEST_CASE("a message is stored as it is, with its key and headers") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  Fixture fixture(cluster.hosts());
+  CHECK(fixture.send(message).how == Delivery::How::stored);
+  const auto stored = cluster.read("events", 1);
+  REQUIRE(stored.size() == 1);
+  CHECK(stored[0].key == "ivo://a/b#1");
+  CHECK(stored[0].value == "<event/>");
+  CHECK(stored[0].headers == std::map<std::string, std::string>{{"_format", "voevent"}});
+}
+
+TEST_CASE("many messages wait at the same time, and keep their order") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  Fixture fixture(cluster.hosts());
+  std::vector<std::string> keys;
+  for (int i = 0; i < 200; ++i)
+    keys.push_back(std::to_string(i));
+  std::size_t stored = 0;
+  for (const std::string& key : keys)
+    asio::co_spawn(fixture.context(), fixture.producer().send({key, "v", {}}),
+                   [&stored](const std::exception_ptr&, const Delivery& delivery) {
+                     if (delivery.how == Delivery::How::stored) ++stored;
+                   });
+  CHECK(fixture.send({"last", "v", {}}).how == Delivery::How::stored);
+  keys.emplace_back("last");
+  CHECK(stored == 200);
+  std::vector<std::string> read;
+  for (const StoredMessage& each : cluster.read("events", keys.size()))
+    read.push_back(each.key);
+  CHECK(read == keys);
+}
+
+TEST_CASE("a message is tried again until the cluster stores it, and is stored once") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  Fixture fixture(cluster.hosts());
+  constexpr int produce_request = 0;
+  rd_kafka_mock_push_request_errors(
+      cluster.mock(), produce_request, 3, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+      RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+  CHECK(fixture.send(message).how == Delivery::How::stored);
+  CHECK(fixture.send({"next", "v", {}}).how == Delivery::How::stored);
+  const auto stored = cluster.read("events", 2);
+  REQUIRE(stored.size() == 2);
+  CHECK(stored[1].key == "next");
+}
+
+TEST_CASE("what the cluster does not take is refused, with its reason") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  Fixture fixture(cluster.hosts(), {.endpoint = {}, .properties = {}, .max_size = 1000});
+  constexpr int produce_request = 0;
+  SECTION("by the broker") {
+    rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 1,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    const Delivery delivery = fixture.send(message);
+    CHECK(delivery.how == Delivery::How::refused);
+    CHECK(delivery.reason.find("too large") != std::string::npos);
+    CHECK(fixture.send(message).how == Delivery::How::stored);
+  }
+  SECTION("by our own limit") {
+    const std::string large(100'000, 'x');
+    CHECK(fixture.send({"k", large, {}}).how == Delivery::How::refused);
+    CHECK(fixture.send(message).how == Delivery::How::stored);
+  }
+  SECTION("since we may not write") {
+    rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    CHECK(fixture.send(message).how == Delivery::How::refused);
+  }
+}
+
+TEST_CASE("a cluster that cannot be reached is told at once, unless it is waited for") {
+  std::string nowhere;
+  {
+    const KafkaCluster cluster;
+    nowhere = cluster.hosts();
+  }
+  Fixture fixture(nowhere);
+  const Delivery delivery = fixture.send(message);
+  CHECK(delivery.how == Delivery::How::unknown);
+  CHECK(delivery.reason.find("refused") != std::string::npos);
+}
+
+TEST_CASE("a message without an answer is given up after the timeout") {
+  std::string nowhere;
+  {
+    const KafkaCluster cluster;
+    nowhere = cluster.hosts();
+  }
+  Fixture fixture(nowhere, {.endpoint = {},
+                            .properties = {},
+                            .timeout = std::chrono::milliseconds(300),
+                            .waits_for_cluster = true});
+  CHECK(fixture.send(message).how == Delivery::How::unknown);
+}
+
+TEST_CASE("a cluster that goes away is waited for") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  Fixture fixture(cluster.hosts(), {.endpoint = {}, .properties = {}, .waits_for_cluster = true});
+  REQUIRE(fixture.send(message).how == Delivery::How::stored);
+  rd_kafka_mock_broker_set_down(cluster.mock(), 1);
+  std::optional<Delivery> delivery;
+  asio::co_spawn(fixture.context(), fixture.producer().send({"next", "v", {}}),
+                 [&delivery](const std::exception_ptr&, const Delivery& it) { delivery = it; });
+  fixture.context().run_for(std::chrono::milliseconds(200));
+  CHECK_FALSE(delivery);
+  rd_kafka_mock_broker_set_up(cluster.mock(), 1);
+  CHECK(fixture.send({"last", "v", {}}).how == Delivery::How::stored);
+  REQUIRE(delivery);
+  CHECK(delivery->how == Delivery::How::stored);
+}
+
+TEST_CASE("who waits when the producer is stopped is told") {
+  const KafkaCluster cluster;
+  Fixture fixture(cluster.hosts(), {.endpoint = {},
+                                    .properties = {},
+                                    .timeout = std::chrono::milliseconds(0),
+                                    .waits_for_cluster = true});
+  rd_kafka_mock_broker_set_down(cluster.mock(), 1);
+  std::optional<Delivery> delivery;
+  asio::co_spawn(fixture.context(), fixture.producer().send(message),
+                 [&delivery](const std::exception_ptr&, const Delivery& it) { delivery = it; });
+  fixture.context().run_for(std::chrono::milliseconds(20));
+  fixture.producer().stop();
+  fixture.context().restart();
+  fixture.context().run_for(std::chrono::seconds(20));
+  REQUIRE(delivery);
+  CHECK(delivery->how == Delivery::How::unknown);
+}
+
+TEST_CASE("a combination of properties that librdkafka refuses is one line") {
+  KafkaProducerOptions options;
+  options.properties =
+      KafkaProperties::read({}, {"security.protocol=sasl_plaintext", "sasl.mechanism=PLAIN"})
+          .value();
+  CHECK_THROWS_WITH(Fixture("127.0.0.1:1", options), Catch::Matchers::StartsWith("kafka: "));
+}
+
+}  // namespace vtp::test
