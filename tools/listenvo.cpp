@@ -1,4 +1,4 @@
-// listenvo: receives events from brokers, for use in the shell. See listenvo(1).
+// listenvo: receives events from brokers and topics, for use in the shell. See listenvo(1).
 #include <csignal>
 #include <string>
 #include <utility>
@@ -6,6 +6,7 @@
 
 #include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
+#include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
 #include "lib/filter/filter.h"
@@ -22,7 +23,7 @@ constexpr int failed_status = 4;
 
 const Program program{
     "listenvo",
-    "receive VOEvents from brokers",
+    "receive VOEvents from brokers and topics",
     "[ENDPOINT…]",
     {{"h,host", "HOST", "host of the broker (default: localhost)", ""},
      {"p,port", "PORT", "the broker's port for subscribers (default: 8099)", ""},
@@ -42,6 +43,8 @@ const Program program{
      {"exec-retry", "", "run a failed command again until it succeeds", ""},
      {"jobs", "N", "maximum number of parallel commands (default: 1)", ""},
      {"exec-timeout", "SECONDS", "timeout for each command (default: 60)", ""},
+     kafka_config_option(),
+     kafka_property_option(),
      {"local-ivo", "IVOID", "own identifier, sent to brokers (default: anonymous)", ""},
      {"no-reconnect", "", "do not retry a failed or lost connection", ""},
      {"max-size", "BYTES", "maximum size of an event (default: 4M)", ""},
@@ -75,7 +78,24 @@ OutletOptions outlet_in(const CommandLine& line) {
   return options;
 }
 
-std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
+KafkaSubscriberOptions topics_in(const KafkaEndpoint& endpoint, const KafkaProperties& properties,
+                                 const SubscriberOptions& same) {
+  KafkaSubscriberOptions options;
+  options.consumer.endpoint = endpoint;
+  options.consumer.properties = properties;
+  options.consumer.max_size = same.max_size;
+  options.consumer.since = same.since;
+  options.consumer.until_now = same.until_now;
+  options.consumer.reconnect = same.reconnect;
+  options.whole_headline = same.whole_headline;
+  options.most_under_way = same.most_under_way;
+  options.most_bytes_under_way = same.most_bytes_under_way;
+  return options;
+}
+
+// The sources of events, with what the command line says of all of them.
+void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnostics,
+                 ListeningOptions& listening) {
   SubscriberOptions options;
   options.whole_headline = line.has("json") || line.text("format");
   options.most_under_way = Outlet::most_under_way;
@@ -90,14 +110,15 @@ std::vector<SubscriberOptions> brokers_in(const CommandLine& line, Time now) {
   options.until_now = line.has("until-now");
   if (options.until_now && !options.since && !line.text("resume"))
     throw UsageError("--until-now needs --since or --resume, which say where to begin");
-  std::vector<SubscriberOptions> subscribers;
+  const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   for (const PeerEndpoint& peer : peers_in(line, line.operands(), default_port, parse_kafka)) {
-    const auto* broker = std::get_if<Endpoint>(&peer);
-    if (!broker) throw UsageError(text_of(peer) + ": topics cannot be read yet");
-    options.broker = *broker;
-    subscribers.push_back(options);
+    if (const auto* topics = std::get_if<KafkaEndpoint>(&peer)) {
+      listening.topics.push_back(topics_in(*topics, properties, options));
+    } else {
+      options.broker = std::get<Endpoint>(peer);
+      listening.brokers.push_back(options);
+    }
   }
-  return subscribers;
 }
 
 int run(const CommandLine& line) {
@@ -106,7 +127,7 @@ int run(const CommandLine& line) {
   std::signal(SIGPIPE,
               SIG_IGN);  // a closed pipe makes the write fail; then nothing is acknowledged
   ListeningOptions options;
-  options.brokers = brokers_in(line, clock.now());
+  add_sources(line, clock.now(), diagnostics, options);
   options.resume = line.text("resume");
   options.outlet = outlet_in(line);
   for (const std::string& doubt : doubts_about_filters(options.outlet.filters))

@@ -108,7 +108,7 @@ KafkaClient::KafkaClient(asio::any_io_executor executor, Kind kind,
   rd_kafka_queue_io_event_enable(queue.get(), found_.native_handle(), &one, sizeof one);
   // What was found before the queue told of it.
   rd_kafka_set_log_queue(handle(), nullptr);
-  (void)::eventfd_write(found_.native_handle(), one);
+  wake();
 }
 
 KafkaClient::~KafkaClient() {
@@ -130,8 +130,10 @@ asio::awaitable<void> KafkaClient::wait() {
   if (!stopped_) (void)::eventfd_read(found_.native_handle(), &count);
 }
 
+void KafkaClient::wake() { (void)::eventfd_write(found_.native_handle(), 1); }
+
 void KafkaClient::stop() {
-  if (std::exchange(stopped_, true)) return;
+  if (stopped_.exchange(true)) return;
   asio::error_code ignored;
   found_.cancel(ignored);
 }

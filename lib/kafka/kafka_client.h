@@ -2,6 +2,7 @@
 // is told on the event loop.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -63,8 +64,12 @@ class KafkaClient {
   // been found must then be polled until nothing is left.
   [[nodiscard]] asio::awaitable<void> wait();
 
+  // Lets wait() resume.
+  void wake();
+
   // No more waiting. Safe to call again.
   void stop();
+  // Any thread.
   [[nodiscard]] bool is_stopped() const { return stopped_; }
 
  private:
@@ -76,7 +81,7 @@ class KafkaClient {
   KafkaListener& listener_;
   const Diagnostics& diagnostics_;
   asio::posix::stream_descriptor found_;  // an eventfd, to which librdkafka writes
-  bool stopped_ = false;
+  std::atomic<bool> stopped_ = false;
   std::unique_ptr<rd_kafka_s, Destroy> handle_;
 };
 

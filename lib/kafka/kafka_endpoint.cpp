@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "lib/base/text.h"
+#include "lib/kafka/topic_pattern.h"
 
 namespace vtp {
 namespace {
@@ -33,8 +34,6 @@ bool may_be_in_topic(char c) {
          c == '_' || c == '-';
 }
 
-bool is_pattern(std::string_view topic) { return topic.starts_with('^'); }
-
 bool is_topic(std::string_view topic) {
   return !topic.empty() && topic.size() <= longest_topic && topic != "." && topic != ".." &&
          std::ranges::all_of(topic, may_be_in_topic);
@@ -58,16 +57,23 @@ Result<std::vector<std::string>> hosts_in(std::string_view text) {
 Result<std::vector<std::string>> topics_in(std::string_view text) {
   std::vector<std::string> topics;
   for (const std::string_view topic : split(text)) {
-    if (!is_pattern(topic) && !is_topic(topic))
+    const TopicPattern pattern{std::string(topic)};
+    if (!pattern.is_expression() && !is_topic(topic))
       return Problem{topic.empty()
                          ? "a topic is missing, as in kafka://HOST/TOPIC"
                          : fmt::format("{} is not the name of a topic", printable(topic))};
+    if (!pattern.is_valid()) return Problem{fmt::format("{} is not a regular expression", topic)};
     topics.emplace_back(topic);
   }
   return topics;
 }
 
 }  // namespace
+
+bool KafkaEndpoint::may_have(const std::string& topic) const {
+  return std::ranges::any_of(
+      topics, [&topic](const std::string& name) { return TopicPattern(name).matches(topic); });
+}
 
 std::string text_of(const KafkaEndpoint& endpoint) {
   return fmt::format("kafka://{}/{}", fmt::join(endpoint.hosts, ","),
@@ -103,7 +109,7 @@ Result<KafkaEndpoint> parse_kafka(std::string_view text) {
 Result<KafkaEndpoint> parse_kafka_destination(std::string_view text) {
   auto endpoint = parse_kafka(text);
   if (!endpoint) return endpoint;
-  if (endpoint->topics.size() != 1 || is_pattern(endpoint->topics.front()))
+  if (endpoint->topics.size() != 1 || TopicPattern(endpoint->topics.front()).is_expression())
     return Problem{fmt::format("{}: events are sent to one topic, which is named", text)};
   return endpoint;
 }

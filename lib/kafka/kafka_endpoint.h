@@ -12,8 +12,13 @@
 namespace vtp {
 
 struct KafkaEndpoint {
-  std::vector<std::string> hosts;   // "host:port"; none: bootstrap.servers of the configuration
-  std::vector<std::string> topics;  // at least one; one that begins with ^ is a regular expression
+  std::vector<std::string> hosts;  // "host:port"; none: bootstrap.servers of the configuration
+  std::vector<std::string>
+      topics;  // at least one; one that begins with ^ is a regular expression (POSIX
+               // extended)
+
+  // Whether this topic may be one of these.
+  [[nodiscard]] bool may_have(const std::string& topic) const;
 
   bool operator==(const KafkaEndpoint&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
@@ -33,6 +34,25 @@ bool is_at(const std::string& path, int fd) {
   struct stat ours {};
   return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &ours) == 0 &&
          there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
+constexpr std::string_view partitions = "kafka:";  // how their names begin
+constexpr std::size_t most_digits = 18;            // of an offset
+
+std::optional<Cursor> cursor_in(std::string_view name, std::string_view text) {
+  if (const auto digest = Digest::parse(text)) return *digest;
+  std::int64_t offset = 0;
+  const char* const end = text.data() + text.size();
+  const bool is_number = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  if (!name.starts_with(partitions) || !is_number || text.size() > most_digits ||
+      std::from_chars(text.data(), end, offset).ptr != end || text.empty())
+    return std::nullopt;
+  return offset;
+}
+
+std::string text_of(const Cursor& cursor) {
+  if (const auto* digest = std::get_if<Digest>(&cursor)) return digest->hex();
+  return fmt::format("{}", std::get<std::int64_t>(cursor));
 }
 
 // Returns 0 or an errno value.
@@ -71,28 +91,39 @@ void CursorFile::read(const std::string& text) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     const std::size_t space = line.rfind(' ');
-    const auto digest = space == 0 || space == std::string_view::npos
+    const auto cursor = space == 0 || space == std::string_view::npos
                             ? std::nullopt
-                            : Digest::parse(line.substr(space + 1));
-    if (!digest)
+                            : cursor_in(line.substr(0, space), line.substr(space + 1));
+    if (!cursor)
       throw std::runtime_error(
           fmt::format("{}:{}: is not a broker and a digest, so this is not a cursor file; it is "
                       "not changed",
                       name_, number));
-    cursors_[std::string(line.substr(0, space))] = *digest;
+    cursors_[std::string(line.substr(0, space))] = *cursor;
   }
 }
 
 std::string CursorFile::text() const {
   std::string text;
-  for (const auto& [broker, cursor] : cursors_)
-    text += broker + ' ' + cursor.hex() + '\n';
+  for (const auto& [name, cursor] : cursors_)
+    text += name + ' ' + text_of(cursor) + '\n';
   return text;
 }
 
 std::optional<Digest> CursorFile::find(const std::string& broker) const {
-  const auto cursor = cursors_.find(broker);
-  return cursor == cursors_.end() ? std::nullopt : std::optional(cursor->second);
+  const auto found = cursors_.find(broker);
+  if (found == cursors_.end() || !std::holds_alternative<Digest>(found->second))
+    return std::nullopt;
+  return std::get<Digest>(found->second);
+}
+
+std::map<std::string, std::int64_t> CursorFile::offsets_below(const std::string& prefix) const {
+  std::map<std::string, std::int64_t> offsets;
+  for (auto it = cursors_.lower_bound(prefix);
+       it != cursors_.end() && it->first.starts_with(prefix); ++it)
+    if (const auto* offset = std::get_if<std::int64_t>(&it->second))
+      offsets[it->first.substr(prefix.size())] = *offset;
+  return offsets;
 }
 
 std::optional<Problem> CursorFile::claim() {

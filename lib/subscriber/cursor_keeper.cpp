@@ -25,8 +25,8 @@ CursorKeeper::CursorKeeper(asio::any_io_executor executor, CursorFile file,
       pause_(executor_),
       ended_(executor_) {}
 
-void CursorKeeper::keep(const std::string& broker, const Digest& cursor) {
-  file_.set(broker, cursor);
+void CursorKeeper::keep(const std::string& name, const Cursor& cursor) {
+  file_.set(name, cursor);
   changed_ = true;
   if (!writing_) begin();
 }

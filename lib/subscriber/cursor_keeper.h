@@ -12,7 +12,6 @@
 #include "lib/base/diagnostics.h"
 #include "lib/net/coroutine.h"
 #include "lib/subscriber/cursor_file.h"
-#include "lib/voevent/event.h"
 
 namespace vtp {
 
@@ -24,7 +23,7 @@ class CursorKeeper {
 
   // Begins to save the cursor, and returns. If many come, the file is written every 100 ms. If it
   // cannot be written, that is reported once and retried.
-  void keep(const std::string& broker, const Digest& cursor);
+  void keep(const std::string& name, const Cursor& cursor);
 
   // Writes what is not written yet, without a retry. Resumes when that is done; later cursors are
   // not saved.

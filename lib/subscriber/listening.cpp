@@ -22,18 +22,28 @@ constexpr std::chrono::seconds stall_timeout{
 
 }  // namespace
 
-struct Listening::Broker {
+struct Listening::Source {
   std::string name;
-  const std::shared_ptr<InOrder<Digest>> done = std::make_shared<InOrder<Digest>>();  // its events
-  std::optional<Subscriber> subscriber;
+  // What is done: a broker's events, or the messages of each partition.
+  const std::shared_ptr<InOrder<Digest>> done = std::make_shared<InOrder<Digest>>();
+  std::map<Partition, std::shared_ptr<InOrder<std::int64_t>>> partitions;
+  std::unique_ptr<EventSource> events;
   std::optional<Supervised> listening;
 };
+
+std::string cursor_prefix(const KafkaEndpoint& endpoint) {
+  return text_of(KafkaEndpoint{endpoint.hosts, {}});
+}
 
 Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics)
     : diagnostics_(diagnostics),
       timeout_(options.timeout),
       idle_(options.idle),
-      until_now_(std::ranges::any_of(options.brokers, &SubscriberOptions::until_now)),
+      until_now_(std::ranges::any_of(options.brokers, &SubscriberOptions::until_now) ||
+                 std::ranges::any_of(options.topics,
+                                     [](const KafkaSubscriberOptions& topics) {
+                                       return topics.consumer.until_now;
+                                     })),
       count_(options.outlet.count),
       outlet_(
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock,
@@ -45,10 +55,14 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnos
     if (const auto problem = file.write()) throw std::runtime_error(problem->text);
     for (SubscriberOptions& broker : options.brokers)
       begin_at_cursor(broker, file);
+    for (KafkaSubscriberOptions& topics : options.topics)
+      begin_at_cursors(topics, file);
     cursors_.emplace(context_.get_executor(), std::move(file), diagnostics);
   }
   for (SubscriberOptions& broker : options.brokers)
-    subscribe_to(std::move(broker), clock, diagnostics);
+    subscribe_to(std::move(broker), clock);
+  for (KafkaSubscriberOptions& topics : options.topics)
+    read_topics(std::move(topics));
 }
 
 Listening::~Listening() = default;
@@ -64,30 +78,65 @@ void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& fil
   }
 }
 
-void Listening::subscribe_to(SubscriberOptions options, const Clock& clock,
-                             const Diagnostics& diagnostics) {
-  Broker& broker = *brokers_.emplace_back(std::make_unique<Broker>());
-  broker.name = text_of(options.broker);
-  const auto take_event = [this, &broker](EventPtr event, std::string peer) {
-    return take(broker, std::move(event), std::move(peer));
-  };
-  const auto caught_up = [this, &broker](const Digest& last) {
-    if (broker.done->pass(last)) keep_cursor(broker);
-  };
-  broker.subscriber.emplace(context_.get_executor(), std::move(options), take_event, clock,
-                            diagnostics, caught_up);
-  broker.listening.emplace(
-      context_.get_executor(), "Listening to " + broker.name,
-      [this, &broker] { return listen(broker); }, diagnostics,
+void Listening::begin_at_cursors(KafkaSubscriberOptions& topics, const CursorFile& file) const {
+  const std::string prefix = cursor_prefix(topics.consumer.endpoint);
+  for (const auto& [name, offset] : file.offsets_below(prefix))
+    if (const auto partition = parse_partition(name);
+        partition && topics.consumer.endpoint.may_have(partition->topic))
+      topics.consumer.begin_at[*partition] = offset;
+  if (topics.consumer.begin_at.empty() && !topics.consumer.since)
+    diagnostics_.info("{} has no cursor in {} yet; starting with new messages",
+                      text_of(topics.consumer.endpoint), file.path());
+}
+
+Listening::Source& Listening::add_source(std::string name) {
+  Source& source = *sources_.emplace_back(std::make_unique<Source>());
+  source.name = std::move(name);
+  source.listening.emplace(
+      context_.get_executor(), "Listening to " + source.name,
+      [this, &source] { return listen(source); }, diagnostics_,
       [this](const std::exception_ptr& problem) { end_one(problem); });
+  return source;
+}
+
+void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
+  Source& source = add_source(text_of(options.broker));
+  const auto take_event = [this, &source](EventPtr event, std::string peer) {
+    const Digest digest = event->digest;
+    return take(std::move(event), std::move(peer), source.done, digest, source.name);
+  };
+  const auto caught_up = [this, &source](const Digest& last) {
+    pass(*source.done, last, source.name);
+  };
+  source.events = std::make_unique<Subscriber>(context_.get_executor(), std::move(options),
+                                               take_event, clock, diagnostics_, caught_up);
+}
+
+void Listening::read_topics(KafkaSubscriberOptions options) {
+  Source& source = add_source(text_of(options.consumer.endpoint));
+  const std::string prefix = cursor_prefix(options.consumer.endpoint);
+  const auto order_of = [&source](const Partition& partition) {
+    auto& order = source.partitions[partition];
+    if (!order) order = std::make_shared<InOrder<std::int64_t>>();
+    return order;
+  };
+  const auto take_event = [this, prefix, order_of](EventPtr event, MessagePosition position) {
+    return take(std::move(event), text_of(position), order_of(position.partition),
+                position.offset + 1, prefix + text_of(position.partition));
+  };
+  const auto pass_over = [this, prefix, order_of](const MessagePosition& next) {
+    pass(*order_of(next.partition), next.offset, prefix + text_of(next.partition));
+  };
+  source.events = std::make_unique<KafkaSubscriber>(context_.get_executor(), std::move(options),
+                                                    take_event, pass_over, diagnostics_);
 }
 
 Heard Listening::run() {
   restart(timeout_timer_, timeout_);
   restart(idle_timer_, idle_);
-  listening_ = brokers_.size();
-  for (const auto& broker : brokers_)
-    broker->listening->start();
+  listening_ = sources_.size();
+  for (const auto& source : sources_)
+    source->listening->start();
   heeding_signals_.emplace(
       context_.get_executor(), "Waiting for signals", [this] { return heed_signals(); },
       diagnostics_);
@@ -103,25 +152,35 @@ Heard Listening::run() {
   return unreachable_ ? Heard::unreachable : Heard::all;
 }
 
-asio::awaitable<bool> Listening::take(Broker& broker, EventPtr event, std::string peer) {
+// cursor: its name in the file.
+template <class Position>
+asio::awaitable<bool> Listening::take(EventPtr event, std::string from,
+                                      std::shared_ptr<InOrder<Position>> order, Position position,
+                                      std::string cursor) {
   const std::uint64_t before = outlet_.taken();
-  PieceOfWork piece(broker.done, event->digest);
-  std::function<void()> finished = [this, &broker, turn = piece.turn()] {
-    if (broker.done->finish(turn)) keep_cursor(broker);
+  PieceOfWork piece(order, std::move(position));
+  std::function<void()> finished = [this, order, turn = piece.turn(), cursor = std::move(cursor)] {
+    if (order->finish(turn)) keep_cursor(cursor, *order->reached());
   };
   const bool acknowledge =
-      co_await outlet_.take(std::move(event), std::move(peer), std::move(finished));
+      co_await outlet_.take(std::move(event), std::move(from), std::move(finished));
   piece.keep();  // an event that was not taken is not finished either
   if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
   co_return acknowledge;
 }
 
-void Listening::keep_cursor(Broker& broker) {
-  if (cursors_) cursors_->keep(broker.name, *broker.done->reached());
+template <class Position>
+void Listening::pass(InOrder<Position>& order, const Position& position,
+                     const std::string& cursor) {
+  if (order.pass(position)) keep_cursor(cursor, *order.reached());
 }
 
-asio::awaitable<void> Listening::listen(Broker& broker) {
-  const Departure departure = co_await broker.subscriber->run();
+void Listening::keep_cursor(const std::string& name, const Cursor& cursor) {
+  if (cursors_) cursors_->keep(name, cursor);
+}
+
+asio::awaitable<void> Listening::listen(Source& source) {
+  const Departure departure = co_await source.events->run();
   if (departure == Departure::unreachable) unreachable_ = true;
 }
 
@@ -175,9 +234,9 @@ asio::awaitable<void> Listening::give_up_printing() {
 
 void Listening::stop() {
   if (std::exchange(stopped_, true)) return;
-  for (const auto& broker : brokers_) {
-    broker->subscriber->stop();
-    broker->listening->stop();
+  for (const auto& source : sources_) {
+    source->events->stop();
+    source->listening->stop();
   }
   outlet_.stop_retrying();
   timeout_timer_.cancel();
@@ -195,19 +254,19 @@ void Listening::report_what_is_missing() {
     unreachable_ = true;
     diagnostics_.warning("Timeout: received {} of {} event(s)", outlet_.taken(), count_);
   }
-  for (const auto& broker : brokers_) {
-    if (!until_now_ || broker->subscriber->has_all()) continue;
+  for (const auto& source : sources_) {
+    if (!until_now_ || source->events->has_all()) continue;
     unreachable_ = true;
-    diagnostics_.warning("Timeout: {} has not sent all its stored events ({})", broker->name,
-                         broker->subscriber->state_text());
+    diagnostics_.warning("Timeout: {} has not sent all its stored events ({})", source->name,
+                         source->events->state_text());
   }
 }
 
 void Listening::sum_up() const {
-  const auto done = std::ranges::count_if(
-      brokers_, [](const auto& broker) { return broker->subscriber->has_all(); });
+  const auto done =
+      std::ranges::count_if(sources_, [](const auto& source) { return source->events->has_all(); });
   diagnostics_.info("{} event(s); {} of {} broker(s) sent all their stored events", outlet_.taken(),
-                    done, brokers_.size());
+                    done, sources_.size());
 }
 
 void Listening::restart(asio::steady_timer& timer, std::chrono::milliseconds time) {

@@ -1,4 +1,4 @@
-// A whole listener: subscribers that feed an outlet, until something ends it. Only connects these
+// A whole listener: brokers and topics that feed an outlet, until something ends it. Only connects these
 // parts.
 #pragma once
 
@@ -16,23 +16,30 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/diagnostics.h"
+#include "lib/base/in_order.h"
 #include "lib/net/supervised.h"
 #include "lib/output/outlet.h"
 #include "lib/subscriber/cursor_keeper.h"
+#include "lib/subscriber/kafka_subscriber.h"
 #include "lib/subscriber/subscriber.h"
 
 namespace vtp {
 
 struct ListeningOptions {
   std::vector<SubscriberOptions> brokers;
-  // A file with the cursor of each broker (text_of its endpoint). A cursor in it overrides where
-  // the broker's own options begin; it is moved past each event that is handed on and whose command
-  // has ended.
+  std::vector<KafkaSubscriberOptions> topics;
+  // A file with the cursor of each broker (text_of its endpoint), and each partition
+  // (cursor_prefix). A cursor in it overrides where the source's own options begin; it is moved
+  // past each event that is handed on and whose command has ended.
   std::optional<std::string> resume;
   OutletOptions outlet;
   std::chrono::milliseconds timeout{0};  // total time limit; 0: none
   std::chrono::milliseconds idle{0};     // time limit without a wanted event; 0: none
 };
+
+// How the names of an endpoint's partitions begin in the file of cursors, before the topic:
+// "kafka://host:9092/".
+[[nodiscard]] std::string cursor_prefix(const KafkaEndpoint& endpoint);
 
 enum class Heard {
   all,  // ended as asked: by count, time or signal, or because the reader has gone
@@ -55,13 +62,21 @@ class Listening {
   [[nodiscard]] Heard run();
 
  private:
-  struct Broker;
+  struct Source;
 
-  void subscribe_to(SubscriberOptions options, const Clock& clock, const Diagnostics& diagnostics);
-  asio::awaitable<bool> take(Broker& broker, EventPtr event, std::string peer);
-  void keep_cursor(Broker& broker);
-  asio::awaitable<void> listen(Broker& broker);
+  void subscribe_to(SubscriberOptions options, const Clock& clock);
+  void read_topics(KafkaSubscriberOptions options);
+  Source& add_source(std::string name);
+  template <class Position>
+  asio::awaitable<bool> take(EventPtr event, std::string from,
+                             std::shared_ptr<InOrder<Position>> order, Position position,
+                             std::string cursor);
+  template <class Position>
+  void pass(InOrder<Position>& order, const Position& position, const std::string& cursor);
+  void keep_cursor(const std::string& name, const Cursor& cursor);
+  asio::awaitable<void> listen(Source& source);
   void begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const;
+  void begin_at_cursors(KafkaSubscriberOptions& topics, const CursorFile& file) const;
   void run_out_of_time();
   void report_what_is_missing();
   void sum_up() const;
@@ -86,9 +101,9 @@ class Listening {
   asio::steady_timer stall_timer_{context_};
   Outlet outlet_;
   std::optional<CursorKeeper> cursors_;
-  std::vector<std::unique_ptr<Broker>> brokers_;
+  std::vector<std::unique_ptr<Source>> sources_;
   std::optional<Supervised> heeding_signals_;
-  std::size_t listening_ = 0;  // brokers whose subscribers have not ended
+  std::size_t listening_ = 0;  // sources that have not ended
   bool failed_ = false;        // and cannot continue
   bool unreachable_ = false;
   bool out_of_time_ = false;  // before it ended otherwise

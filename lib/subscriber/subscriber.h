@@ -22,6 +22,7 @@
 #include "lib/net/endpoint.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
+#include "lib/subscriber/event_source.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
 #include "lib/voevent/examined.h"
@@ -60,16 +61,8 @@ struct SubscriberOptions {
   std::chrono::milliseconds settled{60'000};  // after a longer connection, pauses start over
 };
 
-// How a subscriber ended.
-enum class Departure {
-  stopped,  // by stop(), or it had all wanted events
-  // There is no connection, or it was lost, and it was not to reconnect; or all stored events were
-  // wanted, and the broker cannot say which are the last.
-  unreachable
-};
-
 // One thread, that of the executor. All arguments must live longer.
-class Subscriber {
+class Subscriber final : public EventSource {
  public:
   // Takes an event from a peer; true if it is to be acknowledged. Called in the order in which
   // events come; the next call waits while the limits in the options are reached.
@@ -94,17 +87,15 @@ class Subscriber {
   // ends the connection and is reported; then the broker is asked to resume after the last event up
   // to which all were taken. Ends after stop(), or as the options say. Call it once; again only
   // after an exception.
-  [[nodiscard]] asio::awaitable<Departure> run();
+  [[nodiscard]] asio::awaitable<Departure> run() override;
 
-  // Ends run(), at once unless `take` is running. Safe to call again.
-  void stop();
+  void stop() override;
 
-  // It has received all stored events that were wanted.
-  [[nodiscard]] bool has_all() const { return has_all_; }
+  [[nodiscard]] bool has_all() const override { return has_all_; }
 
   // Its state, for people: "never connected", "connected, but not subscribed", "still receiving
   // events".
-  [[nodiscard]] std::string state_text() const;
+  [[nodiscard]] std::string state_text() const override;
 
  private:
   using ConversationPtr = std::shared_ptr<Conversation>;

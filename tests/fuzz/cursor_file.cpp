@@ -13,16 +13,24 @@ using fuzz::require;
 namespace {
 
 // What the format says, line by line; nothing if it is another kind of file.
-std::optional<std::map<std::string, Digest>> expected(std::string_view text) {
-  std::map<std::string, Digest> cursors;
+using Cursors = std::map<std::string, Cursor>;
+
+std::optional<Cursors> expected(std::string_view text) {
+  Cursors cursors;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    constexpr std::size_t digits = 64;
-    if (line.size() < digits + 2 || line[line.size() - digits - 1] != ' ') return std::nullopt;
-    const auto digest = Digest::parse(line.substr(line.size() - digits));
-    if (!digest) return std::nullopt;
-    cursors[std::string(line.substr(0, line.size() - digits - 1))] = *digest;
+    const std::size_t space = line.rfind(' ');
+    if (space == 0 || space == std::string_view::npos) return std::nullopt;
+    const std::string name(line.substr(0, space));
+    const std::string cursor(line.substr(space + 1));
+    if (const auto digest = Digest::parse(cursor))
+      cursors[name] = *digest;
+    else if (name.starts_with("kafka:") && !cursor.empty() && cursor.size() <= 18 &&
+             cursor.find_first_not_of("0123456789") == std::string::npos)
+      cursors[name] = std::int64_t{std::stoll(cursor)};
+    else
+      return std::nullopt;
   }
   return cursors;
 }
@@ -36,9 +44,13 @@ void put(std::string_view text) {
   std::ofstream(file(), std::ios::binary).write(text.data(), static_cast<long>(text.size()));
 }
 
-void check_cursors(const CursorFile& cursors, const std::map<std::string, Digest>& wanted) {
-  for (const auto& [broker, digest] : wanted)
-    require(cursors.find(broker) == digest, "each broker has its cursor", broker);
+void check_cursors(const CursorFile& cursors, const Cursors& wanted) {
+  for (const auto& [name, cursor] : wanted)
+    if (const auto* digest = std::get_if<Digest>(&cursor))
+      require(cursors.find(name) == *digest, "each broker has its cursor", name);
+    else
+      require(cursors.offsets_below(name).at("") == std::get<std::int64_t>(cursor),
+              "each partition has its cursor", name);
 }
 
 std::string written(const CursorFile& cursors) {

@@ -43,11 +43,19 @@ TEST_CASE("a bad Kafka endpoint is one line that says why") {
   CHECK(problem_of("kafka://a/..").find("not the name of a topic") != std::string::npos);
   CHECK(problem_of("kafka://a/" + std::string(250, 't')).find("not the name of a topic") !=
         std::string::npos);
+  CHECK(problem_of("kafka://a/^t(") == "kafka://a/^t(: ^t( is not a regular expression");
   CHECK(problem_of("kafka://me@a/t").find("sasl.username=USER") != std::string::npos);
   CHECK(problem_of("kafka://a:x/t").starts_with("kafka://a:x/t: x"));
   CHECK(problem_of("kafka://unix:/a/t").find("unix:") != std::string::npos);
   CHECK(problem_of("kafka://a,/t").find("the host is missing") != std::string::npos);
   CHECK(problem_of("kafka://a/t\n") == "kafka://a/t\\n: contains a character that no endpoint has");
+}
+
+TEST_CASE("a Kafka endpoint knows which topics it may have") {
+  const KafkaEndpoint endpoint = parse_kafka("kafka://a/t,^u").value();
+  CHECK(endpoint.may_have("t"));
+  CHECK(endpoint.may_have("ux"));
+  CHECK_FALSE(endpoint.may_have("tx"));
 }
 
 TEST_CASE("events are sent to one topic") {

@@ -44,13 +44,34 @@ TEST_CASE("the lines of other brokers are kept") {
   CHECK(content(path) == line_of_a + line_of_b);
 }
 
+TEST_CASE("a partition has an offset as its cursor, beside brokers") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("cursors");
+  CursorFile file(path);
+  file.set("kafka://a:1/t[0]", std::int64_t{7});
+  file.set("kafka://a:1/t[10]", std::int64_t{0});
+  file.set("kafka://b:1/t[0]", std::int64_t{8});
+  file.set("a.b:8099", digest_of("a"));
+  CHECK_FALSE(file.write());
+  CHECK(content(path) ==
+        line_of_a + "kafka://a:1/t[0] 7\nkafka://a:1/t[10] 0\nkafka://b:1/t[0] 8\n");
+  const CursorFile again(path);
+  CHECK(again.offsets_below("kafka://a:1/") ==
+        std::map<std::string, std::int64_t>{{"t[0]", 7}, {"t[10]", 0}});
+  CHECK(again.offsets_below("a").empty());
+  CHECK(again.find("a.b:8099") == digest_of("a"));
+  CHECK_FALSE(again.find("kafka://a:1/t[0]"));
+}
+
 TEST_CASE("a file of another kind is refused, with the line, and stays as it is") {
   const TemporaryFolder folder;
   const std::string path = folder.file("cursors");
   for (const std::string& wrong :
        {std::string("Dear diary\n"), line_of_a + "\n",
         line_of_a + "x " + std::string(63, 'a') + "\n", line_of_a + " " + digest_of("a").hex(),
-        line_of_a + digest_of("a").hex() + "\n"}) {
+        line_of_a + digest_of("a").hex() + "\n", line_of_a + "a:1/t[0] 7\n",
+        line_of_a + "kafka://a:1/t[0] -7\n", line_of_a + "kafka://a:1/t[0] \n",
+        line_of_a + "kafka://a:1/t[0] 1234567890123456789\n"}) {
     put(path, wrong);
     CHECK_THROWS_WITH(CursorFile(path), Catch::Matchers::StartsWith(
                                             path + (wrong.starts_with("D") ? ":1: " : ":2: ")));

@@ -41,6 +41,26 @@ class KafkaCluster {
     rd_kafka_mock_topic_create(mock_, topic.c_str(), partitions, 1);
   }
 
+  // Waits until the message is stored.
+  void write(const std::string& topic, const std::optional<std::string>& value,
+             const std::string& key = "", const std::map<std::string, std::string>& headers = {},
+             std::int32_t partition = 0) const {
+    const Handle producer = make(RD_KAFKA_PRODUCER, {{"bootstrap.servers", hosts()}});
+    rd_kafka_headers_t* const list = rd_kafka_headers_new(headers.size());
+    for (const auto& [name, text] : headers)
+      rd_kafka_header_add(list, name.data(), -1, text.data(), static_cast<ssize_t>(text.size()));
+    void* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
+    const std::size_t size = value ? value->size() : 0;
+    const auto error = rd_kafka_producev(
+        producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(bytes, size),
+        RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+    constexpr int timeout_ms = 20'000;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR ||
+        rd_kafka_flush(producer.get(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw std::runtime_error("the message was not stored");
+  }
+
   // The first `count` messages of a partition, in order. Waits for them.
   [[nodiscard]] std::vector<StoredMessage> read(const std::string& topic, std::size_t count,
                                                 std::int32_t partition = 0) const {

@@ -1,0 +1,311 @@
+#include "lib/kafka/kafka_consumer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <librdkafka/rdkafka.h>
+#include <memory>
+#include <utility>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+#include "lib/net/offload.h"
+
+namespace vtp {
+namespace {
+
+constexpr std::size_t room_for_headers = 64 * 1024;         // bytes of a message beside its value
+constexpr int most_kilobytes_ahead = 8 * 1024;              // read before they are asked for
+constexpr std::chrono::seconds unreachable_timeout{2};      // of a cluster that is not waited for
+constexpr std::chrono::milliseconds first_look_again{500};  // after a look that failed
+
+using MessagePtr = std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)>;
+
+KafkaClient::Settings defaults_for(const KafkaConsumerOptions& options) {
+  const std::size_t largest = options.max_size + room_for_headers;
+  return {{"group.id", "vtptools"},  // librdkafka wants one; we are no member of it
+          {"fetch.message.max.bytes", fmt::format("{}", largest)},
+          {"fetch.max.bytes", fmt::format("{}", 2 * largest)},
+          {"receive.message.max.bytes", fmt::format("{}", 2 * largest + room_for_headers)},
+          {"queued.max.messages.kbytes", fmt::format("{}", most_kilobytes_ahead)}};
+}
+
+KafkaClient::Settings own() {
+  return {{"enable.auto.commit", "false"},
+          {"enable.auto.offset.store", "false"},
+          {"auto.offset.reset", "error"},
+          {"enable.partition.eof", "true"},
+          {"allow.auto.create.topics", "false"}};
+}
+
+KafkaMessage message_from(const rd_kafka_message_t& raw, const std::string& topic) {
+  KafkaMessage message;
+  message.topic = topic;
+  message.partition = raw.partition;
+  message.offset = raw.offset;
+  if (raw.key) message.key.emplace(static_cast<const char*>(raw.key), raw.key_len);
+  if (raw.payload) message.value.emplace(static_cast<const char*>(raw.payload), raw.len);
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t timestamp = rd_kafka_message_timestamp(&raw, &type);
+  if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) message.timestamp = timestamp;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return message;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    KafkaHeader& header = message.headers.emplace_back(KafkaHeader{name, std::nullopt});
+    if (value) header.value.emplace(static_cast<const char*>(value), size);
+  }
+  return message;
+}
+
+std::chrono::milliseconds look_interval(const KafkaConsumerOptions& options) {
+  const std::string given =
+      options.properties.find("topic.metadata.refresh.interval.ms").value_or("");
+  int interval = 0;
+  std::from_chars(given.data(), given.data() + given.size(), interval);
+  return interval > 0 ? std::chrono::milliseconds(interval) : options.look_every;
+}
+
+std::vector<Partition> without(const std::vector<Partition>& partitions,
+                               const std::set<Partition>& known) {
+  std::vector<Partition> others;
+  std::ranges::copy_if(partitions, std::back_inserter(others),
+                       [&](const Partition& it) { return !known.contains(it); });
+  return others;
+}
+
+}  // namespace
+
+KafkaConsumer::KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOptions options,
+                             const Diagnostics& diagnostics, Begun begun)
+    : options_(std::move(options)),
+      diagnostics_(diagnostics),
+      begun_(std::move(begun)),
+      name_(text_of(options_.endpoint)),
+      look_again_(executor),
+      giving_up_(executor),
+      client_(executor, KafkaClient::Kind::consumer, options_.endpoint.hosts, options_.properties,
+              defaults_for(options_), own(), *this, diagnostics) {}
+
+// The thread that asks uses the client.
+KafkaConsumer::~KafkaConsumer() { asking_.join(); }
+
+void KafkaConsumer::stop() {
+  look_again_.cancel();
+  giving_up_.cancel();
+  client_.stop();
+}
+
+asio::awaitable<void> KafkaConsumer::look() {
+  while (!client_.is_stopped()) {
+    std::set<Partition> known;
+    for (const auto& [partition, offset] : next_)
+      known.insert(partition);
+    const auto ask = [this, known = std::move(known), gone = gone_] { return survey(known, gone); };
+    Survey found = co_await offload(asking_, ask);
+    if (client_.is_stopped()) co_return;
+    const bool failed = !found.problem.empty();
+    if (failed)
+      diagnostics_.debug("{}: cannot look for topics: {}", name_, found.problem);
+    else
+      apply(std::move(found));
+    look_again_.expires_after(failed || !gone_.empty() ? first_look_again
+                                                       : look_interval(options_));
+    asio::error_code ignored;
+    co_await look_again_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// On another thread.
+KafkaConsumer::Survey KafkaConsumer::survey(const std::set<Partition>& known,
+                                            const std::vector<Partition>& gone) const {
+  rd_kafka_t* const client = client_.handle();
+  const auto timeout = options_.timeout;
+  Survey survey;
+  auto found = find_partitions(client, options_.endpoint.topics, timeout);
+  if (!found) return {.problem = found.problem(), .found = {}, .begin = {}, .first = {}, .end = {}};
+  survey.found = std::move(found).value();
+  if (client_.is_stopped()) return survey;
+  std::vector<Partition> fresh = without(survey.found.partitions, known);
+  std::erase_if(fresh, [&](const Partition& it) {
+    const auto begin = options_.begin_at.find(it);
+    if (begin == options_.begin_at.end()) return false;
+    survey.begin[it] = begin->second;
+    return true;
+  });
+  const bool appeared = began_ || !options_.begin_at.empty();
+  const auto begin = appeared         ? first_offsets(client, fresh, timeout)
+                     : options_.since ? offsets_since(client, fresh, *options_.since, timeout)
+                                      : end_offsets(client, fresh, timeout);
+  const auto first = first_offsets(client, gone, timeout);
+  std::vector<Partition> all = gone;
+  if (options_.until_now && !began_) all = survey.found.partitions;
+  const auto end = end_offsets(client, all, timeout);
+  for (const auto* const result : {&begin, &first, &end})
+    if (!*result) survey.problem = result->problem();
+  if (!survey.problem.empty()) return survey;
+  survey.begin.insert(begin->begin(), begin->end());
+  survey.first = *first;
+  survey.end = *end;
+  return survey;
+}
+
+void KafkaConsumer::apply(Survey survey) {
+  tell_connected();
+  for (const std::string& topic : survey.found.missing)
+    if (reported_.insert(topic).second)
+      diagnostics_.warning("{}: there is no topic {} yet; it is waited for", name_, topic);
+  for (const auto& [topic, reason] : survey.found.refused)
+    if (reported_.insert(topic).second)
+      diagnostics_.warning("{}: topic {} cannot be read: {}", name_, topic, reason);
+  begin(survey);
+  go_on_after_gap(survey);
+  if (!survey.begin.empty() || !survey.first.empty()) assign();
+  began_ = true;
+  check_whether_all();
+}
+
+void KafkaConsumer::begin(const Survey& survey) {
+  for (const auto& [partition, offset] : survey.begin) {
+    next_[partition] = offset;
+    reported_.erase(partition.topic);
+    diagnostics_.debug("{}: {} is read from offset {}", name_, text_of(partition), offset);
+    if (begun_) begun_(partition, offset);
+    if (const auto end = survey.end.find(partition);
+        options_.until_now && !began_ && end != survey.end.end() && offset < end->second)
+      left_[partition] = end->second;
+  }
+  if (!began_ && !next_.empty())
+    diagnostics_.info("Reading {} partition(s) of {}", next_.size(), name_);
+}
+
+// The cluster has removed messages that we have not read, or the topic is a new one of that name.
+void KafkaConsumer::go_on_after_gap(const Survey& survey) {
+  for (const auto& [partition, first] : survey.first) {
+    std::int64_t& next = next_[partition];
+    if (first > next)
+      diagnostics_.warning("{}: {} message(s) of {} are missed, which are no longer stored", name_,
+                           first - next, text_of(partition));
+    else
+      diagnostics_.warning(
+          "{}: {} has fewer messages than we have read; reading it from its beginning", name_,
+          text_of(partition));
+    next = first;
+    std::erase(gone_, partition);
+  }
+}
+
+// librdkafka drops what it has fetched, and fetches again from these offsets.
+void KafkaConsumer::assign() {
+  const std::unique_ptr<rd_kafka_topic_partition_list_t, void (*)(rd_kafka_topic_partition_list_t*)>
+      list(rd_kafka_topic_partition_list_new(static_cast<int>(next_.size())),
+           rd_kafka_topic_partition_list_destroy);
+  for (const auto& [partition, offset] : next_)
+    rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number)
+        ->offset = offset;
+  const auto error = rd_kafka_assign(client_.handle(), list.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    diagnostics_.error("{}: cannot read: {}", name_, rd_kafka_err2str(error));
+}
+
+asio::awaitable<std::optional<KafkaMessage>> KafkaConsumer::next() {
+  while (!client_.is_stopped() && !has_all_ && !unreachable_) {
+    const MessagePtr message(rd_kafka_consumer_poll(client_.handle(), 0), rd_kafka_message_destroy);
+    if (!message) {
+      co_await client_.wait();
+    } else if (auto taken = take(*message)) {
+      co_return taken;
+    }
+  }
+  co_return std::nullopt;
+}
+
+// Nothing if there is no message in it that is to be read.
+std::optional<KafkaMessage> KafkaConsumer::take(const rd_kafka_message_s& message) {
+  const std::string topic = message.rkt ? rd_kafka_topic_name(message.rkt) : "";
+  const auto next = next_.find({topic, message.partition});
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF && next != next_.end()) {
+    tell_connected();
+    if (const auto left = left_.find(next->first);
+        left != left_.end() && message.offset >= left->second)
+      left_.erase(left);
+    check_whether_all();
+    return std::nullopt;
+  }
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && next != next_.end()) {
+    if (std::ranges::find(gone_, next->first) == gone_.end()) gone_.push_back(next->first);
+    look_again_.cancel();
+    return std::nullopt;
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    report(message);
+    return std::nullopt;
+  }
+  if (next == next_.end() || message.offset < next->second) return std::nullopt;
+  next->second = message.offset + 1;
+  if (const auto left = left_.find(next->first);
+      left != left_.end() && next->second >= left->second)
+    left_.erase(left);
+  tell_connected();
+  check_whether_all();
+  return message_from(message, topic);
+}
+
+void KafkaConsumer::report(const rd_kafka_message_s& message) {
+  const std::string reason = printable(rd_kafka_message_errstr(&message));
+  if (message.err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && message.rkt &&
+      reported_.insert(rd_kafka_topic_name(message.rkt)).second)
+    diagnostics_.warning("{}: {}", name_, reason);
+  else
+    diagnostics_.debug("{}: {}", name_, reason);
+}
+
+void KafkaConsumer::tell_connected() {
+  connected_ = true;
+  giving_up_.cancel();
+  trouble_.clear();
+  if (std::exchange(in_trouble_, false)) diagnostics_.info("{} can be reached again", name_);
+}
+
+// The message that completes everything is still to be returned.
+void KafkaConsumer::check_whether_all() {
+  if (has_all_ || !options_.until_now || !began_ || !left_.empty()) return;
+  has_all_ = true;
+  client_.wake();
+}
+
+void KafkaConsumer::trouble(int error, const std::string& reason) {
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || trouble_.empty()) trouble_ = reason;
+  diagnostics_.debug("{}: {}", name_, reason);
+  if (error != RD_KAFKA_RESP_ERR__AUTHENTICATION && error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    return;
+  if (!std::exchange(in_trouble_, true))
+    diagnostics_.warning("{} cannot be reached: {}", name_, trouble_);
+  if (options_.reconnect) return;
+  // A host may have several addresses, of which librdkafka has tried only one.
+  giving_up_.expires_after(unreachable_timeout);
+  giving_up_.async_wait([this](const asio::error_code& cancelled) {
+    if (!cancelled) give_up();
+  });
+}
+
+void KafkaConsumer::give_up() {
+  unreachable_ = true;
+  client_.stop();
+  look_again_.cancel();
+}
+
+void KafkaConsumer::delivered(const rd_kafka_message_s&) {}
+
+std::string KafkaConsumer::state_text() const {
+  if (!connected_) return "never connected";
+  return began_ ? "still receiving messages" : "connected";
+}
+
+}  // namespace vtp

@@ -1,0 +1,118 @@
+// Reads messages from topics of a Kafka cluster: from every partition, in its order, each message
+// once, including topics and partitions that appear later.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/thread_pool.hpp>
+
+#include "lib/base/clock.h"
+#include "lib/base/diagnostics.h"
+#include "lib/kafka/kafka_client.h"
+#include "lib/kafka/kafka_endpoint.h"
+#include "lib/kafka/kafka_properties.h"
+#include "lib/kafka/message.h"
+#include "lib/kafka/partitions.h"
+#include "lib/net/coroutine.h"
+
+namespace vtp {
+
+struct KafkaConsumerOptions {
+  KafkaEndpoint endpoint;
+  KafkaProperties properties;
+  std::size_t max_size = 4 * 1024 * 1024;  // bytes of one value that are surely read
+  // Where to begin, for partitions that are in it: the offset of the next message.
+  Offsets begin_at;
+  // Other partitions that are there at the start begin with the first message at that time or
+  // later; without it, with new messages or, if begin_at is not empty, with their first message:
+  // they have appeared since it was made. Partitions that appear later begin with their first.
+  std::optional<Time> since;
+  bool until_now = false;                    // end after the messages that were there at the start
+  bool reconnect = true;                     // otherwise, end if the cluster cannot be reached
+  std::chrono::milliseconds timeout{4'000};  // for each question to the cluster
+  // For new topics and partitions, unless topic.metadata.refresh.interval.ms is set.
+  std::chrono::milliseconds look_every{10'000};
+};
+
+// One thread, that of the executor. All arguments must live longer.
+class KafkaConsumer : private KafkaListener {
+ public:
+  // Told where it begins to read each partition, before its first message.
+  using Begun = std::function<void(const Partition&, std::int64_t offset)>;
+
+  // Throws std::runtime_error as KafkaClient.
+  KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOptions options,
+                const Diagnostics& diagnostics, Begun begun = {});
+  ~KafkaConsumer() override;
+
+  // Looks for partitions, again and again. Must run while messages are read; ends after stop().
+  [[nodiscard]] asio::awaitable<void> look();
+
+  // The next message of any partition; nothing after stop(), after all that was asked for with
+  // until_now, or if the cluster cannot be reached and it is not to reconnect. One call at a time.
+  [[nodiscard]] asio::awaitable<std::optional<KafkaMessage>> next();
+
+  // Safe to call again.
+  void stop();
+
+  // With until_now: whether everything was read.
+  [[nodiscard]] bool has_all() const { return has_all_; }
+  // Whether it has ended because the cluster cannot be reached.
+  [[nodiscard]] bool is_unreachable() const { return unreachable_; }
+  // "never connected", …: for a message that says that time has run out.
+  [[nodiscard]] std::string state_text() const;
+
+ private:
+  // What the cluster has said, on another thread.
+  struct Survey {
+    std::string problem;  // empty if there is none
+    FoundPartitions found;
+    Offsets begin;  // of partitions that are new
+    Offsets first;  // of partitions whose next message has gone
+    Offsets end;    // of both
+  };
+
+  void delivered(const rd_kafka_message_s& message) override;
+  void trouble(int error, const std::string& reason) override;
+  Survey survey(const std::set<Partition>& known, const std::vector<Partition>& gone) const;
+  void apply(Survey survey);
+  void begin(const Survey& survey);
+  void go_on_after_gap(const Survey& survey);
+  void assign();
+  std::optional<KafkaMessage> take(const rd_kafka_message_s& message);
+  void report(const rd_kafka_message_s& message);
+  void tell_connected();
+  void check_whether_all();
+  void give_up();
+
+  KafkaConsumerOptions options_;
+  const Diagnostics& diagnostics_;
+  Begun begun_;
+  std::string name_;  // of the endpoint
+  Offsets next_;      // of all partitions that are read
+  Offsets left_;      // with until_now: where each partition ends that is not read up to there
+  std::vector<Partition> gone_;     // partitions whose next message the cluster does not have
+  std::set<std::string> reported_;  // topics about which something has been said
+  bool began_ = false;              // partitions have been looked for
+  bool connected_ = false;
+  bool in_trouble_ = false;  // which has been reported
+  bool unreachable_ = false;
+  bool has_all_ = false;
+  std::string trouble_;  // what is wrong with the cluster, if anything is
+  asio::steady_timer look_again_;
+  asio::steady_timer giving_up_;
+  asio::thread_pool asking_{1};
+  KafkaClient client_;
+};
+
+}  // namespace vtp

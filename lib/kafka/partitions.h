@@ -1,0 +1,62 @@
+// Which partitions a cluster has, and which offsets they reach. All of it asks the cluster.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/result.h"
+
+struct rd_kafka_s;
+
+namespace vtp {
+
+struct Partition {
+  std::string topic;
+  std::int32_t number = 0;
+
+  auto operator<=>(const Partition&) const = default;
+};
+
+// "topic[3]"
+[[nodiscard]] std::string text_of(const Partition& partition);
+
+// From such text; nothing from anything else.
+[[nodiscard]] std::optional<Partition> parse_partition(std::string_view text);
+
+// By partition: an offset, such as that of the next message to read.
+using Offsets = std::map<Partition, std::int64_t>;
+
+struct FoundPartitions {
+  std::vector<Partition> partitions;
+  std::vector<std::string> missing;            // topics, by name, that the cluster does not have
+  std::map<std::string, std::string> refused;  // topics with the reason why we may not read them
+};
+
+// These block for up to the timeout, and may be called on any thread while the client lives. A
+// problem is one line.
+
+// The partitions of these topics, of which those that begin with ^ are POSIX extended regular
+// expressions. Topics whose names begin with __, which are Kafka's own, match none.
+[[nodiscard]] Result<FoundPartitions> find_partitions(rd_kafka_s* client,
+                                                      const std::vector<std::string>& topics,
+                                                      std::chrono::milliseconds timeout);
+
+// Of each partition: the offset of its first message, the one after its last message, or the one of
+// the first message at that time or later (after its last message if there is none).
+[[nodiscard]] Result<Offsets> first_offsets(rd_kafka_s* client,
+                                            const std::vector<Partition>& partitions,
+                                            std::chrono::milliseconds timeout);
+[[nodiscard]] Result<Offsets> end_offsets(rd_kafka_s* client,
+                                          const std::vector<Partition>& partitions,
+                                          std::chrono::milliseconds timeout);
+[[nodiscard]] Result<Offsets> offsets_since(rd_kafka_s* client,
+                                            const std::vector<Partition>& partitions, Time time,
+                                            std::chrono::milliseconds timeout);
+
+}  // namespace vtp

@@ -1,0 +1,136 @@
+#include "lib/subscriber/kafka_subscriber.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+#include "lib/voevent/examined.h"
+
+namespace vtp {
+
+std::string text_of(const MessagePosition& position) {
+  return fmt::format("{}@{}", text_of(position.partition), position.offset);
+}
+
+KafkaSubscriber::KafkaSubscriber(asio::any_io_executor executor, KafkaSubscriberOptions options,
+                                 Take take, Pass pass, const Diagnostics& diagnostics)
+    : executor_(executor),
+      options_(std::move(options)),
+      take_(std::move(take)),
+      pass_(std::move(pass)),
+      diagnostics_(diagnostics),
+      name_(text_of(options_.consumer.endpoint)),
+      change_(executor) {
+  begin_to_read();
+}
+
+KafkaSubscriber::~KafkaSubscriber() = default;
+
+void KafkaSubscriber::begin_to_read() {
+  consumer_.reset();
+  const auto begun = [this](const Partition& partition, std::int64_t offset) {
+    taken_[partition] = std::make_shared<InOrder<std::int64_t>>();
+    options_.consumer.begin_at[partition] = offset;
+    if (pass_) pass_({partition, offset});
+  };
+  consumer_.emplace(executor_, options_.consumer, diagnostics_, begun);
+}
+
+asio::awaitable<Departure> KafkaSubscriber::run() {
+  if (problem_) {
+    problem_ = nullptr;
+    for (const auto& [partition, taken] : taken_)
+      if (taken->reached()) options_.consumer.begin_at[partition] = *taken->reached();
+    begin_to_read();
+  }
+  looking_ = true;
+  spawn(executor_, consumer_->look(), [this](const std::exception_ptr& problem) {
+    looking_ = false;
+    if (problem) fail(problem);
+    change_.tell();
+  });
+  while (!stopped_ && !problem_) {
+    auto message = co_await consumer_->next();
+    if (!message) break;
+    take_message(*std::move(message));
+    co_await room();
+  }
+  co_await end_reading();
+  has_all_ = consumer_->has_all();
+  if (problem_) std::rethrow_exception(problem_);
+  co_return consumer_->is_unreachable() ? Departure::unreachable : Departure::stopped;
+}
+
+asio::awaitable<void> KafkaSubscriber::end_reading() {
+  const bool unreachable = consumer_->is_unreachable();
+  consumer_->stop();
+  while (under_way_ > 0 || looking_)
+    co_await change_.wait();
+  if (unreachable) diagnostics_.warning("{} cannot be reached", name_);
+}
+
+// Waits until another event may be taken.
+asio::awaitable<void> KafkaSubscriber::room() {
+  while (!problem_ && (under_way_ >= options_.most_under_way ||
+                       bytes_under_way_ >= options_.most_bytes_under_way))
+    co_await change_.wait();
+}
+
+void KafkaSubscriber::stop() {
+  stopped_ = true;
+  consumer_->stop();
+  change_.tell();
+}
+
+void KafkaSubscriber::take_message(KafkaMessage message) {
+  const MessagePosition position{{message.topic, message.partition}, message.offset};
+  Payload payload = payload_of(std::exchange(message.value, std::nullopt), message.headers);
+  if (payload.kind != Payload::Kind::event)
+    return pass_over(message, name_of(payload.kind), payload.problem);
+  Examined found = examine(payload.bytes, checker_, options_.whole_headline);
+  if (found.what != Examined::What::event)
+    return pass_over(message, "no VOEvent that may be passed on", found.reason);
+  auto event = std::make_shared<const Event>(
+      Event{std::move(payload.bytes), found.digest, std::move(found.headline)});
+  const auto turn = taken_.at(position.partition)->begin(position.offset + 1);
+  const std::size_t bytes = event->bytes.size();
+  ++under_way_;
+  bytes_under_way_ += bytes;
+  spawn(executor_, hand_on(std::move(event), position, turn),
+        [this, bytes](const std::exception_ptr& problem) { end_one(bytes, problem); });
+}
+
+asio::awaitable<void> KafkaSubscriber::hand_on(EventPtr event, MessagePosition position,
+                                               InOrder<std::int64_t>::Turn turn) {
+  const auto order = taken_.at(position.partition);
+  const bool taken = co_await take_(std::move(event), std::move(position));
+  if (taken) order->finish(turn);
+}
+
+void KafkaSubscriber::end_one(std::size_t bytes, const std::exception_ptr& problem) {
+  --under_way_;
+  bytes_under_way_ -= bytes;
+  if (problem) fail(problem);
+  change_.tell();
+}
+
+void KafkaSubscriber::fail(const std::exception_ptr& problem) {
+  if (!problem_) problem_ = problem;
+  consumer_->stop();
+}
+
+void KafkaSubscriber::pass_over(const KafkaMessage& message, std::string_view what,
+                                const std::string& why) {
+  const MessagePosition position{{message.topic, message.partition}, message.offset};
+  const bool first = passed_over_[message.topic]++ == 0;
+  diagnostics_.say(first ? Level::info : Level::debug, "{} is passed over: {}{}{}{}",
+                   text_of(position), what, why.empty() ? "" : ": ", printable(why),
+                   first ? " (further messages like this in the topic are reported with -v)" : "");
+  taken_.at(position.partition)->pass(position.offset + 1);
+  if (pass_) pass_({position.partition, position.offset + 1});
+}
+
+std::string KafkaSubscriber::state_text() const { return consumer_->state_text(); }
+
+}  // namespace vtp

@@ -1,0 +1,100 @@
+// Reads the events of topics of a Kafka cluster.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+
+#include "lib/base/diagnostics.h"
+#include "lib/base/in_order.h"
+#include "lib/kafka/kafka_consumer.h"
+#include "lib/kafka/payload.h"
+#include "lib/net/coroutine.h"
+#include "lib/subscriber/event_source.h"
+#include "lib/voevent/check.h"
+#include "lib/voevent/event.h"
+
+namespace vtp {
+
+struct KafkaSubscriberOptions {
+  KafkaConsumerOptions consumer;
+  bool whole_headline = true;  // as in SubscriberOptions, and the next two
+  std::size_t most_under_way = 1;
+  std::size_t most_bytes_under_way = 16 * 1024 * 1024;
+};
+
+// Where a message stands.
+struct MessagePosition {
+  Partition partition;
+  std::int64_t offset = 0;
+};
+
+// "topic[3]@1234"
+[[nodiscard]] std::string text_of(const MessagePosition& position);
+
+// One thread, that of the executor. All arguments must live longer.
+class KafkaSubscriber final : public EventSource {
+ public:
+  // Takes an event; true if it was taken. Called in the order of each partition; several calls may
+  // be under way at the same time.
+  using Take = std::function<asio::awaitable<bool>(EventPtr event, MessagePosition position)>;
+  // Nothing is to be done for the messages before this one in its partition, beside the events that
+  // were taken: the partition begins here, or it holds no event there.
+  using Pass = std::function<void(const MessagePosition& next)>;
+
+  // Throws std::runtime_error as KafkaClient.
+  KafkaSubscriber(asio::any_io_executor executor, KafkaSubscriberOptions options, Take take,
+                  Pass pass, const Diagnostics& diagnostics);
+  ~KafkaSubscriber() override;
+
+  // Passes each message that is an event which a broker may relay (acceptance.h, the rule for
+  // events from upstream) to `take`. Others are counted and passed over: the first of a topic is
+  // reported, further ones with debug. After an exception from `take` it begins again after the
+  // last event of each partition up to which all were taken.
+  [[nodiscard]] asio::awaitable<Departure> run() override;
+
+  void stop() override;
+  [[nodiscard]] bool has_all() const override { return has_all_; }
+  [[nodiscard]] std::string state_text() const override;
+
+ private:
+  using Taken = std::map<Partition, std::shared_ptr<InOrder<std::int64_t>>>;
+
+  void begin_to_read();
+  asio::awaitable<void> end_reading();
+  asio::awaitable<void> room();
+  void take_message(KafkaMessage message);
+  void pass_over(const KafkaMessage& message, std::string_view what, const std::string& why);
+  asio::awaitable<void> hand_on(EventPtr event, MessagePosition position,
+                                InOrder<std::int64_t>::Turn turn);
+  void end_one(std::size_t bytes, const std::exception_ptr& problem);
+  void fail(const std::exception_ptr& problem);
+
+  asio::any_io_executor executor_;
+  KafkaSubscriberOptions options_;
+  Take take_;
+  Pass pass_;
+  const Diagnostics& diagnostics_;
+  std::string name_;
+  Checker checker_;
+  std::optional<KafkaConsumer> consumer_;  // one for each run
+  bool looking_ = false;                   // its look() is running
+  Change change_;                          // of anything below, and of looking_
+  std::size_t under_way_ = 0;
+  std::size_t bytes_under_way_ = 0;
+  Taken taken_;                                       // messages that need no more work here
+  std::exception_ptr problem_;                        // of an event that could not be taken
+  std::map<std::string, std::uint64_t> passed_over_;  // by topic
+  bool has_all_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace vtp

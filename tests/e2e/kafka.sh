@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Topics of a Kafka cluster as destinations and sources. The cluster is librdkafka's mock.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The cluster's process, its hosts in $hosts, and a way to tell it something.
+coproc CLUSTER { exec "$VTP_BUILD/tests/mock_kafka" 2>&1; }
+listeners+=("$CLUSTER_PID")
+read -r -t 20 hosts <&"${CLUSTER[0]}" || fail 'the cluster does not start'
+cluster() {
+  local answer
+  echo "$*" >&"${CLUSTER[1]}"
+  read -r -t 20 answer <&"${CLUSTER[0]}"
+  [ "$answer" = ok ] || fail "the cluster says: $answer"
+}
+
+# events NAME…: a stream of these events.
+events() {
+  local name
+  for name in "$@"; do event "ivo://test.author/kafka#$name" && printf '\0'; done
+}
+# heard LISTENER NAME…: it has printed these events, and nothing else.
+heard() { events "${@:2}" | cmp -s - "$work/$1.out"; }
+hears() { wait_for 30 heard "$@" || fail "$1 has $(tr '\0' '\n' <"$work/$1.out"), not ${*:2}"; }
+
+cluster topic events 1
+cluster topic other.a 1
+topic=kafka://$hosts/events
+
+# An event goes to a topic, and comes from it as it was.
+listen live --resume="$work/cursors" "$topic"
+check 'it reads the topic' wait_for 30 said "Reading 1 partition(s) of $topic" "$work/live.err"
+event 'ivo://test.author/kafka#1' >"$work/1.xml"
+run sendvo -t "$topic" "$work/1.xml"
+expect 0 "Acknowledgement received from $topic: ivo://test.author/kafka#1" 'Event was sent successfully'
+events 2 3 4 >"$work/stream"
+run sendvo -q -j 1 --report="$work/report" -t "$topic" "$work/stream"
+expect 0
+[ "$(grep -c "\"broker\":\"$topic\",\"outcome\":\"accepted\"" "$work/report")" -eq 3 ] || fail "report: $(cat "$work/report")"
+hears live 1 2 3 4
+kill -TERM "$listener"
+ends "$listener"
+[ "$status" -eq 0 ] || fail "the listener ended with $status: $(cat "$work/live.err")"
+[ "$(cat "$work/cursors")" = "kafka://$hosts/events[0] 4" ] || fail "cursors: $(cat "$work/cursors")"
+
+# What came while nobody listened comes later, once.
+run sendvo -q -t "$topic" <(events 5)
+expect 0
+run listenvo --resume="$work/cursors" --until-now --save="$work/saved" --print "$topic"
+expect 0 '1 event(s); 1 of 1 broker(s) sent all their stored events'
+check 'only what is new' cmp -s "$work/out" <(events 5)
+run listenvo -q --resume="$work/cursors" --until-now "$topic"
+expect 0
+[ ! -s "$work/out" ] || fail "an event comes again: $out"
+
+# A topic that appears later is read from its beginning.
+listen later --json "kafka://$hosts/^other\\." -X topic.metadata.refresh.interval.ms=100
+check 'it reads what is there' wait_for 30 said 'Reading 1 partition(s)' "$work/later.err"
+cluster topic other.b 1
+run sendvo -q -t "kafka://$hosts/other.b" <(events first)
+expect 0
+check 'the first event of a new topic' wait_for 30 said '"from":"other.b[0]@0"' "$work/later.out"
+
+# Several destinations, one of them a broker.
+start_broker mixed
+run sendvo -v -t "$topic" -t "127.0.0.1:$port" <(events 6)
+expect 0 "from $topic: ivo://test.author/kafka#6" "from 127.0.0.1:$port: ivo://test.author/kafka#6"
+
+# A cluster that goes away: nothing is lost where it is waited for.
+cluster down 1
+run sendvo -q -t "$topic" <(events 7)
+expect 3 "No answer from $topic for VOEvent ivo://test.author/kafka#7"
+sendvo --retry=60 -t "$topic" <(events 8) 2>"$work/retry.err" &
+retrying=$!
+listeners+=("$retrying")
+check 'it waits' wait_for 30 said "$topic cannot be reached" "$work/retry.err"
+cluster up 1
+ends "$retrying"
+[ "$status" -eq 0 ] || fail "the retry ended with $status: $(cat "$work/retry.err")"
+run listenvo -q --resume="$work/cursors" --until-now "$topic"
+expect 0
+check 'what was acknowledged is there' cmp -s "$work/out" <(events 6 8)
+
+# What the topic does not take is refused.
+produce=0 too_large=10
+cluster errors $produce $too_large 1
+run sendvo -q -t "$topic" <(events 9)
+expect 1 "$topic refused to accept VOEvent ivo://test.author/kafka#9 (Broker: Message size too large)"
+
+# What cannot be asked for.
+run sendvo -t "kafka://$hosts" "$work/1.xml"
+expect 2 "sendvo: kafka://$hosts: a topic is missing"
+run sendvo -t "kafka://$hosts/^events" "$work/1.xml"
+expect 2 'events are sent to one topic, which is named'
+run sendvo -t 'kafka:///events' "$work/1.xml"
+expect 2 'no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST'
+run listenvo -X no.such=1 "$topic"
+expect 2 'listenvo: -X: No such configuration property: "no.such"'
+run listenvo --no-reconnect -q kafka://127.0.0.1:1/events
+expect 3 'cannot be reached'
+printf 'bootstrap.servers=%s\nsasl.password=hidden\n' "$hosts" >"$work/kafka.conf"
+chmod 644 "$work/kafka.conf"
+run sendvo --kafka-config="$work/kafka.conf" -t kafka:///events <(events 10)
+expect 0 "$work/kafka.conf contains a secret, and other users can read it"
+grep -q hidden "$work/err" && fail 'the secret is shown'
+:
