@@ -52,6 +52,8 @@ find_package(nlohmann_json QUIET)
 vtp_need(nlohmann_json_FOUND "JSON for Modern C++" nlohmann-json3-dev)
 find_package(OpenSSL QUIET COMPONENTS Crypto)
 vtp_need(OPENSSL_CRYPTO_LIBRARY OpenSSL libssl-dev)
+find_package(CURL 7.88 QUIET)
+vtp_need(CURL_FOUND "libcurl (7.88 or later)" libcurl4-openssl-dev)
 find_path(ASIO_INCLUDE_DIR asio.hpp)  # headers only, and no CMake file
 vtp_need(ASIO_INCLUDE_DIR Asio libasio-dev)
 find_path(RDKAFKA_INCLUDE_DIR librdkafka/rdkafka.h)  # no CMake file
