@@ -56,7 +56,12 @@ struct KafkaClient::Callbacks {
       rd_kafka_fatal_error(handle, fatal.data(), fatal.size());
       reason = fatal.data();
     }
-    static_cast<KafkaClient*>(opaque)->listener_.trouble(error, printable(reason));
+    const auto* const client = static_cast<const KafkaClient*>(opaque);
+    client->listener_.trouble(client->kind_of_trouble(error), printable(reason));
+  }
+
+  static void token(rd_kafka_t* handle, const char*, void* opaque) {
+    static_cast<KafkaClient*>(opaque)->tokens_->fetch_for(handle);
   }
 
   // librdkafka says what failed in detail, and again with each attempt.
@@ -95,6 +100,11 @@ KafkaClient::KafkaClient(asio::any_io_executor executor, Kind kind,
   rd_kafka_conf_set_error_cb(conf.get(), Callbacks::trouble);
   if (kind == Kind::producer) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::delivered);
 
+  if (auto request = properties.token_request()) {
+    tokens_.emplace(*std::move(request), diagnostics);
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), Callbacks::token);
+  }
+
   std::array<char, 512> reason{};
   handle_.reset(rd_kafka_new(kind == Kind::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
                              conf.get(), reason.data(), reason.size()));
@@ -113,7 +123,15 @@ KafkaClient::KafkaClient(asio::any_io_executor executor, Kind kind,
 
 KafkaClient::~KafkaClient() {
   stop();
+  tokens_.reset();
   rd_kafka_purge(handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
+// Without a token nobody has refused us: the way to the cluster is blocked.
+int KafkaClient::kind_of_trouble(int error) const {
+  return error == RD_KAFKA_RESP_ERR__AUTHENTICATION && tokens_ && tokens_->has_failed()
+             ? RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN
+             : error;
 }
 
 void KafkaClient::poll() {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 
 #include "lib/base/diagnostics.h"
 #include "lib/kafka/kafka_properties.h"
+#include "lib/kafka/token_supply.h"
 
 struct rd_kafka_s;
 struct rd_kafka_message_s;
@@ -78,11 +80,14 @@ class KafkaClient {
     void operator()(rd_kafka_s* handle) const;
   };
 
+  [[nodiscard]] int kind_of_trouble(int error) const;
+
   KafkaListener& listener_;
   const Diagnostics& diagnostics_;
   asio::posix::stream_descriptor found_;  // an eventfd, to which librdkafka writes
   std::atomic<bool> stopped_ = false;
   std::unique_ptr<rd_kafka_s, Destroy> handle_;
+  std::optional<TokenSupply> tokens_;  // destroyed before the handle, which it uses
 };
 
 }  // namespace vtp

@@ -32,6 +32,20 @@ constexpr std::array own{"acks",
 
 bool is_own(std::string_view name) { return std::ranges::find(own, name) != own.end(); }
 
+// How to get a token (fetch_token.h).
+constexpr const char* token_method = "sasl.oauthbearer.method";
+constexpr std::array for_tokens{token_method,
+                                "sasl.oauthbearer.client.id",
+                                "sasl.oauthbearer.client.secret",
+                                "sasl.oauthbearer.token.endpoint.url",
+                                "sasl.oauthbearer.scope",
+                                "sasl.oauthbearer.extensions",
+                                "https.ca.location"};
+
+bool is_for_tokens(std::string_view name) {
+  return std::ranges::find(for_tokens, name) != for_tokens.end();
+}
+
 // The reason why librdkafka does not take it; empty if it does.
 std::string refusal(const std::string& name, const std::string& value) {
   const std::unique_ptr<rd_kafka_conf_t, void (*)(rd_kafka_conf_t*)> scratch(rd_kafka_conf_new(),
@@ -83,7 +97,25 @@ Result<KafkaProperties> KafkaProperties::read(const std::optional<std::string>& 
     if (const auto problem = properties.add("-X", text.substr(0, equals), text.substr(equals + 1)))
       return *problem;
   }
+  if (const auto request = properties.token_request())
+    if (auto problem = check(*request)) return *std::move(problem);
   return properties;
+}
+
+std::optional<TokenRequest> KafkaProperties::token_request() const {
+  const auto value = [this](const char* name) {
+    const auto found = for_tokens_.find(name);
+    return found == for_tokens_.end() ? std::string() : found->second;
+  };
+  if (value(token_method) != "oidc") return std::nullopt;
+  TokenRequest request;
+  request.client_id = value("sasl.oauthbearer.client.id");
+  request.client_secret = value("sasl.oauthbearer.client.secret");
+  request.endpoint = value("sasl.oauthbearer.token.endpoint.url");
+  request.scope = value("sasl.oauthbearer.scope");
+  request.extensions = value("sasl.oauthbearer.extensions");
+  request.ca_location = value("https.ca.location");
+  return request;
 }
 
 std::optional<Problem> KafkaProperties::add(const std::string& location, const std::string& name,
@@ -91,6 +123,12 @@ std::optional<Problem> KafkaProperties::add(const std::string& location, const s
   if (is_own(name)) {
     warnings_.push_back(
         fmt::format("{}: {} is ignored: this program sets it itself", location, name));
+    return std::nullopt;
+  }
+  if (is_for_tokens(name)) {
+    if (name == token_method && value != "oidc" && value != "default")
+      return Problem{fmt::format("{}: {} is default or oidc", location, name)};
+    for_tokens_[name] = value;
     return std::nullopt;
   }
   if (const std::string reason = refusal(name, value); !reason.empty())

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/kafka/fetch_token.h"
 
 namespace vtp {
 
@@ -28,14 +29,20 @@ class KafkaProperties {
   // left out.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
+  // Those that are for librdkafka.
   [[nodiscard]] const std::map<std::string, std::string>& all() const { return values_; }
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
+
+  // With sasl.oauthbearer.method=oidc: how to get the tokens with which to sign in. We fetch them
+  // ourselves, also where librdkafka could (Debian 12's cannot), so that it is the same everywhere.
+  [[nodiscard]] std::optional<TokenRequest> token_request() const;
 
  private:
   [[nodiscard]] std::optional<Problem> add(const std::string& location, const std::string& name,
                                            const std::string& value);
 
   std::map<std::string, std::string> values_;
+  std::map<std::string, std::string> for_tokens_;  // not for librdkafka
   std::vector<std::string> warnings_;
 };
 

@@ -82,6 +82,32 @@ TEST_CASE("a file with a secret that others can read is warned about") {
   CHECK(KafkaProperties::read(fixture.file, {}).value().warnings().empty());
 }
 
+TEST_CASE("what is for fetching tokens is not for librdkafka") {
+  const Fixture fixture;
+  const std::string gcn =
+      "security.protocol=sasl_ssl\n"
+      "sasl.mechanisms=OAUTHBEARER\n"
+      "sasl.oauthbearer.method=oidc\n"
+      "sasl.oauthbearer.client.id=me\n"
+      "sasl.oauthbearer.token.endpoint.url=https://auth.example/oauth2/token\n";
+  const auto properties = fixture.read(gcn +
+                                       "sasl.oauthbearer.client.secret=hidden\n"
+                                       "sasl.oauthbearer.scope=gcn\n");
+  REQUIRE(properties);
+  CHECK(properties->all() == std::map<std::string, std::string>{{"sasl.mechanisms", "OAUTHBEARER"},
+                                                                {"security.protocol", "sasl_ssl"}});
+  const auto request = properties->token_request();
+  REQUIRE(request);
+  CHECK(request->client_id == "me");
+  CHECK(request->client_secret == "hidden");
+  CHECK(request->endpoint == "https://auth.example/oauth2/token");
+  CHECK(request->scope == "gcn");
+  CHECK(fixture.read(gcn).problem().find("sasl.oauthbearer.client.secret") != std::string::npos);
+  CHECK_FALSE(fixture.read("sasl.mechanisms=OAUTHBEARER\n").value().token_request());
+  CHECK(fixture.read("sasl.oauthbearer.method=OIDC\n").problem() ==
+        fixture.file + ":1: sasl.oauthbearer.method is default or oidc");
+}
+
 TEST_CASE("what the programs must set themselves is left out, and said") {
   const Fixture fixture;
   const auto properties = fixture.read("acks=1\nclient.id=x\n", {"enable.auto.commit=true"});
