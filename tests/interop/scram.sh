@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Clients with an older librdkafka sign in by SCRAM at a Kafka that still accepts what they send: kcat at Kafka 3.9.
+# shellcheck source-path=SCRIPTDIR source=cluster.sh
+. "$(dirname "$0")/cluster.sh"
+
+make_event one
+kafka_jars=${VTP_KAFKA_3_JARS-}
+start_cluster 1 --sign-in
+create_topic events 1 1
+kafka_conf SCRAM-SHA-512 >"$work/scram.conf"
+run kcat -P -b "$kafka_sasl" -F "$work/scram.conf" -t events "$work/one.xml"
+expect 0
+run kcat -C -q -e -b "$kafka_sasl" -F "$work/scram.conf" -t events -f '%s'
+check 'the bytes are the same' cmp "$work/one.xml" "$work/out"
+run kcat -L -b "$kafka_sasl" -F "$work/scram.conf" -X sasl.password=other
+expect 1 'Authentication failed'
