@@ -19,7 +19,9 @@
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/broker.h"
 #include "lib/broker/check_config.h"
+#include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
+#include "lib/cli/peers.h"
 #include "lib/cli/service.h"
 #include "lib/cli/state_file.h"
 #include "lib/filter/filter.h"
@@ -74,8 +76,11 @@ const Program program{
      {"iamalive-interval", "SECONDS",
       "interval between iamalive messages to each subscriber (default: 60)", ""},
      {"s,subscribe,remote", "ENDPOINT",
-      "subscribe to a broker: host, host:port, [IPv6]:port, tcp:… or unix:/path (also --remote)",
+      "subscribe to a broker or topics: host, host:port, [IPv6]:port, tcp:…, unix:/path or "
+      "kafka://host/topic (also --remote)",
       "", Values::many},
+     kafka_config_option(),
+     kafka_property_option(),
      {"filter", "XPATH", "accept only matching events from upstream brokers", "", Values::many},
      {"cmd", "COMMAND", "run a command for each event, with the event on its standard input", "",
       Values::many},
@@ -133,20 +138,29 @@ std::vector<Endpoint> endpoints_in(const CommandLine& line, const std::string& o
   return endpoints;
 }
 
-std::vector<SubscriberOptions> upstreams_in(const CommandLine& line, const BrokerOptions& options) {
-  SubscriberOptions upstream;
-  upstream.local_ivo = options.receiver.local_ivo;
-  upstream.max_size = options.receiver.max_size;
-  upstream.filters = line.values("filter", Filter::check);
-  std::vector<SubscriberOptions> upstreams;
-  for (const Endpoint& broker : line.values(
-           "subscribe", [](std::string_view text) { return parse_peer(text, subscriber_port); })) {
-    upstream.broker = broker;
-    upstreams.push_back(upstream);
+void add_upstreams(const CommandLine& line, const KafkaProperties& properties,
+                   BrokerOptions& options) {
+  SubscriberOptions broker;
+  broker.local_ivo = options.receiver.local_ivo;
+  broker.max_size = options.receiver.max_size;
+  broker.filters = options.upstream_filters = line.values("filter", Filter::check);
+  KafkaSubscriberOptions topics;
+  topics.consumer.properties = properties;
+  topics.consumer.max_size = options.receiver.max_size;
+  const auto parse = [](std::string_view text) {
+    return parse_any_peer(text, subscriber_port, parse_kafka);
+  };
+  for (const PeerEndpoint& upstream : line.values("subscribe", parse)) {
+    if (const auto* endpoint = std::get_if<KafkaEndpoint>(&upstream)) {
+      topics.consumer.endpoint = *endpoint;
+      options.topics.push_back(topics);
+    } else {
+      broker.broker = std::get<Endpoint>(upstream);
+      options.upstreams.push_back(broker);
+    }
   }
-  if (upstreams.empty() && !upstream.filters.empty())
+  if (options.upstreams.empty() && options.topics.empty() && !options.upstream_filters.empty())
     throw UsageError("--filter needs --subscribe: it is for upstream brokers");
-  return upstreams;
 }
 
 std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOptions& options) {
@@ -207,7 +221,8 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
   for (const HandlerOptions& handler : options.handlers)
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
   const std::size_t kept =
-      own_descriptors + descriptors_each * (commands + options.upstreams.size());
+      own_descriptors +
+      descriptors_each * (commands + options.upstreams.size() + options.topics.size());
   // If there are very few, half of them.
   return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
 }
@@ -230,7 +245,7 @@ void set_connection_limits(const CommandLine& line, BrokerOptions& options) {
                     available, options.authors.total, options.subscribers.total));
 }
 
-BrokerOptions options_in(const CommandLine& line) {
+BrokerOptions options_in(const CommandLine& line, const Diagnostics& diagnostics) {
   BrokerOptions options;
   options.receive = endpoints_in(line, "receive", author_port);
   options.broadcast = endpoints_in(line, "broadcast", subscriber_port);
@@ -246,7 +261,7 @@ BrokerOptions options_in(const CommandLine& line) {
   if (!options.broadcast.empty())
     options.test_interval =
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
-  options.upstreams = upstreams_in(line, options);
+  add_upstreams(line, kafka_properties_in(line, diagnostics), options);
   options.handlers = handlers_in(line, options);
   options.keep.time = line.value("keep", parse_days, options.keep.time);
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
@@ -300,7 +315,7 @@ int check(CommandLine line, const Clock& clock) {
   CheckedConfig checked;
   std::vector<std::string> problems;
   try {
-    checked = check_config(line, options_in(line), AllowLists::in(line));
+    checked = check_config(line, options_in(line, diagnostics), AllowLists::in(line));
     static_cast<void>(service_options_in(line));
   } catch (const std::exception& error) {
     // This error may only be a consequence of other problems.
@@ -320,7 +335,7 @@ int check(CommandLine line, const Clock& clock) {
 }
 
 int serve(const CommandLine& line, const Clock& clock, Service& service) {
-  BrokerOptions options = options_in(line);
+  BrokerOptions options = options_in(line, service.diagnostics());
   AllowLists lists = AllowLists::in(line);
   if (const auto status = service.start()) return *status;
   AllowListReader allowed(line, std::move(lists), service.diagnostics());

@@ -11,6 +11,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "lib/kafka/partitions.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
 #include "lib/voevent/test_event.h"
@@ -77,6 +78,8 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
         std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, diagnostics));
   for (const SubscriberOptions& upstream : options_.upstreams)
     subscribe_to(upstream);
+  for (const KafkaSubscriberOptions& topics : options_.topics)
+    read_topics(topics);
   forget_former_handlers();
   report_start();
 }
@@ -96,19 +99,44 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   upstream.worker = &loops_.front()->worker();
   upstream.resume_after = events_.upstream_cursor(name);
   const auto keep_cursor = [this, name](const Digest& last) { events_.keep_cursor(name, last); };
-  // The upstream broker may not support filters.
-  std::unique_ptr<UpstreamFilter> filter;
-  if (!upstream.filters.empty())
-    filter = std::make_unique<UpstreamFilter>(*upstream.worker, upstream.filters, &memory_,
-                                              diagnostics_);
-  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(
-      context_.get_executor(), events_, diagnostics_, keep_cursor, std::move(filter)));
+  Relay& relay = add_relay(keep_cursor);
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
   const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
-  upstreams_.push_back(std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream),
-                                                    take, clock_, diagnostics_, caught_up));
+  upstreams_.push_back(
+      {name, std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream), take,
+                                          clock_, diagnostics_, caught_up)});
+}
+
+void Broker::read_topics(KafkaSubscriberOptions topics) {
+  const KafkaEndpoint& endpoint = topics.consumer.endpoint;
+  const std::string name = text_of(endpoint);
+  const std::string prefix = cursor_prefix(endpoint);
+  topics.most_under_way = Relay::most_under_way;
+  topics.whole_headline = false;
+  topics.worker = &loops_.front()->worker();
+  topics.consumer.begin_at = offsets_for(endpoint, events_.partition_cursors(prefix));
+  Relay& relay = add_relay({});
+  const auto take = [&relay](EventPtr event, MessagePosition position) {
+    return relay.take(std::move(event), text_of(position));
+  };
+  const auto reached = [this, prefix](const MessagePosition& next) {
+    events_.keep_offset(prefix + text_of(next.partition), next.offset);
+  };
+  upstreams_.push_back(
+      {name, std::make_unique<KafkaSubscriber>(context_.get_executor(), std::move(topics), take,
+                                               KafkaSubscriber::Pass(), diagnostics_, reached)});
+}
+
+// The upstream broker may not support filters.
+Relay& Broker::add_relay(Relay::KeepCursor keep_cursor) {
+  std::unique_ptr<UpstreamFilter> filter;
+  if (!options_.upstream_filters.empty())
+    filter = std::make_unique<UpstreamFilter>(loops_.front()->worker(), options_.upstream_filters,
+                                              &memory_, diagnostics_);
+  return *relays_.emplace_back(std::make_unique<Relay>(
+      context_.get_executor(), events_, diagnostics_, std::move(keep_cursor), std::move(filter)));
 }
 
 // A handler that is configured again later begins at that time, and not with all events in between.
@@ -124,9 +152,9 @@ void Broker::run() {
         "authors");
   serve(subscriber_listeners_, options_.broadcast_allowed, &EventLoop::welcome_subscriber,
         subscribers_, "subscribers");
-  for (std::size_t i = 0; i < upstreams_.size(); ++i)
-    supervise("Listening to " + text_of(options_.upstreams[i].broker),
-              [upstream = upstreams_[i].get()] { return listen_to(*upstream); });
+  for (const Upstream& upstream : upstreams_)
+    supervise("Listening to " + upstream.name,
+              [events = upstream.events.get()] { return listen_to(*events); });
   for (std::size_t i = 0; i < handlers_.size(); ++i)
     supervise("Handling events for " + options_.handlers[i].name,
               [handler = handlers_[i].get()] { return handler->run(); });
@@ -186,7 +214,7 @@ void Broker::supervise(std::string name, Supervised::Work work) {
   supervised_.back()->start();
 }
 
-asio::awaitable<void> Broker::listen_to(Subscriber& upstream) {
+asio::awaitable<void> Broker::listen_to(EventSource& upstream) {
   static_cast<void>(co_await upstream.run());
 }
 
@@ -237,8 +265,8 @@ void Broker::stop_taking() {
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
     for (const auto& listener : *listeners)
       listener->close();
-  for (const auto& upstream : upstreams_)
-    upstream->stop();
+  for (const Upstream& upstream : upstreams_)
+    upstream.events->stop();
   for (const auto& relay : relays_)
     relay->stop();
   for (std::size_t i = 0; i + 1 < supervised_.size(); ++i)

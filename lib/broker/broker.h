@@ -28,6 +28,7 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/store/event_log.h"
+#include "lib/subscriber/kafka_subscriber.h"
 #include "lib/subscriber/subscriber.h"
 
 namespace vtp {
@@ -50,6 +51,8 @@ struct BrokerOptions {
   std::size_t max_memory = 512 * 1024 * 1024;  // bytes, for the whole process
   std::chrono::milliseconds test_interval{0};  // between our own test events; 0: none
   std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
+  std::vector<KafkaSubscriberOptions> topics;  // of clusters that we read
+  std::vector<std::string> upstream_filters;   // XPath: which of their events are wanted
   std::vector<HandlerOptions> handlers;        // what the broker itself does with events
   std::size_t threads = 1;                     // network threads
   std::string event_db;                        // the file of the log
@@ -90,8 +93,10 @@ class Broker {
   void turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                  std::string reason);
   void subscribe_to(SubscriberOptions upstream);
+  void read_topics(KafkaSubscriberOptions topics);
+  Relay& add_relay(Relay::KeepCursor keep_cursor);
   void supervise(std::string name, Supervised::Work work);
-  static asio::awaitable<void> listen_to(Subscriber& upstream);
+  static asio::awaitable<void> listen_to(EventSource& upstream);
   asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
   void stop_taking();
@@ -118,7 +123,11 @@ class Broker {
   std::vector<std::unique_ptr<EventLoop>> loops_;  // one per thread
   std::vector<std::unique_ptr<Relay>> relays_;     // one per entry of upstreams_
   std::vector<std::unique_ptr<Handler>> handlers_;
-  std::vector<std::unique_ptr<Subscriber>> upstreams_;
+  struct Upstream {
+    std::string name;
+    std::unique_ptr<EventSource> events;
+  };
+  std::vector<Upstream> upstreams_;
   // Runs as long as the broker. The last one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/kafka/kafka_properties.h"
 
 namespace vtp {
 namespace {
@@ -65,10 +66,20 @@ class Description {
     }
   }
 
-  void upstreams(const std::vector<SubscriberOptions>& upstreams) {
-    for (const SubscriberOptions& upstream : upstreams) {
+  void upstreams(const BrokerOptions& options) {
+    for (const SubscriberOptions& upstream : options.upstreams) {
       set("subscribe", text_of(upstream.broker));
       resolve("subscribe", upstream.broker, out_.warnings);
+    }
+    for (const KafkaSubscriberOptions& topics : options.topics)
+      set("subscribe", text_of(topics.consumer.endpoint));
+  }
+
+  // Without the values of secrets.
+  void kafka_properties() {
+    for (const std::string& given : line_.all("kafka-property")) {
+      const std::string name = given.substr(0, given.find('='));
+      set("kafka-property", is_secret(name) ? name + "=..." : given);
     }
   }
 
@@ -174,7 +185,8 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
   }
   if (!options.receive.empty() || !options.broadcast.empty())
     out.set("author-timeout", seconds_of(options.receiver.timeout));
-  out.upstreams(options.upstreams);
+  out.upstreams(options);
+  out.kafka_properties();
 }
 
 }  // namespace

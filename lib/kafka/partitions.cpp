@@ -84,6 +84,20 @@ std::optional<Partition> parse_partition(std::string_view text) {
   return partition;
 }
 
+std::string cursor_prefix(const KafkaEndpoint& endpoint) {
+  return text_of(KafkaEndpoint{endpoint.hosts, {}});
+}
+
+Offsets offsets_for(const KafkaEndpoint& endpoint,
+                    const std::map<std::string, std::int64_t>& cursors) {
+  Offsets offsets;
+  for (const auto& [name, next] : cursors)
+    if (const auto partition = parse_partition(name);
+        partition && endpoint.may_have(partition->topic))
+      offsets[*partition] = next;
+  return offsets;
+}
+
 Result<FoundPartitions> find_partitions(rd_kafka_s* client, const std::vector<std::string>& topics,
                                         milliseconds timeout) {
   FoundPartitions found;

@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/result.h"
+#include "lib/kafka/kafka_endpoint.h"
 
 struct rd_kafka_s;
 
@@ -31,6 +32,15 @@ struct Partition {
 
 // By partition: an offset, such as that of the next message to read.
 using Offsets = std::map<Partition, std::int64_t>;
+
+// How the names of the cursors of an endpoint's partitions begin, before text_of the partition:
+// "kafka://host:9092/".
+[[nodiscard]] std::string cursor_prefix(const KafkaEndpoint& endpoint);
+
+// Those of saved cursors, by names without that prefix, that belong to topics which the endpoint
+// may have.
+[[nodiscard]] Offsets offsets_for(const KafkaEndpoint& endpoint,
+                                  const std::map<std::string, std::int64_t>& cursors);
 
 struct FoundPartitions {
   std::vector<Partition> partitions;

@@ -73,6 +73,10 @@ void GroupCommit::keep_cursor(const std::string& upstream, const Digest& cursor)
   change_cursors([&] { cursors_.upstreams[upstream] = cursor; });
 }
 
+void GroupCommit::keep_offset(const std::string& partition, std::int64_t next) {
+  change_cursors([&] { cursors_.partitions[partition] = next; });
+}
+
 template <class Change>
 void GroupCommit::change_cursors(const Change& change) {
   {
@@ -148,7 +152,7 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
     outcomes = store_->append(entries, cursors.value_or(NewCursors{}));
     if (cursors) cursors_failed_ = false;
   } catch (const StoreError& error) {
-    if (cursors) try_cursors_again(cursor_delay);
+    if (cursors) try_cursors_again(*cursors, cursor_delay);
     for (std::size_t i = 0; i < batch.size(); ++i)
       batch[i].entry = std::move(entries[i]);
     if (dynamic_cast<const UnfitError*>(&error))
@@ -191,7 +195,9 @@ std::optional<NewCursors> GroupCommit::take_cursors(steady_clock::time_point due
   const std::lock_guard lock(mutex_);
   if (!cursors_due_ || *cursors_due_ > due_by) return std::nullopt;
   cursors_due_.reset();
-  return cursors_;
+  NewCursors cursors = cursors_;
+  cursors_.partitions.clear();  // there may be many
+  return cursors;
 }
 
 void GroupCommit::write_cursors(const NewCursors& cursors) {
@@ -201,12 +207,13 @@ void GroupCommit::write_cursors(const NewCursors& cursors) {
   } catch (const StoreError& error) {
     if (!std::exchange(cursors_failed_, true))
       diagnostics_.error("Cannot save cursors: {}; retrying", error.what());
-    try_cursors_again(cursor_pause);
+    try_cursors_again(cursors, cursor_pause);
   }
 }
 
-void GroupCommit::try_cursors_again(std::chrono::milliseconds pause) {
+void GroupCommit::try_cursors_again(const NewCursors& cursors, std::chrono::milliseconds pause) {
   const std::lock_guard lock(mutex_);
+  cursors_.partitions.insert(cursors.partitions.begin(), cursors.partitions.end());
   cursors_due_ = steady_clock::now() + pause;
 }
 

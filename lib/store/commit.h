@@ -60,6 +60,9 @@ class GroupCommit {
   void keep_cursor(const std::string& handler, Sequence position);
   void keep_cursor(const std::string& upstream, const Digest& cursor);
 
+  // The same for a partition: the offset of its next message.
+  void keep_offset(const std::string& partition, std::int64_t next);
+
  private:
   struct Waiting {
     NewEvent entry;
@@ -76,7 +79,7 @@ class GroupCommit {
   void change_cursors(const Change& change);
   std::optional<NewCursors> take_cursors(std::chrono::steady_clock::time_point due_by);
   void write_cursors(const NewCursors& cursors);
-  void try_cursors_again(std::chrono::milliseconds pause);
+  void try_cursors_again(const NewCursors& cursors, std::chrono::milliseconds pause);
   void tell(Waiting waiting, Appended::How how);
   void commit_apart(std::vector<Waiting> batch, const std::string& cause);
   void fail(std::vector<Waiting> batch, const std::string& cause);
@@ -96,7 +99,7 @@ class GroupCommit {
   std::condition_variable wake_;
   std::vector<Waiting> queue_;  // guarded by mutex_
   bool stop_ = false;           // guarded by mutex_
-  NewCursors cursors_;          // guarded by mutex_: the newest of each
+  NewCursors cursors_;          // guarded by mutex_: the newest of each; of partitions, if changed
   // Guarded by mutex_: the deadline for writing cursors_; empty if they are written.
   std::optional<std::chrono::steady_clock::time_point> cursors_due_;
   Answers<Stored> answers_;       // the thread's own: to send

@@ -14,7 +14,10 @@ CursorTable::CursorTable(Database& database)
                     "ON CONFLICT(name) DO UPDATE SET seq = excluded.seq"),
       keep_upstream_(database,
                      "INSERT INTO upstream(name, digest) VALUES(?1, ?2) "
-                     "ON CONFLICT(name) DO UPDATE SET digest = excluded.digest") {}
+                     "ON CONFLICT(name) DO UPDATE SET digest = excluded.digest"),
+      keep_partition_(database,
+                      "INSERT INTO partition(name, next) VALUES(?1, ?2) "
+                      "ON CONFLICT(name) DO UPDATE SET next = excluded.next") {}
 
 std::optional<Sequence> CursorTable::handler(std::string_view name) {
   handler_.bind(1, name);
@@ -32,6 +35,15 @@ std::optional<Digest> CursorTable::upstream(std::string_view name) {
   return cursor;
 }
 
+std::map<std::string, std::int64_t> CursorTable::partitions(std::string_view prefix) {
+  std::map<std::string, std::int64_t> cursors;
+  Database::Statement all(database_, "SELECT name, next FROM partition");
+  while (all.step())
+    if (const std::string_view name = all.bytes(0); name.starts_with(prefix))
+      cursors[std::string(name.substr(prefix.size()))] = all.number(1);
+  return cursors;
+}
+
 void CursorTable::keep(const NewCursors& cursors) {
   for (const auto& [name, cursor] : cursors.handlers) {
     keep_handler_.bind(1, name);
@@ -42,6 +54,11 @@ void CursorTable::keep(const NewCursors& cursors) {
     keep_upstream_.bind(1, name);
     keep_upstream_.bind(2, cursor);
     keep_upstream_.run();
+  }
+  for (const auto& [name, next] : cursors.partitions) {
+    keep_partition_.bind(1, name);
+    keep_partition_.bind(2, next);
+    keep_partition_.run();
   }
 }
 

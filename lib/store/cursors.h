@@ -1,5 +1,5 @@
-// The cursors in a broker's database: of its handlers, in its own log, and of its subscriptions to
-// upstream brokers, in their events. Each has a name.
+// The cursors in a broker's database: of its handlers, in its own log; of its subscriptions to
+// upstream brokers, in their events; and of the partitions that it reads. Each has a name.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,18 @@ namespace vtp {
 using Sequence = std::uint64_t;
 
 // By name. For a handler, the last event up to which it has finished all; for an upstream broker,
-// the last event up to which all have been received.
+// the last event up to which all have been received; for a partition, the offset of the next message.
 struct NewCursors {
   std::map<std::string, Sequence> handlers;
   std::map<std::string, Digest> upstreams;
+  std::map<std::string, std::int64_t> partitions;
 
-  [[nodiscard]] bool empty() const { return handlers.empty() && upstreams.empty(); }
+  [[nodiscard]] bool empty() const {
+    return handlers.empty() && upstreams.empty() && partitions.empty();
+  }
 };
 
-// The tables handler and upstream of a Database. One thread at a time. All throw StoreError.
+// The tables handler, upstream and partition of a Database. One thread at a time. All throw StoreError.
 class CursorTable {
  public:
   // The database must live longer.
@@ -36,6 +39,9 @@ class CursorTable {
   // Nothing if the name has no cursor.
   [[nodiscard]] std::optional<Sequence> handler(std::string_view name);
   [[nodiscard]] std::optional<Digest> upstream(std::string_view name);
+
+  // Those of the partitions whose names begin so, by the rest of their names.
+  [[nodiscard]] std::map<std::string, std::int64_t> partitions(std::string_view prefix);
 
   // Replaces the cursors of these names. Part of the current transaction; without one, each is
   // written on its own.
@@ -50,6 +56,7 @@ class CursorTable {
   Database::Statement upstream_;
   Database::Statement keep_handler_;
   Database::Statement keep_upstream_;
+  Database::Statement keep_partition_;
 };
 
 }  // namespace vtp

@@ -84,6 +84,12 @@ constexpr std::array<const char*, latest_database_version> steps = {R"sql(
   INSERT INTO clock SELECT
     max(coalesce((SELECT max(received) FROM event), 0),
         coalesce((SELECT at FROM seen ORDER BY id DESC LIMIT 1), 0)), 0;
+)sql",
+                                                                    R"sql(
+  CREATE TABLE partition(
+    name TEXT PRIMARY KEY,
+    next INTEGER NOT NULL
+  ) STRICT;
 )sql"};
 
 }  // namespace

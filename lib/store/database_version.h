@@ -1,6 +1,6 @@
 // The tables of the database, and how those of an older version become those of the latest.
 //
-// Version 5 (PRAGMA application_id 0x564F4556 "VOEV", user_version 5), in WAL mode;
+// Version 6 (PRAGMA application_id 0x564F4556 "VOEV", user_version 6), in WAL mode;
 // vtp-eventdb(5) documents what people may query:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
@@ -24,10 +24,13 @@
 //             seq INTEGER)             of the last event up to which it has finished all
 //     upstream(name TEXT PRIMARY KEY,  a broker that we subscribe to
 //              digest BLOB)            of the last event up to which we have all that it sent
+//     partition(name TEXT PRIMARY KEY, of a topic that we read, with its cluster
+//               next INTEGER)          offset of the next message; we have those before it
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
 // Version 1 had only the first table. Version 2 had no `kept`, `handler` and `upstream`, and had
-// unique SQLite indexes on digest and key. Version 3 had no `rising`, and version 4 no `clock`.
+// unique SQLite indexes on digest and key. Version 3 had no `rising`, version 4 no `clock`,
+// version 5 no `partition`.
 // Older versions are upgraded when they are opened.
 #pragma once
 
@@ -36,7 +39,7 @@
 namespace vtp {
 
 inline constexpr int database_application = 0x564F4556;  // "VOEV"
-inline constexpr std::int64_t latest_database_version = 5;
+inline constexpr std::int64_t latest_database_version = 6;
 
 // The SQL that makes version + 1 of a database of that version; 0: an empty one.
 [[nodiscard]] const char* database_step_from(std::int64_t version);

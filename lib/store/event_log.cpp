@@ -41,6 +41,12 @@ std::optional<Digest> EventLog::upstream_cursor(const std::string& upstream) {
       .get();
 }
 
+std::map<std::string, std::int64_t> EventLog::partition_cursors(const std::string& prefix) {
+  return asio::post(reading_,
+                    asio::use_future([&] { return reader_.cursors().partitions(prefix); }))
+      .get();
+}
+
 void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) {
   asio::post(reading_, asio::use_future([&] { reader_.cursors().forget_handlers_but(handlers); }))
       .get();

@@ -1,6 +1,8 @@
 // A broker's log: one writer with group commit, the newest events in memory, older ones on disk.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,10 +43,17 @@ class EventLog {
     commit_.keep_cursor(upstream, cursor);
   }
 
+  // As GroupCommit::keep_offset.
+  void keep_offset(const std::string& partition, std::int64_t next) {
+    commit_.keep_offset(partition, next);
+  }
+
   // The saved cursor of that name; nothing if there is none. Call these at the start: they block on
   // the disk. Throws StoreError.
   [[nodiscard]] std::optional<Sequence> handler_cursor(const std::string& handler);
   [[nodiscard]] std::optional<Digest> upstream_cursor(const std::string& upstream);
+  // As CursorTable::partitions.
+  [[nodiscard]] std::map<std::string, std::int64_t> partition_cursors(const std::string& prefix);
 
   // Forgets the cursors of all other handlers. Call it at the start. Throws StoreError.
   void forget_handlers_but(const std::vector<std::string>& handlers);

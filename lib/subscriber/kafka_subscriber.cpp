@@ -9,16 +9,24 @@
 
 namespace vtp {
 
+// What a message holds and, if that is XML, whether it is an event.
+struct KafkaSubscriber::Judged {
+  Payload payload;
+  Examined found;
+};
+
 std::string text_of(const MessagePosition& position) {
   return fmt::format("{}@{}", text_of(position.partition), position.offset);
 }
 
 KafkaSubscriber::KafkaSubscriber(asio::any_io_executor executor, KafkaSubscriberOptions options,
-                                 Take take, Pass pass, const Diagnostics& diagnostics)
+                                 Take take, Pass pass, const Diagnostics& diagnostics,
+                                 Reached reached)
     : executor_(executor),
       options_(std::move(options)),
       take_(std::move(take)),
       pass_(std::move(pass)),
+      reached_(std::move(reached)),
       diagnostics_(diagnostics),
       name_(text_of(options_.consumer.endpoint)),
       change_(executor) {
@@ -32,7 +40,7 @@ void KafkaSubscriber::begin_to_read() {
   const auto begun = [this](const Partition& partition, std::int64_t offset) {
     taken_[partition] = std::make_shared<InOrder<std::int64_t>>();
     options_.consumer.begin_at[partition] = offset;
-    if (pass_) pass_({partition, offset});
+    pass({partition, offset});
   };
   consumer_.emplace(executor_, options_.consumer, diagnostics_, begun);
 }
@@ -53,7 +61,12 @@ asio::awaitable<Departure> KafkaSubscriber::run() {
   while (!stopped_ && !problem_) {
     auto message = co_await consumer_->next();
     if (!message) break;
-    take_message(*std::move(message));
+    Judged judged;
+    if (options_.worker && message->value && message->value->size() > large_message)
+      judged = co_await judge_beside(*message);
+    else
+      judged = judge(*message, checker_);
+    take_message(*message, std::move(judged));
     co_await room();
   }
   co_await end_reading();
@@ -83,12 +96,27 @@ void KafkaSubscriber::stop() {
   change_.tell();
 }
 
-void KafkaSubscriber::take_message(KafkaMessage message) {
+KafkaSubscriber::Judged KafkaSubscriber::judge(KafkaMessage& message, Checker& checker) const {
+  Judged judged;
+  judged.payload = payload_of(std::exchange(message.value, std::nullopt), message.headers);
+  if (judged.payload.kind == Payload::Kind::event)
+    judged.found = examine(judged.payload.bytes, checker, options_.whole_headline);
+  return judged;
+}
+
+// On the worker, since it would delay the event loop for too long.
+asio::awaitable<KafkaSubscriber::Judged> KafkaSubscriber::judge_beside(KafkaMessage& message) {
+  auto step = [this, &message](const Slice&) {
+    return std::optional(judge(message, large_checker_));
+  };
+  co_return co_await options_.worker->run(account_, std::move(step));
+}
+
+void KafkaSubscriber::take_message(const KafkaMessage& message, Judged judged) {
+  auto& [payload, found] = judged;
   const MessagePosition position{{message.topic, message.partition}, message.offset};
-  Payload payload = payload_of(std::exchange(message.value, std::nullopt), message.headers);
   if (payload.kind != Payload::Kind::event)
     return pass_over(message, name_of(payload.kind), payload.problem);
-  Examined found = examine(payload.bytes, checker_, options_.whole_headline);
   if (found.what != Examined::What::event)
     return pass_over(message, "no VOEvent that may be passed on", found.reason);
   auto event = std::make_shared<const Event>(
@@ -103,9 +131,19 @@ void KafkaSubscriber::take_message(KafkaMessage message) {
 
 asio::awaitable<void> KafkaSubscriber::hand_on(EventPtr event, MessagePosition position,
                                                InOrder<std::int64_t>::Turn turn) {
-  const auto order = taken_.at(position.partition);
-  const bool taken = co_await take_(std::move(event), std::move(position));
-  if (taken) order->finish(turn);
+  const bool taken = co_await take_(std::move(event), position);
+  if (taken) finish(position, turn);
+}
+
+void KafkaSubscriber::finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn) {
+  InOrder<std::int64_t>& order = *taken_.at(position.partition);
+  if (order.finish(turn) && reached_) reached_({position.partition, *order.reached()});
+}
+
+void KafkaSubscriber::pass(const MessagePosition& next) {
+  if (pass_) pass_(next);
+  InOrder<std::int64_t>& order = *taken_.at(next.partition);
+  if (order.pass(next.offset) && reached_) reached_({next.partition, *order.reached()});
 }
 
 void KafkaSubscriber::end_one(std::size_t bytes, const std::exception_ptr& problem) {
@@ -127,8 +165,7 @@ void KafkaSubscriber::pass_over(const KafkaMessage& message, std::string_view wh
   diagnostics_.say(first ? Level::info : Level::debug, "{} is passed over: {}{}{}{}",
                    text_of(position), what, why.empty() ? "" : ": ", printable(why),
                    first ? " (further messages like this in the topic are reported with -v)" : "");
-  taken_.at(position.partition)->pass(position.offset + 1);
-  if (pass_) pass_({position.partition, position.offset + 1});
+  pass({position.partition, position.offset + 1});
 }
 
 std::string KafkaSubscriber::state_text() const { return consumer_->state_text(); }

@@ -18,6 +18,7 @@
 #include "lib/kafka/kafka_consumer.h"
 #include "lib/kafka/payload.h"
 #include "lib/net/coroutine.h"
+#include "lib/net/worker.h"
 #include "lib/subscriber/event_source.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
@@ -26,7 +27,8 @@ namespace vtp {
 
 struct KafkaSubscriberOptions {
   KafkaConsumerOptions consumer;
-  bool whole_headline = true;  // as in SubscriberOptions, and the next two
+  bool whole_headline = true;  // as in SubscriberOptions, and the next three
+  Worker* worker = nullptr;
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
 };
@@ -49,10 +51,12 @@ class KafkaSubscriber final : public EventSource {
   // Nothing is to be done for the messages before this one in its partition, beside the events that
   // were taken: the partition begins here, or it holds no event there.
   using Pass = std::function<void(const MessagePosition& next)>;
+  // All messages before this one in its partition have been taken or passed over.
+  using Reached = std::function<void(const MessagePosition& next)>;
 
   // Throws std::runtime_error as KafkaClient.
   KafkaSubscriber(asio::any_io_executor executor, KafkaSubscriberOptions options, Take take,
-                  Pass pass, const Diagnostics& diagnostics);
+                  Pass pass, const Diagnostics& diagnostics, Reached reached = {});
   ~KafkaSubscriber() override;
 
   // Passes each message that is an event which a broker may relay (acceptance.h, the rule for
@@ -71,7 +75,12 @@ class KafkaSubscriber final : public EventSource {
   void begin_to_read();
   asio::awaitable<void> end_reading();
   asio::awaitable<void> room();
-  void take_message(KafkaMessage message);
+  struct Judged;
+  Judged judge(KafkaMessage& message, Checker& checker) const;
+  asio::awaitable<Judged> judge_beside(KafkaMessage& message);
+  void take_message(const KafkaMessage& message, Judged judged);
+  void pass(const MessagePosition& next);
+  void finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn);
   void pass_over(const KafkaMessage& message, std::string_view what, const std::string& why);
   asio::awaitable<void> hand_on(EventPtr event, MessagePosition position,
                                 InOrder<std::int64_t>::Turn turn);
@@ -82,9 +91,12 @@ class KafkaSubscriber final : public EventSource {
   KafkaSubscriberOptions options_;
   Take take_;
   Pass pass_;
+  Reached reached_;
   const Diagnostics& diagnostics_;
   std::string name_;
   Checker checker_;
+  Checker large_checker_;  // used by the worker
+  AccountPtr account_ = std::make_shared<Account>();
   std::optional<KafkaConsumer> consumer_;  // one for each run
   bool looking_ = false;                   // its look() is running
   Change change_;                          // of anything below, and of looking_

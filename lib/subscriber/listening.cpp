@@ -31,10 +31,6 @@ struct Listening::Source {
   std::optional<Supervised> listening;
 };
 
-std::string cursor_prefix(const KafkaEndpoint& endpoint) {
-  return text_of(KafkaEndpoint{endpoint.hosts, {}});
-}
-
 Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics)
     : diagnostics_(diagnostics),
       timeout_(options.timeout),
@@ -79,11 +75,8 @@ void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& fil
 }
 
 void Listening::begin_at_cursors(KafkaSubscriberOptions& topics, const CursorFile& file) const {
-  const std::string prefix = cursor_prefix(topics.consumer.endpoint);
-  for (const auto& [name, offset] : file.offsets_below(prefix))
-    if (const auto partition = parse_partition(name);
-        partition && topics.consumer.endpoint.may_have(partition->topic))
-      topics.consumer.begin_at[*partition] = offset;
+  const KafkaEndpoint& endpoint = topics.consumer.endpoint;
+  topics.consumer.begin_at = offsets_for(endpoint, file.offsets_below(cursor_prefix(endpoint)));
   if (topics.consumer.begin_at.empty() && !topics.consumer.since)
     diagnostics_.info("{} has no cursor in {} yet; starting with new messages",
                       text_of(topics.consumer.endpoint), file.path());

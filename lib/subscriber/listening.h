@@ -29,17 +29,13 @@ struct ListeningOptions {
   std::vector<SubscriberOptions> brokers;
   std::vector<KafkaSubscriberOptions> topics;
   // A file with the cursor of each broker (text_of its endpoint), and each partition
-  // (cursor_prefix). A cursor in it overrides where the source's own options begin; it is moved
+  // (partitions.h). A cursor in it overrides where the source's own options begin; it is moved
   // past each event that is handed on and whose command has ended.
   std::optional<std::string> resume;
   OutletOptions outlet;
   std::chrono::milliseconds timeout{0};  // total time limit; 0: none
   std::chrono::milliseconds idle{0};     // time limit without a wanted event; 0: none
 };
-
-// How the names of an endpoint's partitions begin in the file of cursors, before the topic:
-// "kafka://host:9092/".
-[[nodiscard]] std::string cursor_prefix(const KafkaEndpoint& endpoint);
 
 enum class Heard {
   all,  // ended as asked: by count, time or signal, or because the reader has gone

@@ -3,16 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The cluster's process, its hosts in $hosts, and a way to tell it something.
-coproc CLUSTER { exec "$VTP_BUILD/tests/mock_kafka" 2>&1; }
-listeners+=("$CLUSTER_PID")
-read -r -t 20 hosts <&"${CLUSTER[0]}" || fail 'the cluster does not start'
-cluster() {
-  local answer
-  echo "$*" >&"${CLUSTER[1]}"
-  read -r -t 20 answer <&"${CLUSTER[0]}"
-  [ "$answer" = ok ] || fail "the cluster says: $answer"
-}
+start_kafka
 
 # events NAME…: a stream of these events.
 events() {
@@ -23,8 +14,8 @@ events() {
 heard() { events "${@:2}" | cmp -s - "$work/$1.out"; }
 hears() { wait_for 30 heard "$@" || fail "$1 has $(tr '\0' '\n' <"$work/$1.out"), not ${*:2}"; }
 
-cluster topic events 1
-cluster topic other.a 1
+kafka topic events 1
+kafka topic other.a 1
 topic=kafka://$hosts/events
 
 # An event goes to a topic, and comes from it as it was.
@@ -56,7 +47,7 @@ expect 0
 # A topic that appears later is read from its beginning.
 listen later --json "kafka://$hosts/^other\\." -X topic.metadata.refresh.interval.ms=100
 check 'it reads what is there' wait_for 30 said 'Reading 1 partition(s)' "$work/later.err"
-cluster topic other.b 1
+kafka topic other.b 1
 run sendvo -q -t "kafka://$hosts/other.b" <(events first)
 expect 0
 check 'the first event of a new topic' wait_for 30 said '"from":"other.b[0]@0"' "$work/later.out"
@@ -67,14 +58,14 @@ run sendvo -v -t "$topic" -t "127.0.0.1:$port" <(events 6)
 expect 0 "from $topic: ivo://test.author/kafka#6" "from 127.0.0.1:$port: ivo://test.author/kafka#6"
 
 # A cluster that goes away: nothing is lost where it is waited for.
-cluster down 1
+kafka down 1
 run sendvo -q -t "$topic" <(events 7)
 expect 3 "No answer from $topic for VOEvent ivo://test.author/kafka#7"
 sendvo --retry=60 -t "$topic" <(events 8) 2>"$work/retry.err" &
 retrying=$!
 listeners+=("$retrying")
 check 'it waits' wait_for 30 said "$topic cannot be reached" "$work/retry.err"
-cluster up 1
+kafka up 1
 ends "$retrying"
 [ "$status" -eq 0 ] || fail "the retry ended with $status: $(cat "$work/retry.err")"
 run listenvo -q --resume="$work/cursors" --until-now "$topic"
@@ -83,7 +74,7 @@ check 'what was acknowledged is there' cmp -s "$work/out" <(events 6 8)
 
 # What the topic does not take is refused.
 produce=0 too_large=10
-cluster errors $produce $too_large 1
+kafka errors $produce $too_large 1
 run sendvo -q -t "$topic" <(events 9)
 expect 1 "$topic refused to accept VOEvent ivo://test.author/kafka#9 (Broker: Message size too large)"
 

@@ -159,6 +159,22 @@ ends() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# start_kafka: a mock of a Kafka cluster in a process of its own; its hosts in $hosts. It needs $VTP_BUILD.
+start_kafka() {
+  coproc KAFKA { exec "$VTP_BUILD/tests/mock_kafka" 2>&1; }
+  listeners+=("$KAFKA_PID")
+  # shellcheck disable=SC2034
+  read -r -t 60 hosts <&"${KAFKA[0]}" || fail 'the cluster does not start'
+}
+
+# kafka COMMAND…: as the cluster is told on its standard input; see mock_kafka.cpp.
+kafka() {
+  local answer=''
+  echo "$*" >&"${KAFKA[1]}"
+  read -r -t 60 answer <&"${KAFKA[0]}"
+  [ "$answer" = ok ] || fail "the cluster says: $answer"
+}
+
 # event IVORN [CHILDREN [ROLE]]: a VOEvent 2.0 on stdout.
 event() {
   cat <<XML

@@ -52,7 +52,7 @@ TEST_CASE("a file that is not ours is refused and left as it is") {
     { Database database(path, sync); }
     run_sql(path, "PRAGMA user_version = 99");
     CHECK_THROWS_WITH(Database(path, sync),
-                      path + ": has version 99; this program supports versions up to 5");
+                      path + ": has version 99; this program supports versions up to 6");
   }
 }
 
@@ -137,11 +137,12 @@ TEST_CASE("what an older version left is brought up, and kept") {
       "CREATE INDEX event_received ON event(received);"
       "INSERT INTO event VALUES(7, x'00', 'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', x'01')");
   Database database(path, sync);
-  CHECK(database.run("PRAGMA user_version") == 5);
+  CHECK(database.run("PRAGMA user_version") == 6);
   CHECK(database.run("SELECT seq FROM event") == 7);
   CHECK(database.run("SELECT count(*) FROM seen") == 0);
   CHECK(database.run("SELECT count(*) FROM handler") == 0);
   CHECK(database.run("SELECT count(*) FROM upstream") == 0);
+  CHECK(database.run("SELECT count(*) FROM partition") == 0);
 }
 
 TEST_CASE("what need not be on disk at once is an exception, and ends") {
