@@ -9,6 +9,12 @@
 #include "lib/base/text.h"
 
 namespace vtp {
+namespace {
+
+// byte: its number, from 1.
+std::string not_json_at(std::size_t byte) { return fmt::format("it is not JSON: byte {}", byte); }
+
+}  // namespace
 
 // Each function returns false to stop the parser; the problem is set then.
 class JsonTree::Builder final : public nlohmann::json_sax<nlohmann::json> {
@@ -47,7 +53,7 @@ class JsonTree::Builder final : public nlohmann::json_sax<nlohmann::json> {
                    const nlohmann::json::exception& error) override {
     // 406: a number is out of range.
     return fail(error.id == 406 ? fmt::format("a number before byte {} is too large", position + 1)
-                                : fmt::format("it is not JSON: byte {}", position));
+                                : not_json_at(position));
   }
 
  private:
@@ -110,6 +116,11 @@ JsonTree::JsonTree(std::string_view json) {
   // Pieces have 32 bits.
   if (json.size() > std::numeric_limits<std::uint32_t>::max()) {
     problem_ = "the JSON is larger than 4 GB";
+    return;
+  }
+  // nlohmann's parser takes a NUL for the end of the text.
+  if (const std::size_t nul = json.find('\0'); nul != std::string_view::npos) {
+    problem_ = not_json_at(nul + 1);
     return;
   }
   Builder builder(*this);
