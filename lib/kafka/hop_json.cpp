@@ -132,7 +132,8 @@ class Writer {
   bool write_content(std::string_view name, const Members& members, const Type* type,
                      std::size_t level);
   bool write_text(std::string_view text, std::string_view name, bool in_attribute);
-  void note_declarations(const Members& members);
+  bool note_declarations(const Members& members);
+  bool declare(std::string_view prefix);
   bool is_declared(std::string_view prefix) const {
     return prefix == "xml" || std::ranges::find(declared_, prefix) != declared_.end();
   }
@@ -170,9 +171,8 @@ bool Writer::write_root(JsonIndex event, const Version& version) {
   constexpr std::string_view root = "voe:VOEvent";
   out_ = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{} xmlns:voe=\"{}\"", root,
                      version.xml_namespace);
-  declared_.emplace_back("voe");
   Members members;
-  if (!sort_out(event, version.root, members)) return false;
+  if (!declare("voe") || !sort_out(event, version.root, members)) return false;
   std::erase_if(members.attributes, [&](JsonIndex attribute) {
     const std::string_view key = tree_.key(attribute);
     return is_declaration(key) || key.find(':') != std::string_view::npos;
@@ -233,7 +233,7 @@ bool Writer::write_element(std::string_view name, JsonIndex value, const Type* t
     members.text = tree_.text(value);
   }
   const std::size_t declared_outside = declared_.size();
-  note_declarations(members);
+  if (!note_declarations(members)) return false;
   const std::size_t colon = name.find(':');
   if (colon != std::string_view::npos && !is_declared(name.substr(0, colon)))
     return fail_at(name, "its prefix is not declared");
@@ -248,11 +248,19 @@ bool Writer::write_element(std::string_view name, JsonIndex value, const Type* t
   return fits();
 }
 
-void Writer::note_declarations(const Members& members) {
+bool Writer::note_declarations(const Members& members) {
   for (const JsonIndex attribute : members.attributes) {
     const std::string_view key = tree_.key(attribute);
-    if (is_declaration(key) && key != xmlns) declared_.push_back(key.substr(xmlns.size() + 1));
+    if (is_declaration(key) && key != xmlns && !declare(key.substr(xmlns.size() + 1))) return false;
   }
+  return true;
+}
+
+bool Writer::declare(std::string_view prefix) {
+  if (declared_.size() == most_prefixes)
+    return fail(fmt::format("it declares more than {} prefixes", most_prefixes));
+  declared_.push_back(prefix);
+  return true;
 }
 
 bool Writer::write_attribute(JsonIndex attribute) {
@@ -264,7 +272,7 @@ bool Writer::write_attribute(JsonIndex attribute) {
       const auto common = find_common_prefix(prefix);
       if (common == std::end(common_prefixes)) return fail_at(name, "its prefix is not declared");
       out_ += fmt::format(" xmlns:{}=\"{}\"", common->prefix, common->uri);
-      declared_.push_back(common->prefix);
+      if (!declare(common->prefix)) return false;
     }
   }
   out_ += ' ';

@@ -32,6 +32,9 @@ namespace vtp {
 // The largest XML document that is made, in bytes; an array repeats a name that JSON has once.
 inline constexpr std::size_t largest_made_xml = 16 * 1024 * 1024;
 
+// Prefixes that are in scope at one place; each name with a prefix is compared with them.
+inline constexpr std::size_t most_prefixes = 64;
+
 // From hop-client 0.6 to 0.11: the event's JSON alone, in a message with the header
 // `_format: voevent`. Gives the event as XML in UTF-8. It is not checked against the schema (check.h).
 //
@@ -43,7 +46,7 @@ inline constexpr std::size_t largest_made_xml = 16 * 1024 * 1024;
 // begins with a lower-case letter and has a simple value, as in GECAM's events ("datatype"), or else
 // an element.
 //
-// The problem is one line: not JSON or too large (json_tree.h, largest_made_xml), not an object, a
+// The problem is one line: not JSON or too large (json_tree.h, the limits above), not an object, a
 // version that is unknown, a value of the wrong kind, an array in an array, a name or a character
 // that XML does not allow, a prefix that nothing declares. Any thread.
 [[nodiscard]] Result<std::string> voevent_from_hop_json(std::string_view json);

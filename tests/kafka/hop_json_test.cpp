@@ -283,6 +283,21 @@ TEST_CASE("a prefix needs a declaration, which hop loses if it was at the root")
         "q:a: its prefix is not declared");
 }
 
+TEST_CASE("prefixes have a limit, of those in scope at a time") {
+  const auto declaring = [](std::size_t prefixes) {
+    std::string json = "{\"a\": \"1\"";
+    for (std::size_t i = 0; i < prefixes; ++i)
+      json += fmt::format(R"(, "xmlns:a{}": "u")", i);
+    return json + "}";
+  };
+  const std::string most = declaring(most_prefixes - 1);  // voe is one, too
+  CHECK(content(fmt::format(R"("What": {0}, "Who": {0})", most)) != "");
+  CHECK(problem(event("\"What\": " + declaring(most_prefixes))) ==
+        "it declares more than 64 prefixes");
+  CHECK(problem(event("\"What\": [{\"xsi:a\": 1, " + most.substr(1) + "]")) ==
+        "it declares more than 64 prefixes");
+}
+
 TEST_CASE("what hop omits at the root is omitted") {
   CHECK(made(event(R"("xmlns": "u", "xmlns:voe": "u", "xsi:schemaLocation": "a b", "q:A": {}, )"
                    R"("xmlns:q": null)")) == made(event("")));
