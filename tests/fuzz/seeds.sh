@@ -105,6 +105,12 @@ lines stream <<'END'
 \x02\\;\xfe\xff\0<\0a\0/\0>\0\0\xfe\xff\0<\0b\0/\0>\0\x00\x03
 \x03\\;<too-large/>\0<b/>\0\x08\0
 END
+lines hop_json <<'END'
+{"ivorn": "ivo://a.b/c#1", "role": "test", "version": "2.0", "Who": {"Author": {"title": "a & b"}}, "What": {"Param": [{"name": "a", "value": "1"}, {"name": "b", "Value": null}], "Group": {}}, "How": {}, "Citations": {"Description": "d", "EventIVORN": {"cite": "followup", "#text": "c"}}}
+{"version": "2.1", "WhereWhen": {"ObsDataLocation": {"ObservationLocation": {"AstroCoords": {"Position2D": {}, "Time": {"Error": 1.5, "TimeInstant": {"ISOTime": "2026-11-22"}}}}}}}
+{"version": "1.1", "What": {"xmlns": "u", "xmlns:q": "u", "q:A": {"q:b": true, "xsi:nil": "1", "xlink:href": "\\n"}}}
+{"version": "2.0", "What": {"\x01a\x02": "1", \x01"b\x02": [0, \x010, \x01{}], \x01"c": "d"}}
+END
 lines ivoid <<'END'
 ivo://nasa.gsfc.gcn/SWIFT#BAT_GRB_Pos_532871-729
 IVO://Example.ORG/a/b?c#d
