@@ -66,7 +66,7 @@ listens "$(recipe 'Send mail for each gamma-ray burst')"
 listens "exec $(recipe 'Filter by position') >above.stream"
 listens "exec $(example listenvo.1 'Filter by position') >plain.stream"
 if command -v python3 >/dev/null; then
-  recipe 'Process events in Python' >listening.py
+  example listenvo.1 'Process events in Python' >listening.py
   listens 'exec python3 listening.py >python.out'
   python=$pipeline
 else
@@ -129,7 +129,7 @@ sendvo -q -p "$port" away.xml || fail 'the event was not accepted'
 run bash -c "$(recipe 'Fetch new events')"
 expect 0
 check 'only that is fetched' test "$(ls events)" = test.author_c_away.xml
-run bash -c "$(recipe 'Search the last month')"
+run bash -c "$(example listenvo.1 'Search the last month')"
 expect 0
 check 'one is found' test "$(grep -o '"ivorn":"[^"]*"' found.json)" = '"ivorn":"ivo://test.author/c#1"'
 
