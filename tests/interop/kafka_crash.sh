@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A broker that reads a topic, and nodes of the cluster, are killed again and again while events are sent: what the topic
-# acknowledged is in the broker's log, once. $VTP_ROUNDS: how many times, 10 by default.
+# acknowledged is in the broker's log, once. $VTP_ROUNDS: how many times, 6 by default.
 # shellcheck source-path=SCRIPTDIR source=cluster.sh
 . "$(dirname "$0")/cluster.sh"
-rounds=${VTP_ROUNDS:-10}
+rounds=${VTP_ROUNDS:-6}
 each_round=100 # events
 
 start_cluster 3
