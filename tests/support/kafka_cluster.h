@@ -49,15 +49,22 @@ class KafkaCluster {
     rd_kafka_headers_t* const list = rd_kafka_headers_new(headers.size());
     for (const auto& [name, text] : headers)
       rd_kafka_header_add(list, name.data(), -1, text.data(), static_cast<ssize_t>(text.size()));
-    void* const bytes = value ? const_cast<char*>(value->data()) : nullptr;
-    const std::size_t size = value ? value->size() : 0;
-    const auto error = rd_kafka_producev(
-        producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(bytes, size),
-        RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+    std::array<rd_kafka_vu_t, 6> parts{};
+    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    parts[0].u.cstr = topic.c_str();
+    parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+    parts[1].u.i32 = partition;
+    parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    parts[2].u.i = RD_KAFKA_MSG_F_COPY;
+    parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+    if (value) parts[3].u.mem = {const_cast<char*>(value->data()), value->size()};
+    parts[4].vtype = RD_KAFKA_VTYPE_KEY;
+    parts[4].u.mem = {const_cast<char*>(key.data()), key.size()};
+    parts[5].vtype = RD_KAFKA_VTYPE_HEADERS;
+    parts[5].u.headers = list;
+    rd_kafka_error_t* const error = rd_kafka_produceva(producer.get(), parts.data(), parts.size());
     constexpr int timeout_ms = 20'000;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR ||
-        rd_kafka_flush(producer.get(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (error || rd_kafka_flush(producer.get(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
       throw std::runtime_error("the message was not stored");
   }
 
