@@ -86,9 +86,9 @@ TEST_CASE("an event that could not be taken comes again, with all that follow it
 }
 
 TEST_CASE("a subscriber of a cluster that is not there says so") {
-  std::optional<KafkaCluster> cluster(std::in_place);
-  Fixture fixture(*cluster);
-  cluster.reset();
+  const KafkaCluster cluster;
+  Fixture fixture(cluster);
+  fixture.options.consumer.endpoint.hosts = {"127.0.0.1:1"};  // where nobody listens
   fixture.options.consumer.reconnect = false;
   CHECK(fixture.run() == Departure::unreachable);
   CHECK(fixture.subscriber->state_text() == "never connected");
