@@ -17,8 +17,6 @@
 namespace vtp {
 namespace {
 
-constexpr int most_serious_log_level = 4;  // LOG_WARNING of syslog(3)
-
 struct DestroyConf {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
 };
@@ -65,11 +63,10 @@ struct KafkaClient::Callbacks {
   }
 
   // librdkafka says what failed in detail, and again with each attempt.
-  static void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+  static void log(const rd_kafka_t* handle, int, const char* facility, const char* text) {
     const auto* const client = static_cast<const KafkaClient*>(rd_kafka_opaque(handle));
     if (!client) return;
-    client->diagnostics_.debug("librdkafka{}: {}: {}",
-                               level <= most_serious_log_level ? "" : " (detail)", facility, text);
+    client->diagnostics_.debug("librdkafka: {}: {}", facility, text);
   }
 };
 

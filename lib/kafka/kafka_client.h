@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,6 +24,9 @@ struct rd_kafka_s;
 struct rd_kafka_message_s;
 
 namespace vtp {
+
+// Bytes that are allowed for in a message beside its value, such as for its headers.
+inline constexpr std::size_t room_for_headers = 64 * 1024;
 
 // What a client hears of its cluster, on the client's thread.
 class KafkaListener {

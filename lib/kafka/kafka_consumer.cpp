@@ -16,9 +16,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t room_for_headers = 64 * 1024;         // bytes of a message beside its value
 constexpr int most_kilobytes_ahead = 8 * 1024;              // read before they are asked for
-constexpr std::chrono::seconds unreachable_timeout{2};      // of a cluster that is not waited for
 constexpr std::chrono::milliseconds first_look_again{500};  // after a look that failed
 
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)>;
@@ -89,7 +87,9 @@ KafkaConsumer::KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOption
       begun_(std::move(begun)),
       name_(text_of(options_.endpoint)),
       look_again_(executor),
-      giving_up_(executor),
+      cluster_(
+          executor, name_, diagnostics,
+          options_.reconnect ? std::function<void()>() : [this] { give_up(); }),
       client_(executor, KafkaClient::Kind::consumer, options_.endpoint.hosts, options_.properties,
               defaults_for(options_), own(), *this, diagnostics) {}
 
@@ -98,7 +98,7 @@ KafkaConsumer::~KafkaConsumer() { asking_.join(); }
 
 void KafkaConsumer::stop() {
   look_again_.cancel();
-  giving_up_.cancel();
+  cluster_.stop();
   client_.stop();
 }
 
@@ -268,9 +268,7 @@ void KafkaConsumer::report(const rd_kafka_message_s& message) {
 
 void KafkaConsumer::tell_connected() {
   connected_ = true;
-  giving_up_.cancel();
-  trouble_.clear();
-  if (std::exchange(in_trouble_, false)) diagnostics_.info("{} can be reached again", name_);
+  cluster_.reached();
 }
 
 // The message that completes everything is still to be returned.
@@ -281,21 +279,11 @@ void KafkaConsumer::check_whether_all() {
 }
 
 void KafkaConsumer::trouble(int error, const std::string& reason) {
-  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || trouble_.empty()) trouble_ = reason;
-  diagnostics_.debug("{}: {}", name_, reason);
-  if (error != RD_KAFKA_RESP_ERR__AUTHENTICATION && error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-    return;
-  if (!std::exchange(in_trouble_, true))
-    diagnostics_.warning("{} cannot be reached: {}", name_, trouble_);
-  if (options_.reconnect) return;
-  // A host may have several addresses, of which librdkafka has tried only one.
-  giving_up_.expires_after(unreachable_timeout);
-  giving_up_.async_wait([this](const asio::error_code& cancelled) {
-    if (!cancelled) give_up();
-  });
+  cluster_.trouble(error, reason);
 }
 
 void KafkaConsumer::give_up() {
+  diagnostics_.warning("{} cannot be reached: {}", name_, cluster_.reason());
   unreachable_ = true;
   client_.stop();
   look_again_.cancel();

@@ -23,6 +23,7 @@
 #include "lib/kafka/kafka_properties.h"
 #include "lib/kafka/message.h"
 #include "lib/kafka/partitions.h"
+#include "lib/kafka/reachability.h"
 #include "lib/net/coroutine.h"
 
 namespace vtp {
@@ -105,12 +106,10 @@ class KafkaConsumer : private KafkaListener {
   std::set<std::string> reported_;  // topics about which something has been said
   bool began_ = false;              // partitions have been looked for
   bool connected_ = false;
-  bool in_trouble_ = false;  // which has been reported
   bool unreachable_ = false;
   bool has_all_ = false;
-  std::string trouble_;  // what is wrong with the cluster, if anything is
   asio::steady_timer look_again_;
-  asio::steady_timer giving_up_;
+  Reachability cluster_;
   asio::thread_pool asking_{1};
   KafkaClient client_;
 };

@@ -11,9 +11,7 @@
 namespace vtp {
 namespace {
 
-constexpr std::size_t room_for_headers = 64 * 1024;  // bytes of a message beside its value
 constexpr int most_kilobytes_under_way = 64 * 1024;
-constexpr std::chrono::seconds unreachable_timeout{2};  // of a cluster that is not waited for
 
 KafkaClient::Settings defaults_for(const KafkaProducerOptions& options) {
   return {
@@ -70,14 +68,16 @@ KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOption
       diagnostics_(diagnostics),
       name_(text_of(options_.endpoint)),
       room_(executor),
-      giving_up_(executor),
+      cluster_(
+          executor, name_, diagnostics,
+          options_.waits_for_cluster ? std::function<void()>() : [this] { drop_all(); }),
       client_(executor, KafkaClient::Kind::producer, options_.endpoint.hosts, options_.properties,
               defaults_for(options_), own_of(options_), *this, diagnostics) {}
 
 KafkaProducer::~KafkaProducer() = default;
 
 asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
-  if (refused_) co_return Delivery{Delivery::How::refused, trouble_};
+  if (refused_) co_return Delivery{Delivery::How::refused, cluster_.reason()};
   int error = produce(message);
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !client_.is_stopped()) {
     co_await room_.wait();
@@ -127,7 +127,7 @@ asio::awaitable<void> KafkaProducer::run() {
 }
 
 void KafkaProducer::stop() {
-  giving_up_.cancel();
+  cluster_.stop();
   client_.stop();
 }
 
@@ -137,41 +137,24 @@ void KafkaProducer::delivered(const rd_kafka_message_s& message) {
   const DeliveryWaiter waiter = std::move(found->second);
   under_way_.erase(found);
   room_.tell();
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    giving_up_.cancel();
-    trouble_.clear();
-    if (std::exchange(was_unreachable_, false)) diagnostics_.info("{} can be reached again", name_);
-  }
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) cluster_.reached();
   waiter->tell(delivery_of(message.err, rd_kafka_err2str(message.err)));
 }
 
 Delivery KafkaProducer::delivery_of(int error, std::string reason) const {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {Delivery::How::stored, ""};
   if (is_refusal(error)) return {Delivery::How::refused, std::move(reason)};
-  if (refused_) return {Delivery::How::refused, trouble_};
-  if (was_given_up(error) && !trouble_.empty()) reason = trouble_;
+  if (refused_) return {Delivery::How::refused, cluster_.reason()};
+  if (was_given_up(error) && !cluster_.reason().empty()) reason = cluster_.reason();
   return {Delivery::How::unknown, std::move(reason)};
 }
 
 void KafkaProducer::trouble(int error, const std::string& reason) {
-  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || trouble_.empty()) trouble_ = reason;
-  diagnostics_.debug("{}: {}", name_, reason);
-  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__FATAL) {
-    refused_ = !options_.waits_for_cluster || error == RD_KAFKA_RESP_ERR__FATAL;
-    if (refused_) return drop_all();
-  } else if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    return;
-  }
-  if (options_.waits_for_cluster) {
-    if (!std::exchange(was_unreachable_, true))
-      diagnostics_.warning("{} cannot be reached: {}", name_, trouble_);
-    return;
-  }
-  // A host may have several addresses, of which librdkafka has tried only one.
-  giving_up_.expires_after(unreachable_timeout);
-  giving_up_.async_wait([this](const asio::error_code& cancelled) {
-    if (!cancelled) drop_all();
-  });
+  cluster_.trouble(error, reason);
+  const bool not_let_in = error == RD_KAFKA_RESP_ERR__AUTHENTICATION && !options_.waits_for_cluster;
+  if (!not_let_in && error != RD_KAFKA_RESP_ERR__FATAL) return;
+  refused_ = true;
+  drop_all();
 }
 
 // Each message fails, which is told by poll().

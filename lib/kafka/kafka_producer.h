@@ -12,12 +12,12 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/steady_timer.hpp>
 
 #include "lib/base/diagnostics.h"
 #include "lib/kafka/kafka_client.h"
 #include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_properties.h"
+#include "lib/kafka/reachability.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/waiter.h"
 
@@ -82,12 +82,10 @@ class KafkaProducer : private KafkaListener {
   const Diagnostics& diagnostics_;
   std::string name_;  // of the endpoint
   std::map<std::uint64_t, DeliveryWaiter> under_way_;
-  std::uint64_t last_ = 0;        // the number of the last message that was sent
-  Change room_;                   // messages have been answered
-  std::string trouble_;           // what is wrong with the cluster, if anything is
-  bool refused_ = false;          // the cluster does not let us in
-  bool was_unreachable_ = false;  // which has been reported
-  asio::steady_timer giving_up_;
+  std::uint64_t last_ = 0;  // the number of the last message that was sent
+  Change room_;             // messages have been answered
+  Reachability cluster_;
+  bool refused_ = false;  // the cluster does not let us in
   KafkaClient client_;
 };
 

@@ -28,7 +28,6 @@ KafkaSubscriber::KafkaSubscriber(asio::any_io_executor executor, KafkaSubscriber
       pass_(std::move(pass)),
       reached_(std::move(reached)),
       diagnostics_(diagnostics),
-      name_(text_of(options_.consumer.endpoint)),
       change_(executor) {
   begin_to_read();
 }
@@ -76,11 +75,9 @@ asio::awaitable<Departure> KafkaSubscriber::run() {
 }
 
 asio::awaitable<void> KafkaSubscriber::end_reading() {
-  const bool unreachable = consumer_->is_unreachable();
   consumer_->stop();
   while (under_way_ > 0 || looking_)
     co_await change_.wait();
-  if (unreachable) diagnostics_.warning("{} cannot be reached", name_);
 }
 
 // Waits until another event may be taken.

@@ -93,7 +93,6 @@ class KafkaSubscriber final : public EventSource {
   Pass pass_;
   Reached reached_;
   const Diagnostics& diagnostics_;
-  std::string name_;
   Checker checker_;
   Checker large_checker_;  // used by the worker
   AccountPtr account_ = std::make_shared<Account>();

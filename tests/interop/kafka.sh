@@ -68,8 +68,7 @@ check 'it comes once' wait_for 60 heard live three four five
 listens "$topic" one two four five
 
 # A time to begin at, by the timestamps of the messages.
-sleep 1.1
-before=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+before=$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)
 run sendvo -q -t "$topic" "$work/six.xml"
 expect 0
 run listenvo -q --since="$before" --until-now "$topic"
