@@ -65,7 +65,6 @@ bool was_given_up(int error) {
 KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOptions options,
                              const Diagnostics& diagnostics)
     : options_(std::move(options)),
-      diagnostics_(diagnostics),
       name_(text_of(options_.endpoint)),
       room_(executor),
       cluster_(

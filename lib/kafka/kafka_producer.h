@@ -79,7 +79,6 @@ class KafkaProducer : private KafkaListener {
   void fail_all();
 
   KafkaProducerOptions options_;
-  const Diagnostics& diagnostics_;
   std::string name_;  // of the endpoint
   std::map<std::uint64_t, DeliveryWaiter> under_way_;
   std::uint64_t last_ = 0;  // the number of the last message that was sent
