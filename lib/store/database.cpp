@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
+#include <random>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -20,8 +21,10 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::seconds busy_timeout{10};       // waiting for another program that writes
-constexpr std::chrono::milliseconds busy_interval{1};  // between retries
+constexpr std::chrono::seconds busy_timeout{10};  // waiting for another program that writes
+constexpr std::chrono::milliseconds busy_interval{
+    1};                                               // between retries, where SQLite does not wait
+constexpr std::chrono::microseconds busy_pause{500};  // between retries, at most
 constexpr int checkpoint_pages = 4000;  // many pages are rewritten between two checkpoints
 constexpr off_t least_size = 512;       // bytes of a database that is not empty
 constexpr std::int64_t looked_through =
@@ -39,7 +42,11 @@ int wait_for_others(void* began, int attempts) {
   steady_clock::time_point& waiting_since = *static_cast<steady_clock::time_point*>(began);
   if (attempts == 0) waiting_since = steady_clock::now();
   if (steady_clock::now() - waiting_since >= busy_timeout) return 0;
-  std::this_thread::sleep_for(busy_interval);
+  // At random, so as not to keep step with a program that writes at intervals of its own.
+  thread_local std::minstd_rand chance{std::random_device{}()};
+  std::uniform_int_distribution<std::chrono::microseconds::rep> pause(busy_pause.count() / 10,
+                                                                      busy_pause.count());
+  std::this_thread::sleep_for(std::chrono::microseconds(pause(chance)));
   return 1;
 }
 
