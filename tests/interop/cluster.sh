@@ -138,6 +138,7 @@ start_token_endpoint() {
 }
 
 launch_node() {
+  : >"$kafka_folder/$1.log" # the process in the background may be later than who reads what it says
   "${kafka_java[@]}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info -cp "$kafka_jars/*" \
     kafka.Kafka "$kafka_folder/$1.properties" >"$kafka_folder/$1.log" 2>&1 &
