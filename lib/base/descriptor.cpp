@@ -14,17 +14,27 @@ int write_all(int fd, std::string_view bytes) {
   return 0;
 }
 
+namespace {
+
 // A lock of the open file description (OFD), not of the process: the latter is lost when any
 // descriptor of the file is closed.
-int lock_file(int fd, off_t begin, off_t size) {
+int set_lock(int fd, short type, off_t begin, off_t size) {
   struct flock lock {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = begin;
   lock.l_len = size;
-  if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) return 0;
-  return errno == EACCES ? EAGAIN : errno;
+  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
+
+}  // namespace
+
+int lock_file(int fd, off_t begin, off_t size) {
+  const int error = set_lock(fd, F_WRLCK, begin, size);
+  return error == EACCES ? EAGAIN : error;
+}
+
+void unlock_file(int fd, off_t begin, off_t size) { (void)set_lock(fd, F_UNLCK, begin, size); }
 
 int sync_file(int fd) {
   while (::fsync(fd) != 0) {

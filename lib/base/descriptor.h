@@ -44,6 +44,9 @@ class Descriptor {
 // the lock, or another errno value. Any thread.
 [[nodiscard]] int lock_file(int fd, off_t begin = 0, off_t size = 0);
 
+// Releases such a lock, or a part of it. Any thread.
+void unlock_file(int fd, off_t begin, off_t size);
+
 // Syncs the file to disk; does nothing on a file system without sync. Returns 0 or an errno value.
 // Any thread.
 [[nodiscard]] int sync_file(int fd);

@@ -13,6 +13,7 @@
 
 #include "lib/base/new_file.h"
 #include "lib/store/database.h"
+#include "lib/store/owner_lock.h"
 
 namespace vtp {
 namespace {
@@ -37,7 +38,7 @@ void write_holder(int fd) {
 }  // namespace
 
 BrokerLock::BrokerLock(const std::string& database) {
-  const std::string path = database + "-claims";
+  const std::string path = lock_path(database);
   NewFile opened = open_or_make_file(path, group_may_read);
   if (opened.error != 0) throw StoreError(fmt::format("{}: {}", path, std::strerror(opened.error)));
   file_ = std::move(opened.file);

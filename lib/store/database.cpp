@@ -6,9 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
-#include <random>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -22,9 +20,6 @@ namespace vtp {
 namespace {
 
 constexpr std::chrono::seconds busy_timeout{10};  // waiting for another program that writes
-constexpr std::chrono::milliseconds busy_interval{
-    1};                                               // between retries, where SQLite does not wait
-constexpr std::chrono::microseconds busy_pause{500};  // between retries, at most
 constexpr int checkpoint_pages = 4000;  // many pages are rewritten between two checkpoints
 constexpr off_t least_size = 512;       // bytes of a database that is not empty
 constexpr std::int64_t looked_through =
@@ -35,18 +30,14 @@ const char* journal_of(sqlite3* database) {
 }
 
 // Waits until another program may have released the file; returns 0 to give up. SQLite's own handler
-// soon waits for 100 ms between retries, and so never sees the moment in which a program that writes
-// all the time holds no lock. attempts: of this wait so far. began: of this connection.
+// soon waits for 100 ms between retries, and so rarely sees the moment in which a program that
+// writes all the time holds no lock. attempts: of this wait so far. began: of this connection.
 int wait_for_others(void* began, int attempts) {
   using std::chrono::steady_clock;
   steady_clock::time_point& waiting_since = *static_cast<steady_clock::time_point*>(began);
   if (attempts == 0) waiting_since = steady_clock::now();
   if (steady_clock::now() - waiting_since >= busy_timeout) return 0;
-  // At random, so as not to keep step with a program that writes at intervals of its own.
-  thread_local std::minstd_rand chance{std::random_device{}()};
-  std::uniform_int_distribution<std::chrono::microseconds::rep> pause(busy_pause.count() / 10,
-                                                                      busy_pause.count());
-  std::this_thread::sleep_for(std::chrono::microseconds(pause(chance)));
+  pause_before_retry();
   return 1;
 }
 
@@ -83,7 +74,7 @@ int use_journal(sqlite3* database) {
   const auto give_up = steady_clock::now() + busy_timeout;
   int status = SQLITE_OK;
   do {
-    if (status != SQLITE_OK) std::this_thread::sleep_for(busy_interval);
+    if (status != SQLITE_OK) pause_before_retry();
     status = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
   } while ((status & 0xFF) == SQLITE_BUSY && steady_clock::now() < give_up);
   return status;
@@ -114,6 +105,7 @@ Database::Database(const std::string& path, Sync sync)
     // :memory:.
     : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
   open();
+  turn_ = std::make_unique<WriteTurn>(file(), busy_timeout);
   begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
   begin_to_write_ = std::make_unique<Statement>(*this, "BEGIN IMMEDIATE");
   commit_ = std::make_unique<Statement>(*this, "COMMIT");
@@ -295,7 +287,12 @@ std::int64_t Database::Statement::run() {
 
 Database::Transaction::Transaction(Database& database, Access access)
     : database_(database), writes_(access == Access::write) {
-  (writes_ ? database_.begin_to_write_ : database_.begin_to_read_)->run();
+  if (writes_) {
+    const std::lock_guard turn(*database_.turn_);
+    database_.begin_to_write_->run();
+  } else {
+    database_.begin_to_read_->run();
+  }
   ++database_.transactions_;
 }
 

@@ -14,6 +14,7 @@
 
 #include "lib/base/result.h"
 #include "lib/store/write_combining_vfs.h"
+#include "lib/store/write_turn.h"
 #include "lib/voevent/event.h"
 
 struct sqlite3;
@@ -94,6 +95,7 @@ class Database {
   std::string path_;
   WriteCombiningVfs vfs_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
+  std::unique_ptr<WriteTurn> turn_;  // set while it opens
   std::unique_ptr<Statement> begin_to_read_;
   std::unique_ptr<Statement> begin_to_write_;
   std::unique_ptr<Statement> commit_;
@@ -144,8 +146,8 @@ class Database::Statement {
 };
 
 // Undone unless committed. A writing transaction takes the lock at its start, since a request for
-// it later could be refused, and waits up to 10 s for another program that writes. A reading
-// transaction sees the state at its start and blocks no other program. Throws StoreError.
+// it later could be refused; it waits up to 10 s for its turn (write_turn.h), and up to 10 s for
+// another program that writes. A reading transaction sees the state at its start and blocks no other program. Throws StoreError.
 class Database::Transaction {
  public:
   enum class Access { read, write };

@@ -13,11 +13,13 @@ namespace {
 
 Owner owner_by_chance() {
   std::random_device device;
-  std::uniform_int_distribution<Owner> numbers(1, (Owner{1} << 62) - 1);
+  std::uniform_int_distribution<Owner> numbers(1, most_owners - 1);
   return numbers(device);
 }
 
 }  // namespace
+
+std::string lock_path(const std::string& database) { return database + "-claims"; }
 
 // These locks belong to an open file description. SQLite's own locks belong to the process, and are
 // lost when any descriptor of the file is closed.

@@ -11,9 +11,13 @@
 
 namespace vtp {
 
-// Identifies the holder of a lock: the offset of its byte. Never 0, which is the broker's byte
-// (broker_lock.h).
+// Identifies the holder of a lock: the offset of its byte, from 1 to most_owners - 1. Byte 0 is the
+// broker's (broker_lock.h), and byte most_owners that of whoever writes next (write_turn.h).
 using Owner = std::int64_t;
+inline constexpr Owner most_owners = Owner{1} << 62;
+
+// The lock file of a database. database: the path as Database::file() gives it.
+[[nodiscard]] std::string lock_path(const std::string& database);
 
 // Any thread. The file is created on first use, and stays. A symbolic link at its path is refused.
 class OwnerLocks {

@@ -14,7 +14,7 @@ Digest key_of_ivorn(std::string_view ivorn) {
 SeenTable::SeenTable(Database& database, DigestIndex& index)
     : database_(database),
       index_(index),
-      locks_(database.file() + "-claims"),
+      locks_(lock_path(database.file())),
       find_(database, "SELECT claim FROM seen WHERE id = ?1"),
       find_claim_(database, "SELECT owner, first FROM claim WHERE id = ?1"),
       claims_(database, "SELECT id, owner, first FROM claim"),
