@@ -20,6 +20,7 @@
 #include "tests/support/pipe.h"
 #include "tests/support/sql.h"
 #include "tests/support/temporary.h"
+#include "tests/support/write_turn.h"
 
 namespace vtp {
 namespace {
@@ -232,35 +233,30 @@ TEST_CASE("a database that another program is about to make is waited for") {
   CHECK(made.get() == 0);
 }
 
-TEST_CASE("beside programs that write all the time others get their turn") {
+TEST_CASE("whoever has just written waits behind others that want to write") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
+  Database busy(path, sync);
   Database database(path, sync);
-  std::atomic<int> writes = 0;
-  std::atomic<bool> ended = false;
-  std::vector<std::future<void>> busy;
-  for (int i = 0; i < 3; ++i)
-    busy.push_back(std::async(std::launch::async, [&] {
-      Database other(path, sync);
-      for (; !ended; ++writes) {
-        Database::Transaction transaction(other);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        transaction.commit();
-      }
-    }));
-  while (writes == 0)
-    std::this_thread::yield();
-  constexpr int turns = 50;
-  const int before = writes;
-  for (int turn = 0; turn < turns; ++turn) {
-    Database::Transaction transaction(database);
-    transaction.commit();
+  for (int turn = 0; turn < 20; ++turn) {
+    std::atomic<bool> has_begun = false;
+    std::future<void> other;
+    {
+      Database::Transaction transaction(busy);
+      other = std::async(std::launch::async, [&] {
+        Database::Transaction others(database);
+        has_begun = true;
+        others.commit();
+      });
+      while (!is_taken(busy.file()))
+        std::this_thread::yield();
+      transaction.commit();
+    }
+    Database::Transaction again(busy);
+    CHECK(has_begun);
+    again.commit();
+    other.get();
   }
-  const int meanwhile = writes - before;
-  ended = true;
-  for (auto& each : busy)
-    each.get();
-  CHECK(meanwhile < 20 * turns);  // about 3 for each turn, if they are fair
 }
 
 TEST_CASE("a database file that was removed or replaced is not written") {

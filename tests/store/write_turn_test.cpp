@@ -4,22 +4,15 @@
 #include <future>
 #include <mutex>
 
-#include "lib/base/new_file.h"
 #include "lib/store/owner_lock.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary.h"
+#include "tests/support/write_turn.h"
 
 namespace vtp {
 namespace {
 
 constexpr std::chrono::seconds longest{60};
-
-// Whether somebody has the turn.
-bool is_taken(const std::string& database) {
-  const NewFile file = open_or_make_file(lock_path(database), group_may_read);
-  REQUIRE(file.error == 0);
-  return lock_file(file.file.get(), most_owners, 1) == EAGAIN;
-}
 
 }  // namespace
 
