@@ -48,6 +48,12 @@ struct KafkaClient::Callbacks {
     static_cast<KafkaClient*>(opaque)->listener_.delivered(*message);
   }
 
+  static void committed(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t*,
+                        void* opaque) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
+      static_cast<KafkaClient*>(opaque)->listener_.not_committed(rd_kafka_err2str(error));
+  }
+
   static void trouble(rd_kafka_t* handle, int error, const char* reason, void* opaque) {
     std::array<char, 512> fatal{};
     if (error == RD_KAFKA_RESP_ERR__FATAL) {
@@ -96,6 +102,7 @@ KafkaClient::KafkaClient(asio::any_io_executor executor, Kind kind,
   rd_kafka_conf_set_log_cb(conf.get(), Callbacks::log);
   rd_kafka_conf_set_error_cb(conf.get(), Callbacks::trouble);
   if (kind == Kind::producer) rd_kafka_conf_set_dr_msg_cb(conf.get(), Callbacks::delivered);
+  if (kind == Kind::consumer) rd_kafka_conf_set_offset_commit_cb(conf.get(), Callbacks::committed);
 
   if (auto request = properties.token_request()) {
     tokens_.emplace(*std::move(request), diagnostics);

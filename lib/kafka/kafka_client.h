@@ -33,8 +33,12 @@ class KafkaListener {
  public:
   virtual ~KafkaListener() = default;
 
-  // The fate of a message that was sent: its error and its _private are set. Valid during the call.
-  virtual void delivered(const rd_kafka_message_s& message) = 0;
+  // To a producer: the fate of a message that was sent. Its error and its _private are set. Valid
+  // during the call.
+  virtual void delivered(const rd_kafka_message_s& message) { static_cast<void>(message); }
+
+  // To a consumer: offsets could not be committed for its group; one line for people.
+  virtual void not_committed(const std::string& reason) { static_cast<void>(reason); }
 
   // Something is wrong with the cluster or the way to it: an rd_kafka_resp_err_t, and one line for
   // people. librdkafka goes on by itself, except after RD_KAFKA_RESP_ERR__FATAL.

@@ -16,10 +16,19 @@
 namespace vtp {
 namespace {
 
-constexpr int most_kilobytes_ahead = 8 * 1024;              // read before they are asked for
+constexpr int most_kilobytes_ahead = 8 * 1024;  // read before they are asked for
+constexpr std::chrono::milliseconds longest_last_commit{1'000};
 constexpr std::chrono::milliseconds first_look_again{500};  // after a look that failed
 
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)>;
+
+using PartitionList =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, void (*)(rd_kafka_topic_partition_list_t*)>;
+
+PartitionList make_list(std::size_t size) {
+  return {rd_kafka_topic_partition_list_new(static_cast<int>(size)),
+          rd_kafka_topic_partition_list_destroy};
+}
 
 KafkaClient::Settings defaults_for(const KafkaConsumerOptions& options) {
   const std::size_t largest = options.max_size + room_for_headers;
@@ -30,8 +39,9 @@ KafkaClient::Settings defaults_for(const KafkaConsumerOptions& options) {
           {"queued.max.messages.kbytes", fmt::format("{}", most_kilobytes_ahead)}};
 }
 
-KafkaClient::Settings own() {
-  return {{"enable.auto.commit", "false"},
+// has_group: offsets are committed for a group of the user's.
+KafkaClient::Settings own(bool has_group) {
+  return {{"enable.auto.commit", has_group ? "true" : "false"},
           {"enable.auto.offset.store", "false"},
           {"auto.offset.reset", "error"},
           {"enable.partition.eof", "true"},
@@ -86,12 +96,13 @@ KafkaConsumer::KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOption
       diagnostics_(diagnostics),
       begun_(std::move(begun)),
       name_(text_of(options_.endpoint)),
+      has_group_(options_.properties.find("group.id").has_value()),
       look_again_(executor),
       cluster_(
           executor, name_, diagnostics,
           options_.reconnect ? std::function<void()>() : [this] { give_up(); }),
       client_(executor, KafkaClient::Kind::consumer, options_.endpoint.hosts, options_.properties,
-              defaults_for(options_), own(), *this, diagnostics) {}
+              defaults_for(options_), own(has_group_), *this, diagnostics) {}
 
 // The thread that asks uses the client.
 KafkaConsumer::~KafkaConsumer() { asking_.join(); }
@@ -168,12 +179,34 @@ void KafkaConsumer::apply(Survey survey) {
   go_on_after_gap(survey);
   if (!survey.begin.empty() || !survey.first.empty()) assign();
   began_ = true;
+  tell_lag();
   check_whether_all();
+}
+
+void KafkaConsumer::tell_lag() {
+  for (const auto& [partition, next] : processed_) {
+    std::int64_t low = 0;
+    std::int64_t end = 0;  // as librdkafka has last heard
+    rd_kafka_get_watermark_offsets(client_.handle(), partition.topic.c_str(), partition.number,
+                                   &low, &end);
+    switch (lag_.look(partition, next, end)) {
+      case LagWatch::Change::lags:
+        diagnostics_.info("{}: {} lags: {} message(s) are not processed yet", name_,
+                          text_of(partition), end - next);
+        break;
+      case LagWatch::Change::caught_up:
+        diagnostics_.info("{}: {} has caught up", name_, text_of(partition));
+        break;
+      case LagWatch::Change::none:
+        break;
+    }
+  }
 }
 
 void KafkaConsumer::begin(const Survey& survey) {
   for (const auto& [partition, offset] : survey.begin) {
     next_[partition] = offset;
+    processed_[partition] = offset;
     reported_.erase(partition.topic);
     diagnostics_.debug("{}: {} is read from offset {}", name_, text_of(partition), offset);
     if (begun_) begun_(partition, offset);
@@ -197,15 +230,14 @@ void KafkaConsumer::go_on_after_gap(const Survey& survey) {
           "{}: {} has fewer messages than we have read; reading it from its beginning", name_,
           text_of(partition));
     next = first;
+    processed_[partition] = first;
     std::erase(gone_, partition);
   }
 }
 
 // librdkafka drops what it has fetched, and fetches again from these offsets.
 void KafkaConsumer::assign() {
-  const std::unique_ptr<rd_kafka_topic_partition_list_t, void (*)(rd_kafka_topic_partition_list_t*)>
-      list(rd_kafka_topic_partition_list_new(static_cast<int>(next_.size())),
-           rd_kafka_topic_partition_list_destroy);
+  const PartitionList list = make_list(next_.size());
   for (const auto& [partition, offset] : next_)
     rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number)
         ->offset = offset;
@@ -289,7 +321,37 @@ void KafkaConsumer::give_up() {
   look_again_.cancel();
 }
 
-void KafkaConsumer::delivered(const rd_kafka_message_s&) {}
+void KafkaConsumer::processed(const Partition& partition, std::int64_t next) {
+  processed_[partition] = next;
+  if (!has_group_) return;
+  const PartitionList list = make_list(1);
+  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number)->offset =
+      next;
+  rd_kafka_offsets_store(client_.handle(), list.get());
+}
+
+asio::awaitable<void> KafkaConsumer::commit_rest() {
+  if (!has_group_ || next_.empty()) co_return;
+  const auto commit = [this] {
+    const std::unique_ptr<rd_kafka_queue_t, void (*)(rd_kafka_queue_t*)> answers(
+        rd_kafka_queue_new(client_.handle()), rd_kafka_queue_destroy);
+    rd_kafka_commit_queue(client_.handle(), nullptr, answers.get(), nullptr, nullptr);
+    const std::unique_ptr<rd_kafka_event_t, void (*)(rd_kafka_event_t*)> answer(
+        rd_kafka_queue_poll(answers.get(), static_cast<int>(longest_last_commit.count())),
+        rd_kafka_event_destroy);
+    return answer ? rd_kafka_event_error(answer.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  };
+  const auto error = co_await offload(asking_, commit);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
+    not_committed(rd_kafka_err2str(error));
+}
+
+void KafkaConsumer::not_committed(const std::string& reason) {
+  diagnostics_.say(commit_failed_ ? Level::debug : Level::warning,
+                   "{}: offsets cannot be committed for the group {}: {}", name_,
+                   options_.properties.find("group.id").value_or(""), reason);
+  commit_failed_ = true;
+}
 
 std::string KafkaConsumer::state_text() const {
   if (!connected_) return "never connected";

@@ -21,6 +21,7 @@
 #include "lib/kafka/kafka_client.h"
 #include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_properties.h"
+#include "lib/kafka/lag_watch.h"
 #include "lib/kafka/message.h"
 #include "lib/kafka/partitions.h"
 #include "lib/kafka/reachability.h"
@@ -63,6 +64,14 @@ class KafkaConsumer : private KafkaListener {
   // until_now, or if the cluster cannot be reached and it is not to reconnect. One call at a time.
   [[nodiscard]] asio::awaitable<std::optional<KafkaMessage>> next();
 
+  // All messages before this offset in the partition have been processed. If the properties name a
+  // group (group.id), offsets are committed for it every few seconds, and by the next function,
+  // so that the group's lag can be seen; nothing depends on it.
+  void processed(const Partition& partition, std::int64_t next);
+
+  // Commits what has been processed; takes up to 1 s. Call it last, after stop().
+  [[nodiscard]] asio::awaitable<void> commit_rest();
+
   // Safe to call again.
   void stop();
 
@@ -83,7 +92,7 @@ class KafkaConsumer : private KafkaListener {
     Offsets end;    // of both
   };
 
-  void delivered(const rd_kafka_message_s& message) override;
+  void not_committed(const std::string& reason) override;
   void trouble(int error, const std::string& reason) override;
   Survey survey(const std::set<Partition>& known, const std::vector<Partition>& gone) const;
   void apply(Survey survey);
@@ -94,6 +103,7 @@ class KafkaConsumer : private KafkaListener {
   void report(const rd_kafka_message_s& message);
   void tell_connected();
   void check_whether_all();
+  void tell_lag();
   void give_up();
 
   KafkaConsumerOptions options_;
@@ -101,10 +111,14 @@ class KafkaConsumer : private KafkaListener {
   Begun begun_;
   std::string name_;  // of the endpoint
   Offsets next_;      // of all partitions that are read
-  Offsets left_;      // with until_now: where each partition ends that is not read up to there
+  Offsets processed_;
+  Offsets left_;  // with until_now: where each partition ends that is not read up to there
   std::vector<Partition> gone_;     // partitions whose next message the cluster does not have
   std::set<std::string> reported_;  // topics about which something has been said
-  bool began_ = false;              // partitions have been looked for
+  LagWatch lag_;
+  bool has_group_;              // the properties name one
+  bool commit_failed_ = false;  // which has been reported
+  bool began_ = false;          // partitions have been looked for
   bool connected_ = false;
   bool unreachable_ = false;
   bool has_all_ = false;

@@ -78,6 +78,7 @@ asio::awaitable<void> KafkaSubscriber::end_reading() {
   consumer_->stop();
   while (under_way_ > 0 || looking_)
     co_await change_.wait();
+  co_await consumer_->commit_rest();
 }
 
 // Waits until another event may be taken.
@@ -134,13 +135,23 @@ asio::awaitable<void> KafkaSubscriber::hand_on(EventPtr event, MessagePosition p
 
 void KafkaSubscriber::finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn) {
   InOrder<std::int64_t>& order = *taken_.at(position.partition);
-  if (order.finish(turn) && reached_) reached_({position.partition, *order.reached()});
+  if (order.finish(turn)) reached(position.partition, *order.reached());
 }
 
 void KafkaSubscriber::pass(const MessagePosition& next) {
   if (pass_) pass_(next);
   InOrder<std::int64_t>& order = *taken_.at(next.partition);
-  if (order.pass(next.offset) && reached_) reached_({next.partition, *order.reached()});
+  if (order.pass(next.offset)) reached(next.partition, *order.reached());
+}
+
+void KafkaSubscriber::reached(const Partition& partition, std::int64_t next) {
+  if (!reached_) return;
+  reached_({partition, next});
+  processed({partition, next});
+}
+
+void KafkaSubscriber::processed(const MessagePosition& next) {
+  if (consumer_) consumer_->processed(next.partition, next.offset);
 }
 
 void KafkaSubscriber::end_one(std::size_t bytes, const std::exception_ptr& problem) {

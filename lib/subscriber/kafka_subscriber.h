@@ -51,7 +51,8 @@ class KafkaSubscriber final : public EventSource {
   // Nothing is to be done for the messages before this one in its partition, beside the events that
   // were taken: the partition begins here, or it holds no event there.
   using Pass = std::function<void(const MessagePosition& next)>;
-  // All messages before this one in its partition have been taken or passed over.
+  // All messages before this one in its partition have been taken or passed over. With this
+  // function they also count as processed.
   using Reached = std::function<void(const MessagePosition& next)>;
 
   // Throws std::runtime_error as KafkaClient.
@@ -64,6 +65,10 @@ class KafkaSubscriber final : public EventSource {
   // reported, further ones with debug. After an exception from `take` it begins again after the
   // last event of each partition up to which all were taken.
   [[nodiscard]] asio::awaitable<Departure> run() override;
+
+  // All messages before this one in its partition have been processed (KafkaConsumer::processed):
+  // for whoever does more with events than to take them.
+  void processed(const MessagePosition& next);
 
   void stop() override;
   [[nodiscard]] bool has_all() const override { return has_all_; }
@@ -80,6 +85,7 @@ class KafkaSubscriber final : public EventSource {
   asio::awaitable<Judged> judge_beside(KafkaMessage& message);
   void take_message(const KafkaMessage& message, Judged judged);
   void pass(const MessagePosition& next);
+  void reached(const Partition& partition, std::int64_t next);
   void finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn);
   void pass_over(const KafkaMessage& message, std::string_view what, const std::string& why);
   asio::awaitable<void> hand_on(EventPtr event, MessagePosition position,

@@ -22,12 +22,20 @@ constexpr std::chrono::seconds stall_timeout{
 
 }  // namespace
 
+// Which events are done.
+template <class Position>
+struct Listening::Progress {
+  const std::shared_ptr<InOrder<Position>> order = std::make_shared<InOrder<Position>>();
+  std::function<void(const Position&)> keep;  // called with what all is done up to
+};
+
 struct Listening::Source {
   std::string name;
-  // What is done: a broker's events, or the messages of each partition.
-  const std::shared_ptr<InOrder<Digest>> done = std::make_shared<InOrder<Digest>>();
-  std::map<Partition, std::shared_ptr<InOrder<std::int64_t>>> partitions;
+  // A broker's events, or the messages of each partition.
+  Progress<Digest> progress;
+  std::map<Partition, Progress<std::int64_t>> partitions;
   std::unique_ptr<EventSource> events;
+  KafkaSubscriber* topics = nullptr;  // the same, of a cluster
   std::optional<Supervised> listening;
 };
 
@@ -94,13 +102,12 @@ Listening::Source& Listening::add_source(std::string name) {
 
 void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
   Source& source = add_source(text_of(options.broker));
+  source.progress.keep = [this, &source](const Digest& last) { keep_cursor(source.name, last); };
   const auto take_event = [this, &source](EventPtr event, std::string peer) {
     const Digest digest = event->digest;
-    return take(std::move(event), std::move(peer), source.done, digest, source.name);
+    return take(std::move(event), std::move(peer), digest, source.progress);
   };
-  const auto caught_up = [this, &source](const Digest& last) {
-    pass(*source.done, last, source.name);
-  };
+  const auto caught_up = [&source](const Digest& last) { pass(last, source.progress); };
   source.events = std::make_unique<Subscriber>(context_.get_executor(), std::move(options),
                                                take_event, clock, diagnostics_, caught_up);
 }
@@ -108,20 +115,28 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
 void Listening::read_topics(KafkaSubscriberOptions options) {
   Source& source = add_source(text_of(options.consumer.endpoint));
   const std::string prefix = cursor_prefix(options.consumer.endpoint);
-  const auto order_of = [&source](const Partition& partition) {
-    auto& order = source.partitions[partition];
-    if (!order) order = std::make_shared<InOrder<std::int64_t>>();
-    return order;
+  const auto progress_of = [this, &source,
+                            prefix](const Partition& partition) -> Progress<std::int64_t>& {
+    const auto [found, is_new] = source.partitions.try_emplace(partition);
+    if (is_new)
+      found->second.keep = [this, &source, partition,
+                            cursor = prefix + text_of(partition)](std::int64_t next) {
+        keep_cursor(cursor, next);
+        source.topics->processed({partition, next});
+      };
+    return found->second;
   };
-  const auto take_event = [this, prefix, order_of](EventPtr event, MessagePosition position) {
-    return take(std::move(event), text_of(position), order_of(position.partition),
-                position.offset + 1, prefix + text_of(position.partition));
+  const auto take_event = [this, progress_of](EventPtr event, MessagePosition position) {
+    return take(std::move(event), text_of(position), position.offset + 1,
+                progress_of(position.partition));
   };
-  const auto pass_over = [this, prefix, order_of](const MessagePosition& next) {
-    pass(*order_of(next.partition), next.offset, prefix + text_of(next.partition));
+  const auto pass_over = [progress_of](const MessagePosition& next) {
+    pass(next.offset, progress_of(next.partition));
   };
-  source.events = std::make_unique<KafkaSubscriber>(context_.get_executor(), std::move(options),
-                                                    take_event, pass_over, diagnostics_);
+  auto topics = std::make_unique<KafkaSubscriber>(context_.get_executor(), std::move(options),
+                                                  take_event, pass_over, diagnostics_);
+  source.topics = topics.get();
+  source.events = std::move(topics);
 }
 
 Heard Listening::run() {
@@ -145,15 +160,13 @@ Heard Listening::run() {
   return unreachable_ ? Heard::unreachable : Heard::all;
 }
 
-// cursor: its name in the file.
 template <class Position>
-asio::awaitable<bool> Listening::take(EventPtr event, std::string from,
-                                      std::shared_ptr<InOrder<Position>> order, Position position,
-                                      std::string cursor) {
+asio::awaitable<bool> Listening::take(EventPtr event, std::string from, Position position,
+                                      const Progress<Position>& progress) {
   const std::uint64_t before = outlet_.taken();
-  PieceOfWork piece(order, std::move(position));
-  std::function<void()> finished = [this, order, turn = piece.turn(), cursor = std::move(cursor)] {
-    if (order->finish(turn)) keep_cursor(cursor, *order->reached());
+  PieceOfWork piece(progress.order, std::move(position));
+  std::function<void()> finished = [&progress, turn = piece.turn()] {
+    if (progress.order->finish(turn)) progress.keep(*progress.order->reached());
   };
   const bool acknowledge =
       co_await outlet_.take(std::move(event), std::move(from), std::move(finished));
@@ -163,9 +176,8 @@ asio::awaitable<bool> Listening::take(EventPtr event, std::string from,
 }
 
 template <class Position>
-void Listening::pass(InOrder<Position>& order, const Position& position,
-                     const std::string& cursor) {
-  if (order.pass(position)) keep_cursor(cursor, *order.reached());
+void Listening::pass(const Position& position, const Progress<Position>& progress) {
+  if (progress.order->pass(position)) progress.keep(*progress.order->reached());
 }
 
 void Listening::keep_cursor(const std::string& name, const Cursor& cursor) {

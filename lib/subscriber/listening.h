@@ -64,11 +64,12 @@ class Listening {
   void read_topics(KafkaSubscriberOptions options);
   Source& add_source(std::string name);
   template <class Position>
-  asio::awaitable<bool> take(EventPtr event, std::string from,
-                             std::shared_ptr<InOrder<Position>> order, Position position,
-                             std::string cursor);
+  struct Progress;  // lives as long as this
   template <class Position>
-  void pass(InOrder<Position>& order, const Position& position, const std::string& cursor);
+  asio::awaitable<bool> take(EventPtr event, std::string from, Position position,
+                             const Progress<Position>& progress);
+  template <class Position>
+  static void pass(const Position& position, const Progress<Position>& progress);
   void keep_cursor(const std::string& name, const Cursor& cursor);
   asio::awaitable<void> listen(Source& source);
   void begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const;

@@ -52,6 +52,23 @@ run sendvo -q -t "kafka://$hosts/other.b" <(events first)
 expect 0
 check 'the first event of a new topic' wait_for 30 said '"from":"other.b[0]@0"' "$work/later.out"
 
+# A listener that is held up lags, and says so once, and again when it has caught up.
+kafka topic slow 1
+export WORK=$work
+# shellcheck disable=SC2016
+listen slow --exec='until [ -e "$WORK/go" ]; do sleep 0.02; done' "kafka://$hosts/slow" \
+  -X topic.metadata.refresh.interval.ms=100 -X group.id=observatory
+check 'it reads' wait_for 30 said 'Reading 1 partition(s)' "$work/slow.err"
+run sendvo -q -t "kafka://$hosts/slow" <(events 1 2 3 4 5 6)
+expect 0
+check 'it lags' wait_for 30 said 'slow[0] lags: ' "$work/slow.err"
+touch "$work/go"
+check 'it has caught up' wait_for 30 said 'slow[0] has caught up' "$work/slow.err"
+check 'both once' test "$(grep -cE ' lags: | caught up' "$work/slow.err")" -eq 2
+kill -TERM "$listener"
+ends "$listener"
+[ "$status" -eq 0 ] || fail "the slow listener ended with $status: $(cat "$work/slow.err")"
+
 # Several destinations, one of them a broker.
 start_broker mixed
 run sendvo -v -t "$topic" -t "127.0.0.1:$port" <(events 6)

@@ -75,6 +75,14 @@ run listenvo -q --since="$before" --until-now "$topic"
 expect 0
 check 'only what is newer' cmp -s "$work/out" <(cat "$work/six.xml" && printf '\0')
 
+# The tools of the cluster see how far a listener is that names a group.
+run listenvo -q --since=1d -n 3 -X group.id=observatory "$topic"
+expect 0
+run kafka_tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand --bootstrap-server "$kafka" --describe \
+  --group observatory
+expect 0
+[[ $out =~ observatory\ +events\ +0\ +3\ +5\ +2\  ]] || fail "the group has: $out"
+
 # Records that are gone below the cursor.
 run listenvo -q --since=1d -n 1 --resume="$work/cursors" "$topic"
 expect 0

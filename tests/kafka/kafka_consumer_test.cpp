@@ -43,6 +43,12 @@ class Fixture {
     return all;
   }
   KafkaConsumer& consumer() { return consumer_; }
+  void commit_rest() {
+    run_to_end(context_, [](KafkaConsumer& consumer) -> asio::awaitable<bool> {
+      co_await consumer.commit_rest();
+      co_return true;
+    }(consumer_));
+  }
   const Offsets& begun() const { return begun_; }
 
  private:
@@ -195,6 +201,25 @@ TEST_CASE("a consumer that is stopped ends what waits for a message") {
   fixture.wait_for_partitions(1);
   fixture.consumer().stop();
   CHECK_FALSE(fixture.next());
+}
+
+TEST_CASE("what has been processed is committed for the group that the properties name") {
+  const KafkaCluster cluster;
+  cluster.create("t");
+  for (const char* value : {"a", "b", "c"})
+    cluster.write("t", value);
+  KafkaConsumerOptions options = from("t", 0);
+  const bool named = GENERATE(true, false);
+  if (named) options.properties = KafkaProperties::read(std::nullopt, {"group.id=ours"}).value();
+  Fixture fixture(cluster, "t", options);
+  CHECK(fixture.values(3) == "a b c ");
+  fixture.consumer().processed({"t", 0}, 2);
+  fixture.consumer().stop();
+  fixture.commit_rest();
+  if (named)
+    CHECK(cluster.committed("ours", "t") == 2);
+  else
+    CHECK(cluster.committed("vtptools", "t") < 0);
 }
 
 TEST_CASE("a message without a value has none") {

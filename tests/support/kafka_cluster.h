@@ -91,6 +91,21 @@ class KafkaCluster {
     return messages;
   }
 
+  // The offset that is committed for this partition by the group; below 0 if there is none.
+  [[nodiscard]] std::int64_t committed(const std::string& group, const std::string& topic,
+                                       std::int32_t partition = 0) const {
+    const Handle consumer =
+        make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", hosts()}, {"group.id", group}});
+    const std::unique_ptr<rd_kafka_topic_partition_list_t,
+                          void (*)(rd_kafka_topic_partition_list_t*)>
+        list(rd_kafka_topic_partition_list_new(1), rd_kafka_topic_partition_list_destroy);
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    constexpr int timeout_ms = 20'000;
+    if (rd_kafka_committed(consumer.get(), list.get(), timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw std::runtime_error("the cluster does not say what is committed");
+    return list->elems[0].offset;
+  }
+
  private:
   struct Destroy {
     void operator()(rd_kafka_t* handle) const {
