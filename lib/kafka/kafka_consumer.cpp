@@ -16,9 +16,9 @@
 namespace vtp {
 namespace {
 
-constexpr int most_kilobytes_ahead = 8 * 1024;  // read before they are asked for
 constexpr std::chrono::milliseconds longest_last_commit{1'000};
 constexpr std::chrono::milliseconds first_look_again{500};  // after a look that failed
+constexpr std::chrono::milliseconds waking_timeout{1'000};  // then librdkafka wakes by itself
 
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)>;
 
@@ -32,11 +32,14 @@ PartitionList make_list(std::size_t size) {
 
 KafkaClient::Settings defaults_for(const KafkaConsumerOptions& options) {
   const std::size_t largest = options.max_size + room_for_headers;
-  return {{"group.id", "vtptools"},  // librdkafka wants one; we are no member of it
-          {"fetch.message.max.bytes", fmt::format("{}", largest)},
-          {"fetch.max.bytes", fmt::format("{}", 2 * largest)},
-          {"receive.message.max.bytes", fmt::format("{}", 2 * largest + room_for_headers)},
-          {"queued.max.messages.kbytes", fmt::format("{}", most_kilobytes_ahead)}};
+  KafkaClient::Settings settings = FetchWaker::settings();
+  settings.insert(
+      settings.end(),
+      {{"group.id", "vtptools"},  // librdkafka wants one; we are no member of it
+       {"fetch.message.max.bytes", fmt::format("{}", largest)},
+       {"fetch.max.bytes", fmt::format("{}", 2 * largest)},
+       {"receive.message.max.bytes", fmt::format("{}", 2 * largest + room_for_headers)}});
+  return settings;
 }
 
 // has_group: offsets are committed for a group of the user's.
@@ -102,7 +105,12 @@ KafkaConsumer::KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOption
           executor, name_, diagnostics,
           options_.reconnect ? std::function<void()>() : [this] { give_up(); }),
       client_(executor, KafkaClient::Kind::consumer, options_.endpoint.hosts, options_.properties,
-              defaults_for(options_), own(has_group_), *this, diagnostics) {}
+              defaults_for(options_), own(has_group_), *this, diagnostics) {
+  const auto ask = [this](const std::vector<Partition>& partitions) {
+    static_cast<void>(end_offsets(client_.handle(), partitions, waking_timeout));
+  };
+  if (FetchWaker::is_needed()) waker_.emplace(ask);
+}
 
 // The thread that asks uses the client.
 KafkaConsumer::~KafkaConsumer() { asking_.join(); }
@@ -286,6 +294,7 @@ std::optional<KafkaMessage> KafkaConsumer::take(const rd_kafka_message_s& messag
     left_.erase(left);
   tell_connected();
   check_whether_all();
+  if (waker_) waker_->took(message.len + message.key_len, next_);
   return message_from(message, topic);
 }
 

@@ -18,6 +18,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/diagnostics.h"
+#include "lib/kafka/fetch_waker.h"
 #include "lib/kafka/kafka_client.h"
 #include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_properties.h"
@@ -126,6 +127,7 @@ class KafkaConsumer : private KafkaListener {
   Reachability cluster_;
   asio::thread_pool asking_{1};
   KafkaClient client_;
+  std::optional<FetchWaker> waker_;  // destroyed before the client, which it uses
 };
 
 }  // namespace vtp
