@@ -78,8 +78,8 @@ OutletOptions outlet_in(const CommandLine& line) {
   return options;
 }
 
-KafkaSubscriberOptions topics_in(const KafkaEndpoint& endpoint, const KafkaProperties& properties,
-                                 const SubscriberOptions& same) {
+KafkaSubscriberOptions topics_in(const CommandLine& line, const KafkaEndpoint& endpoint,
+                                 const KafkaProperties& properties, const SubscriberOptions& same) {
   KafkaSubscriberOptions options;
   options.consumer.endpoint = endpoint;
   options.consumer.properties = properties;
@@ -90,6 +90,7 @@ KafkaSubscriberOptions topics_in(const KafkaEndpoint& endpoint, const KafkaPrope
   options.whole_headline = same.whole_headline;
   options.most_under_way = same.most_under_way;
   options.most_bytes_under_way = same.most_bytes_under_way;
+  options.with_details = line.has("json");
   return options;
 }
 
@@ -113,7 +114,7 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   for (const PeerEndpoint& peer : peers_in(line, line.operands(), default_port, parse_kafka)) {
     if (const auto* topics = std::get_if<KafkaEndpoint>(&peer)) {
-      listening.topics.push_back(topics_in(*topics, properties, options));
+      listening.topics.push_back(topics_in(line, *topics, properties, options));
     } else {
       options.broker = std::get<Endpoint>(peer);
       listening.brokers.push_back(options);

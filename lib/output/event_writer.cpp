@@ -42,15 +42,15 @@ EventWriter::~EventWriter() {
   report_unsaved();
 }
 
-asio::awaitable<Written> EventWriter::write(EventPtr event, std::string peer) {
-  return wait_for<Written>([this, event = std::move(event), peer = std::move(peer)](
+asio::awaitable<Written> EventWriter::write(EventPtr event, Origin origin) {
+  return wait_for<Written>([this, event = std::move(event), origin = std::move(origin)](
                                std::unique_ptr<Waiter<Written>> waiter) mutable {
     const auto executor = waiter->executor();
     bool first = false;
     {
       const std::lock_guard lock(mutex_);
       first = queue_.empty();
-      queue_.push_back({std::move(event), std::move(peer), std::move(waiter)});
+      queue_.push_back({std::move(event), std::move(origin), std::move(waiter)});
     }
     // Posted, so that it runs after the other events that have arrived with this one: waking a
     // thread costs more than writing an event.
@@ -94,7 +94,7 @@ Written EventWriter::write_now(const Waiting& waiting) {
 }
 
 std::string EventWriter::in_print(const Waiting& waiting) const {
-  const Received received{clock_.now(), waiting.peer};
+  const Received received{clock_.now(), waiting.origin};
   return print_ == Print::json ? json_line(*waiting.event, received)
                                : format_.text_for(*waiting.event, received);
 }

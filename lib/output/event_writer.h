@@ -20,6 +20,7 @@
 #include "lib/stream/stream.h"
 #include "lib/voevent/event.h"
 #include "lib/voevent/format.h"
+#include "lib/voevent/origin.h"
 
 namespace vtp {
 
@@ -51,9 +52,9 @@ class EventWriter {
   EventWriter& operator=(const EventWriter&) = delete;
 
   // Saves and prints the event, according to the options, after all earlier ones. Resumes on the
-  // caller's executor. peer: where the event came from, for JSON. Writing begins after the other
+  // caller's executor. origin: for JSON. Writing begins after the other
   // work that the caller's executor has ready, so that several events are written together.
-  [[nodiscard]] asio::awaitable<Written> write(EventPtr event, std::string peer);
+  [[nodiscard]] asio::awaitable<Written> write(EventPtr event, Origin origin);
 
   // Ends a print that waits for its reader, and prints no more.
   void interrupt() { stream_.interrupt(); }
@@ -61,7 +62,7 @@ class EventWriter {
  private:
   struct Waiting {
     EventPtr event;
-    std::string peer;
+    Origin origin;
     std::unique_ptr<Waiter<Written>> waiter;
   };
 

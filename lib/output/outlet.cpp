@@ -34,15 +34,14 @@ Outlet::Outlet(asio::any_io_executor executor, OutletOptions options, std::funct
   if (options_.command) commands_.emplace(executor_, *options_.command, diagnostics_);
 }
 
-asio::awaitable<bool> Outlet::take(EventPtr event, std::string peer,
-                                   std::function<void()> finished) {
+asio::awaitable<bool> Outlet::take(EventPtr event, Origin origin, std::function<void()> finished) {
   if (ended_ || (options_.count > 0 && begun_ == options_.count)) co_return false;
   if (!wanted(*event)) {
     finished();
     co_return true;
   }
   ++begun_;
-  if (!co_await write_out(event, peer)) {
+  if (!co_await write_out(event, origin)) {
     --begun_;
     co_return false;
   }
@@ -66,9 +65,9 @@ bool Outlet::wanted(const Event& event) {
 }
 
 // Returns false if the event could not be saved and printed.
-asio::awaitable<bool> Outlet::write_out(EventPtr event, const std::string& peer) {
+asio::awaitable<bool> Outlet::write_out(EventPtr event, const Origin& origin) {
   if (!writer_) co_return true;
-  const Written written = co_await writer_->write(std::move(event), peer);
+  const Written written = co_await writer_->write(std::move(event), origin);
   if (!written.saved) failed_ = true;
   if (written.error && !ended_) {
     const bool expected = written.error == std::errc::broken_pipe ||

@@ -51,7 +51,7 @@ class Outlet {
   // stop_commands() ended the command or prevented its start, or if the command was put off
   // (CommandRunner).
   [[nodiscard]] asio::awaitable<bool> take(
-      EventPtr event, std::string peer, std::function<void()> finished = [] {});
+      EventPtr event, Origin origin, std::function<void()> finished = [] {});
 
   // Commands that wait for their next try are tried only once more (CommandRunner).
   void stop_retrying();
@@ -79,7 +79,7 @@ class Outlet {
 
  private:
   bool wanted(const Event& event);
-  asio::awaitable<bool> write_out(EventPtr event, const std::string& peer);
+  asio::awaitable<bool> write_out(EventPtr event, const Origin& origin);
   void begin_command(EventPtr event, std::function<void()> finished);
   asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
   [[nodiscard]] bool too_many_commands() const;

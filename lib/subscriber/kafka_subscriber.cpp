@@ -8,6 +8,18 @@
 #include "lib/voevent/examined.h"
 
 namespace vtp {
+namespace {
+
+std::shared_ptr<const MessageDetails> details_of(const KafkaMessage& message) {
+  auto details = std::make_shared<MessageDetails>();
+  details->key = message.key;
+  for (const KafkaHeader& header : message.headers)
+    details->headers.emplace_back(header.name, header.value);
+  details->timestamp = message.timestamp;
+  return details;
+}
+
+}  // namespace
 
 // What a message holds and, if that is XML, whether it is an event.
 struct KafkaSubscriber::Judged {
@@ -112,25 +124,26 @@ asio::awaitable<KafkaSubscriber::Judged> KafkaSubscriber::judge_beside(KafkaMess
 
 void KafkaSubscriber::take_message(const KafkaMessage& message, Judged judged) {
   auto& [payload, found] = judged;
-  const MessagePosition position{{message.topic, message.partition}, message.offset};
+  MessageSource source{{{message.topic, message.partition}, message.offset}, nullptr};
   if (payload.kind != Payload::Kind::event)
     return pass_over(message, name_of(payload.kind), payload.problem);
   if (found.what != Examined::What::event)
     return pass_over(message, "no VOEvent that may be passed on", found.reason);
   auto event = std::make_shared<const Event>(
       Event{std::move(payload.bytes), found.digest, std::move(found.headline)});
-  const auto turn = taken_.at(position.partition)->begin(position.offset + 1);
+  const auto turn = taken_.at(source.partition)->begin(source.offset + 1);
   const std::size_t bytes = event->bytes.size();
+  if (options_.with_details) source.details = details_of(message);
   ++under_way_;
   bytes_under_way_ += bytes;
-  spawn(executor_, hand_on(std::move(event), position, turn),
+  spawn(executor_, hand_on(std::move(event), std::move(source), turn),
         [this, bytes](const std::exception_ptr& problem) { end_one(bytes, problem); });
 }
 
-asio::awaitable<void> KafkaSubscriber::hand_on(EventPtr event, MessagePosition position,
+asio::awaitable<void> KafkaSubscriber::hand_on(EventPtr event, MessageSource source,
                                                InOrder<std::int64_t>::Turn turn) {
-  const bool taken = co_await take_(std::move(event), position);
-  if (taken) finish(position, turn);
+  const bool taken = co_await take_(std::move(event), source);
+  if (taken) finish(source, turn);
 }
 
 void KafkaSubscriber::finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn) {

@@ -22,6 +22,7 @@
 #include "lib/subscriber/event_source.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
+#include "lib/voevent/origin.h"
 
 namespace vtp {
 
@@ -31,12 +32,18 @@ struct KafkaSubscriberOptions {
   Worker* worker = nullptr;
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
+  bool with_details = false;  // of the messages, for JSON
 };
 
 // Where a message stands.
 struct MessagePosition {
   Partition partition;
   std::int64_t offset = 0;
+};
+
+// The message of an event.
+struct MessageSource : MessagePosition {
+  std::shared_ptr<const MessageDetails> details;  // with_details
 };
 
 // "topic[3]@1234"
@@ -47,7 +54,7 @@ class KafkaSubscriber final : public EventSource {
  public:
   // Takes an event; true if it was taken. Called in the order of each partition; several calls may
   // be under way at the same time.
-  using Take = std::function<asio::awaitable<bool>(EventPtr event, MessagePosition position)>;
+  using Take = std::function<asio::awaitable<bool>(EventPtr event, MessageSource source)>;
   // Nothing is to be done for the messages before this one in its partition, beside the events that
   // were taken: the partition begins here, or it holds no event there.
   using Pass = std::function<void(const MessagePosition& next)>;
@@ -88,7 +95,7 @@ class KafkaSubscriber final : public EventSource {
   void reached(const Partition& partition, std::int64_t next);
   void finish(const MessagePosition& position, InOrder<std::int64_t>::Turn turn);
   void pass_over(const KafkaMessage& message, std::string_view what, const std::string& why);
-  asio::awaitable<void> hand_on(EventPtr event, MessagePosition position,
+  asio::awaitable<void> hand_on(EventPtr event, MessageSource source,
                                 InOrder<std::int64_t>::Turn turn);
   void end_one(std::size_t bytes, const std::exception_ptr& problem);
   void fail(const std::exception_ptr& problem);

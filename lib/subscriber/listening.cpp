@@ -126,9 +126,9 @@ void Listening::read_topics(KafkaSubscriberOptions options) {
       };
     return found->second;
   };
-  const auto take_event = [this, progress_of](EventPtr event, MessagePosition position) {
-    return take(std::move(event), text_of(position), position.offset + 1,
-                progress_of(position.partition));
+  const auto take_event = [this, progress_of](EventPtr event, MessageSource message) {
+    return take(std::move(event), Origin(text_of(message), message.details), message.offset + 1,
+                progress_of(message.partition));
   };
   const auto pass_over = [progress_of](const MessagePosition& next) {
     pass(next.offset, progress_of(next.partition));
@@ -161,7 +161,7 @@ Heard Listening::run() {
 }
 
 template <class Position>
-asio::awaitable<bool> Listening::take(EventPtr event, std::string from, Position position,
+asio::awaitable<bool> Listening::take(EventPtr event, Origin origin, Position position,
                                       const Progress<Position>& progress) {
   const std::uint64_t before = outlet_.taken();
   PieceOfWork piece(progress.order, std::move(position));
@@ -169,7 +169,7 @@ asio::awaitable<bool> Listening::take(EventPtr event, std::string from, Position
     if (progress.order->finish(turn)) progress.keep(*progress.order->reached());
   };
   const bool acknowledge =
-      co_await outlet_.take(std::move(event), std::move(from), std::move(finished));
+      co_await outlet_.take(std::move(event), std::move(origin), std::move(finished));
   piece.keep();  // an event that was not taken is not finished either
   if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
   co_return acknowledge;

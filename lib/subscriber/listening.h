@@ -66,7 +66,7 @@ class Listening {
   template <class Position>
   struct Progress;  // lives as long as this
   template <class Position>
-  asio::awaitable<bool> take(EventPtr event, std::string from, Position position,
+  asio::awaitable<bool> take(EventPtr event, Origin origin, Position position,
                              const Progress<Position>& progress);
   template <class Position>
   static void pass(const Position& position, const Progress<Position>& progress);

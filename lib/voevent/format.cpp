@@ -217,7 +217,7 @@ std::string Format::text_for(const Event& event, const Received& received) const
       case Kind::received:
         return utc_text(received.time, Fraction::milliseconds);
       case Kind::from:
-        return received.from;
+        return received.origin.from;
       case Kind::digest:
         return event.digest.hex();
       case Kind::size:

@@ -1,6 +1,7 @@
 #include "lib/voevent/json.h"
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <openssl/evp.h>
 
 #include "lib/base/characters.h"
 #include "lib/base/text.h"
@@ -81,6 +84,58 @@ Json citations_of(const std::vector<Citation>& citations) {
   return all;
 }
 
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = first_character(bytes).length;
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+// RFC 4648, section 4, with padding.
+std::string base64_of(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL adds a NUL
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+void put_bytes(Json& object, const std::string& name, const std::optional<std::string>& bytes) {
+  if (!bytes)
+    object[name] = nullptr;
+  else if (is_utf8(*bytes))
+    object[name] = *bytes;
+  else
+    object[name + "_base64"] = base64_of(*bytes);
+}
+
+// Senders choose timestamps: some are beyond what can be written as a time.
+std::optional<std::string> time_text(std::int64_t milliseconds) {
+  using std::chrono::sys_days;
+  const std::chrono::sys_time<std::chrono::milliseconds> time{
+      std::chrono::milliseconds(milliseconds)};
+  if (time < sys_days(std::chrono::year(0) / 1 / 1)) return std::nullopt;
+  if (time >= sys_days(std::chrono::year(10000) / 1 / 1)) return std::nullopt;
+  return utc_text(time, Fraction::milliseconds);
+}
+
+Json message_of(const MessageDetails& message) {
+  Json object = Json::object();
+  put_bytes(object, "key", message.key);
+  Json& headers = object["headers"] = Json::array();
+  for (const auto& [name, value] : message.headers) {
+    Json header = {{"name", name}};
+    put_bytes(header, "value", value);
+    headers.push_back(std::move(header));
+  }
+  if (message.timestamp)
+    if (const auto time = time_text(*message.timestamp)) object["timestamp"] = *time;
+  return object;
+}
+
 }  // namespace
 
 std::string json_line(const Event& event, const Received& received) {
@@ -111,7 +166,8 @@ std::string json_line(const Event& event, const Received& received) {
   if (!details.citations.empty()) line["citations"] = citations_of(details.citations);
   if (!details.parameters.empty()) line["params"] = params_of(details.parameters);
   put("received", utc_text(received.time, Fraction::milliseconds));
-  put("from", received.from);
+  put("from", received.origin.from);
+  if (received.origin.message) line["kafka"] = message_of(*received.origin.message);
   put("digest", event.digest.hex());
   return escaped_in_json(
       line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));

@@ -5,13 +5,14 @@
 
 #include "lib/base/clock.h"
 #include "lib/voevent/event.h"
+#include "lib/voevent/origin.h"
 
 namespace vtp {
 
 // When and from where an event was received.
 struct Received {
   Time time;
-  std::string from;  // the peer's name, as in the diagnostics
+  Origin origin;
 };
 
 // One JSON object (RFC 8259) in UTF-8, on one line, without a newline at the end. Any thread. The
@@ -27,7 +28,8 @@ struct Received {
 //     citations              array of objects with ivorn and, unless empty, cite
 //     params                 object, see below
 //     received               the time, xs:dateTime in UTC with milliseconds
-//     from                   the peer's name
+//     from                   the peer's name, or topic[partition]@offset
+//     kafka                  object, see below, if the origin has a message
 //     digest                 SHA-256 of the event's bytes, 64 hexadecimal digits
 //
 // params has one key per name of a Param in What: NAME, or GROUP.NAME for a Param in a Group or
@@ -35,6 +37,15 @@ struct Received {
 // the text is such a number (an int that does not fit 64 bits, NaN, INF and 1e400 are not), or else
 // the text; null if the Param has no value. For a name that occurs several times it is the array of
 // their values, in order.
+//
+// kafka has the members
+//
+//     key                    text, or null if there is none
+//     key_base64             instead of key, if that is not UTF-8
+//     headers                array, in the message's order, of objects with name, and value (null
+//                            if there is none) or value_base64
+//     timestamp              xs:dateTime in UTC with milliseconds; omitted if there is none, or if it
+//                            is not in the years 0 to 9999
 //
 // Text is as in the document, but white space at its ends is trimmed, and the headline's fields and
 // the names of Groups and Tables are cut if they exceed a limit (headline.h, details.h). Control

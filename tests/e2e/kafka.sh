@@ -13,6 +13,8 @@ events() {
 # heard LISTENER NAME…: it has printed these events, and nothing else.
 heard() { events "${@:2}" | cmp -s - "$work/$1.out"; }
 hears() { wait_for 30 heard "$@" || fail "$1 has $(tr '\0' '\n' <"$work/$1.out"), not ${*:2}"; }
+# begin_at_0 TOPIC: a file for --resume in $work/begin: the mock does not find offsets by time.
+begin_at_0() { echo "kafka://$hosts/$1[0] 0" >"$work/begin"; }
 
 kafka topic events 1
 kafka topic other.a 1
@@ -68,6 +70,16 @@ check 'both once' test "$(grep -cE ' lags: | caught up' "$work/slow.err")" -eq 2
 kill -TERM "$listener"
 ends "$listener"
 [ "$status" -eq 0 ] || fail "the slow listener ended with $status: $(cat "$work/slow.err")"
+
+# With --json, where in the topic an event was, and what its message says beside it.
+begin_at_0 events
+run listenvo -q --json --resume="$work/begin" --until-now "$topic"
+expect 0
+sed -n 1p "$work/out" >"$work/first"
+check 'where it was' said '"from":"events[0]@0","kafka":{"key":"ivo://test.author/kafka#1","headers":[' "$work/first"
+check 'a header that is text' said '{"name":"_format","value":"voevent"}' "$work/first"
+check 'a header that is not' said '{"name":"_id","value_base64":"' "$work/first"
+check 'the timestamp' grep -q '"timestamp":"20[0-9T:.-]*Z"},"digest":"' "$work/first"
 
 # Several destinations, one of them a broker.
 start_broker mixed

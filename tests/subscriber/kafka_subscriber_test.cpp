@@ -29,19 +29,21 @@ struct Fixture {
     if (!subscriber)
       subscriber.emplace(
           context.get_executor(), options,
-          [this](EventPtr given, MessagePosition position) {
-            return take(std::move(given), std::move(position));
+          [this](EventPtr given, MessageSource source) {
+            return take(std::move(given), std::move(source));
           },
           [this](const MessagePosition& next) { passed.push_back(next.offset); }, diagnostics);
     return run_to_end(context, subscriber->run());
   }
 
-  asio::awaitable<bool> take(EventPtr given, MessagePosition position) {
+  asio::awaitable<bool> take(EventPtr given, MessageSource source) {
     if (throws && given->headline.ivorn == "ivo://a/b#1") {
       throws = false;
       throw std::runtime_error("no");
     }
-    taken += text_of(position) + " " + given->headline.ivorn + "\n";
+    taken += text_of(source) + " " + given->headline.ivorn + "\n";
+    bytes.push_back(given->bytes);
+    details = source.details;
     co_return true;
   }
 
@@ -50,6 +52,8 @@ struct Fixture {
   KafkaSubscriberOptions options;
   asio::io_context context;
   std::string taken;
+  std::vector<std::string> bytes;
+  std::shared_ptr<const MessageDetails> details;  // of the last event
   std::vector<std::int64_t> passed;
   bool throws = false;
   std::optional<KafkaSubscriber> subscriber;
@@ -70,6 +74,25 @@ TEST_CASE("a subscriber of a topic takes its events, and passes over all else") 
   CHECK(fixture.taken == "t[0]@0 ivo://a/b#0\nt[0]@4 ivo://a/b#1\n");
   CHECK(fixture.passed == std::vector<std::int64_t>{0, 2, 3, 4});
   CHECK(fixture.subscriber->has_all());
+}
+
+TEST_CASE("a subscriber gives the key, headers and timestamp of a message where they are wanted") {
+  const KafkaCluster cluster;
+  cluster.create("t");
+  cluster.write("t", event(0), "k", {{"_format", "voevent"}});
+  Fixture fixture(cluster);
+  fixture.options.with_details = true;
+  CHECK(fixture.run() == Departure::stopped);
+  REQUIRE(fixture.details);
+  CHECK(fixture.details->key == "k");
+  REQUIRE(fixture.details->headers.size() == 1);
+  CHECK(fixture.details->headers[0].first == "_format");
+  CHECK(fixture.details->headers[0].second == "voevent");
+  CHECK(fixture.details->timestamp > 1'700'000'000'000);
+  Fixture without(cluster);
+  CHECK(without.run() == Departure::stopped);
+  CHECK(without.taken == "t[0]@0 ivo://a/b#0\n");
+  CHECK_FALSE(without.details);
 }
 
 TEST_CASE("an event that could not be taken comes again, with all that follow it") {

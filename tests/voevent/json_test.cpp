@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <limits>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,9 @@
 
 namespace vtp {
 namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using namespace std::string_literals;
 
 const Received received{TestClock().now(), "127.0.0.1:8098"};
 
@@ -61,6 +66,30 @@ TEST_CASE("a line has all that an event says, in order") {
         R"("received":"2026-11-22T12:42:50.123Z","from":"127.0.0.1:8098",)"
         R"("digest":")" +
             full.digest.hex() + "\"}");
+}
+
+TEST_CASE("a line tells of the message that an event came in") {
+  MessageDetails details;
+  details.key = "ivo://a.b/c#1";
+  details.headers = {{"_format", "voevent"}, {"twice", ""}, {"twice", std::nullopt}};
+  details.timestamp = 1'795'178'704'005;
+  const auto line = [&details] {
+    const Origin origin("t[0]@7", std::make_shared<MessageDetails>(details));
+    return json_line(Event{"", digest_of(""), {}}, {received.time, origin});
+  };
+  CHECK_THAT(
+      line(),
+      ContainsSubstring(R"("from":"t[0]@7","kafka":{"key":"ivo://a.b/c#1","headers":[)"
+                        R"({"name":"_format","value":"voevent"},{"name":"twice","value":""},)"
+                        R"({"name":"twice","value":null}],"timestamp":"2026-11-20T12:45:04.005Z"},)"
+                        R"("digest":)"));
+  details = {"\xff\x00\x10"s, {{"_id", "\x80"}}, std::nullopt};
+  CHECK_THAT(line(), ContainsSubstring(R"("kafka":{"key_base64":"/wAQ","headers":[)"
+                                       R"({"name":"_id","value_base64":"gA=="}]},"digest")"));
+  details = {std::nullopt, {}, std::numeric_limits<std::int64_t>::max()};
+  CHECK_THAT(line(), ContainsSubstring(R"("kafka":{"key":null,"headers":[]},"digest")"));
+  details.timestamp = std::numeric_limits<std::int64_t>::min();
+  CHECK_THAT(line(), ContainsSubstring(R"("kafka":{"key":null,"headers":[]},"digest")"));
 }
 
 TEST_CASE("what an event does not say is not there") {
