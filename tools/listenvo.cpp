@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/cli/kafka_options.h"
@@ -37,6 +39,7 @@ const Program program{
      {"json", "", "print one JSON object per line instead of XML", ""},
      {"F,format", "FORMAT",
       "print each event in this format instead of XML, such as '%r %i (%a, %d)\\n'", ""},
+     {"raw", "", "print each message of a topic as it came, also what is no VOEvent", ""},
      {"print", "", "print events even with --save or --exec", ""},
      {"save", "DIR", "save each event as a file in this folder", ""},
      {"exec", "COMMAND", "run a command for each event, with the event on its standard input", ""},
@@ -63,6 +66,12 @@ OutletOptions outlet_in(const CommandLine& line) {
     options.command->timeout = line.value("exec-timeout", parse_seconds, options.command->timeout);
   }
   if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
+  if (line.has("raw")) {
+    if (line.has("json")) throw UsageError("--raw and --json cannot be used together");
+    for (const char* const other : {"format", "filter", "save", "exec"})
+      if (line.text(other))
+        throw UsageError(fmt::format("--raw and --{} cannot be used together", other));
+  }
   const bool elsewhere = options.save || options.command;
   if (line.has("json") && line.text("format"))
     throw UsageError("--json and --format cannot be used together");
@@ -91,6 +100,7 @@ KafkaSubscriberOptions topics_in(const CommandLine& line, const KafkaEndpoint& e
   options.most_under_way = same.most_under_way;
   options.most_bytes_under_way = same.most_bytes_under_way;
   options.with_details = line.has("json");
+  options.raw = line.has("raw");
   return options;
 }
 
@@ -120,6 +130,8 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
       listening.brokers.push_back(options);
     }
   }
+  if (line.has("raw") && listening.topics.empty())
+    throw UsageError("--raw needs topics of Kafka, such as kafka://HOST/TOPIC");
 }
 
 int run(const CommandLine& line) {

@@ -108,6 +108,11 @@ void KafkaSubscriber::stop() {
 
 KafkaSubscriber::Judged KafkaSubscriber::judge(KafkaMessage& message, Checker& checker) const {
   Judged judged;
+  if (options_.raw && message.value) {
+    judged.payload = {.kind = Payload::Kind::event, .bytes = *std::move(message.value)};
+    judged.found.what = Examined::What::event;
+    return judged;
+  }
   judged.payload = payload_of(std::exchange(message.value, std::nullopt), message.headers);
   if (judged.payload.kind == Payload::Kind::event)
     judged.found = examine(judged.payload.bytes, checker, options_.whole_headline);

@@ -33,6 +33,7 @@ struct KafkaSubscriberOptions {
   std::size_t most_under_way = 1;
   std::size_t most_bytes_under_way = 16 * 1024 * 1024;
   bool with_details = false;  // of the messages, for JSON
+  bool raw = false;           // take each value as it came, VOEvent or not, with an empty headline
 };
 
 // Where a message stands.
@@ -69,8 +70,9 @@ class KafkaSubscriber final : public EventSource {
 
   // Passes each message that is an event which a broker may relay (acceptance.h, the rule for
   // events from upstream) to `take`. Others are counted and passed over: the first of a topic is
-  // reported, further ones with debug. After an exception from `take` it begins again after the
-  // last event of each partition up to which all were taken.
+  // reported, further ones with debug. With `raw` only tombstones are passed over. After an
+  // exception from `take` it begins again after the last event of each partition up to which all
+  // were taken.
   [[nodiscard]] asio::awaitable<Departure> run() override;
 
   // All messages before this one in its partition have been processed (KafkaConsumer::processed):

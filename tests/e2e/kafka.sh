@@ -81,6 +81,30 @@ check 'a header that is text' said '{"name":"_format","value":"voevent"}' "$work
 check 'a header that is not' said '{"name":"_id","value_base64":"' "$work/first"
 check 'the timestamp' grep -q '"timestamp":"20[0-9T:.-]*Z"},"digest":"' "$work/first"
 
+# What is no event is passed over, and said once; with --raw it is printed, too.
+kafka topic notices 1
+notices=kafka://$hosts/notices
+kafka message notices '{"id": 1}'
+kafka tombstone notices key
+run sendvo -q -t "$notices" <(events 1)
+expect 0
+kafka message notices '{"id": 2}'
+begin_at_0 notices
+run listenvo --resume="$work/begin" --until-now "$notices"
+expect 0 'notices[0]@0 is passed over: JSON' '1 event(s)'
+[ "$(grep -c 'is passed over' "$work/err")" -eq 1 ] || fail "it is said more than once: $err"
+check 'only the event' cmp -s "$work/out" <(events 1)
+begin_at_0 notices
+run listenvo --raw --resume="$work/begin" --until-now "$notices"
+expect 0 'notices[0]@1 is passed over: tombstone' '3 event(s)'
+check 'all of it' cmp -s "$work/out" <(printf '{"id": 1}\0' && events 1 && printf '{"id": 2}\0')
+run listenvo --raw
+expect 2 '--raw needs topics of Kafka'
+for other in --json --format=%i --filter=/x --save="$work/raw" --exec=false; do
+  run listenvo --raw "$other" "$notices"
+  expect 2 "--raw and ${other%%=*} cannot be used together"
+done
+
 # Several destinations, one of them a broker.
 start_broker mixed
 run sendvo -v -t "$topic" -t "127.0.0.1:$port" <(events 6)

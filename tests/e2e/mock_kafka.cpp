@@ -5,6 +5,8 @@
 // Prints its hosts in a line. Then does what each line of standard input says, and prints "ok":
 //
 //     topic NAME PARTITIONS     makes a topic
+//     message TOPIC VALUE       puts a message there, whose value is the rest of the line
+//     tombstone TOPIC KEY       puts one there that has no value
 //     down BROKER, up BROKER    a broker (from 1) goes away, or comes back
 //     errors REQUEST CODE N     the next N requests of this kind (Kafka's API key) get this error
 //
@@ -12,6 +14,7 @@
 #include <iostream>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -20,7 +23,8 @@
 
 namespace {
 
-bool obey(rd_kafka_mock_cluster_t* mock, const std::string& line) {
+bool obey(const vtp::test::KafkaCluster& cluster, const std::string& line) {
+  rd_kafka_mock_cluster_t* const mock = cluster.mock();
   std::istringstream words(line);
   std::string command;
   words >> command;
@@ -30,6 +34,17 @@ bool obey(rd_kafka_mock_cluster_t* mock, const std::string& line) {
     words >> name >> partitions;
     return words && rd_kafka_mock_topic_create(mock, name.c_str(), partitions, 1) ==
                         RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+  if (command == "message" || command == "tombstone") {
+    std::string topic;
+    std::string rest;
+    words >> topic;
+    std::getline(words >> std::ws, rest);
+    if (command == "message")
+      cluster.write(topic, rest);
+    else
+      cluster.write(topic, std::nullopt, rest);
+    return true;
   }
   if (command == "down" || command == "up") {
     std::int32_t broker = 0;
@@ -55,7 +70,7 @@ int main(int argc, char** argv) {
   const vtp::test::KafkaCluster cluster(argc > 1 ? std::stoi(argv[1]) : 1);
   std::cout << cluster.hosts() << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
-    if (!obey(cluster.mock(), line)) {
+    if (!obey(cluster, line)) {
       std::cerr << "mock_kafka: not understood: " << line << '\n';
       return 2;
     }

@@ -76,6 +76,21 @@ TEST_CASE("a subscriber of a topic takes its events, and passes over all else") 
   CHECK(fixture.subscriber->has_all());
 }
 
+TEST_CASE("with raw, a subscriber takes the value of each message that has one, as it is") {
+  const KafkaCluster cluster;
+  cluster.create("t");
+  const std::vector<std::string> values{event(0), R"({"format": "voevent", "content": {}})",
+                                        std::string("\0\xff", 2), ""};
+  for (const std::string& value : values)
+    cluster.write("t", value);
+  cluster.write("t", std::nullopt, "deleted");
+  Fixture fixture(cluster);
+  fixture.options.raw = true;
+  CHECK(fixture.run() == Departure::stopped);
+  CHECK(fixture.bytes == values);
+  CHECK(fixture.passed == std::vector<std::int64_t>{0, 5});
+}
+
 TEST_CASE("a subscriber gives the key, headers and timestamp of a message where they are wanted") {
   const KafkaCluster cluster;
   cluster.create("t");
