@@ -1,5 +1,7 @@
 #include "lib/author/answer.h"
 
+#include "lib/vtp/nak_reasons.h"
+
 namespace vtp {
 
 std::string_view name_of(Outcome outcome) {
@@ -16,6 +18,11 @@ std::string_view name_of(Outcome outcome) {
       return "not sent";
   }
   return "";
+}
+
+bool is_previously_seen(const Answer& answer) {
+  return answer.outcome == Outcome::refused &&
+         answer.reason.find(previously_seen) != std::string::npos;
 }
 
 }  // namespace vtp

@@ -25,4 +25,7 @@ struct Answer {
       reason;  // the broker's for a refusal, otherwise ours; one line; may be empty if accepted
 };
 
+// The broker refused the event because it has it already.
+[[nodiscard]] bool is_previously_seen(const Answer& answer);
+
 }  // namespace vtp

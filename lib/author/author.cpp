@@ -48,11 +48,6 @@ std::string why_no_answer(const Connection& connection, bool sent, bool was_answ
                      lost && !was_answered ? "; does it allow authors at our address?" : "");
 }
 
-bool says_seen(const Answer& answer) {
-  return answer.outcome == Outcome::refused &&
-         answer.reason.find(previously_seen) != std::string::npos;
-}
-
 }  // namespace
 
 // An event until its reply is there.
@@ -86,10 +81,11 @@ Author::Author(asio::any_io_executor executor, Endpoint broker, AuthorOptions op
                const Diagnostics& diagnostics)
     : executor_(std::move(executor)),
       broker_(std::move(broker)),
-      options_(options),
+      options_(std::move(options)),
       diagnostics_(diagnostics),
-      back_off_(options.first_pause, options.longest_pause),
-      pausing_(executor_) {}
+      back_off_(options_.first_pause, options_.longest_pause),
+      pausing_(executor_),
+      ended_(executor_) {}
 
 Author::~Author() = default;
 
@@ -109,13 +105,30 @@ void Author::stop() {
   stopped_ = true;
   pausing_.cancel();
   const auto dialer = dialer_.lock();
-  if (dialer && !entries_.front()->tried) dialer->stop();
+  if (dialer && is_left_out(*entries_.front())) dialer->stop();
+}
+
+void Author::break_off() {
+  broken_off_ = true;
+  stop();
+  if (link_) link_->connection.stop();
+}
+
+asio::awaitable<void> Author::close() {
+  while (running_)
+    co_await ended_.wait();
+  link_.reset();
+}
+
+// It is not sent any more, now that this is stopped.
+bool Author::is_left_out(const Entry& entry) const {
+  return stopped_ && (broken_off_ || !entry.tried);
 }
 
 // Sends all events, on one connection after another, until there are none.
 asio::awaitable<void> Author::run() {
   while (!entries_.empty()) {
-    if (stopped_ && !entries_.front()->tried) {
+    if (is_left_out(*entries_.front())) {
       settle({Outcome::not_sent, text_of(broker_), "interrupted"});
       continue;
     }
@@ -123,6 +136,7 @@ asio::awaitable<void> Author::run() {
     if (none) co_await try_again(*std::move(none));
   }
   running_ = false;
+  ended_.tell();
 }
 
 // Sends events and receives replies, on the kept connection or a new one, until all have their
@@ -184,7 +198,7 @@ bool Author::may_send(const Link& link) const {
   if (link.under_way == entries_.size()) return false;
   if (link.under_way == 0) return true;
   const Entry& next = *entries_[link.under_way];
-  if (stopped_ && !next.tried) return false;
+  if (is_left_out(next)) return false;
   return link.answered >= answers_that_show && link.under_way < most_events_under_way &&
          link.bytes + next.event.size() <= most_bytes_under_way;
 }
@@ -206,7 +220,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     if (answer.outcome == Outcome::no_answer) co_return answer;
     // The events sent after it will probably be put off as well.
     if (answer.outcome == Outcome::put_off && options_.retry.count() > 0) co_return answer;
-    if (entry.tried && says_seen(answer))
+    if (entry.tried && is_previously_seen(answer))
       answer = {Outcome::accepted, answer.broker, "the broker has it from an earlier try"};
     ++link.answered;
     was_answered_ = true;
@@ -252,18 +266,22 @@ std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
 // Retries the first event after a pause, unless its time is over.
 asio::awaitable<void> Author::try_again(Answer answer) {
   Entry& entry = *entries_.front();
-  if (stopped_ && !entry.tried) co_return;
+  if (is_left_out(entry)) co_return;
   const auto now = steady_clock::now();
   const bool first_time = !entry.give_up;
   if (first_time) entry.give_up = now + options_.retry;
   const auto left = std::chrono::ceil<milliseconds>(*entry.give_up - now);
   if (!stopped_ && left.count() > 0) {
     const milliseconds pause = std::min(back_off_.next(), left);
-    diagnostics_.say(
-        first_time ? Level::info : Level::debug,
-        "{1} {0} for VOEvent {2} ({3}); trying again in {4:.1f} s",
-        answer.outcome == Outcome::put_off ? "is temporarily unavailable" : "gave no answer",
-        answer.broker, entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
+    if (options_.on_retry)
+      options_.on_retry(answer);
+    else
+      diagnostics_.say(
+          first_time ? Level::info : Level::debug,
+          "{1} {0} for VOEvent {2} ({3}); trying again in {4:.1f} s",
+          answer.outcome == Outcome::put_off ? "is temporarily unavailable" : "gave no answer",
+          answer.broker, entry.ivorn, answer.reason, std::chrono::duration<double>(pause).count());
+    if (is_left_out(entry)) co_return;
     pausing_.expires_after(pause);
     asio::error_code ignored;
     co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

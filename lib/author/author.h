@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "lib/base/backoff.h"
 #include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
+#include "lib/net/coroutine.h"
 #include "lib/net/dial.h"
 #include "lib/net/endpoint.h"
 #include "lib/vtp/transport.h"
@@ -31,7 +33,13 @@ struct AuthorOptions {
       0};  // how long an event that is put off or gets no reply is retried; 0: not at all
   std::chrono::milliseconds first_pause{500};       // before the first retry
   std::chrono::milliseconds longest_pause{30'000};  // pauses double up to this
+  // Called before each retry with what made it necessary; if empty, the diagnostics say so once for
+  // each event.
+  std::function<void(const Answer&)> on_retry{};
 };
+
+// For AuthorOptions::retry: an event is retried until it is accepted or refused.
+inline constexpr std::chrono::milliseconds retry_forever = std::chrono::hours(24 * 365 * 100);
 
 // The most that is sent ahead of replies on one connection; a larger event is sent alone.
 inline constexpr std::size_t most_events_under_way = 16;
@@ -68,6 +76,13 @@ class Author final : public Submitter {
 
   void stop() override;
 
+  // After stop(): does not wait for outcomes either. Events that were sent get `no_answer`.
+  void break_off();
+
+  // Once all events have their outcomes: closes the connection. Then this object may be destroyed,
+  // also before the executor's last step.
+  [[nodiscard]] asio::awaitable<void> close();
+
  private:
   struct Entry;
   struct Link;
@@ -77,6 +92,7 @@ class Author final : public Submitter {
   asio::awaitable<std::optional<Answer>> connect();
   asio::awaitable<void> send_events(Link& link);
   asio::awaitable<std::optional<Answer>> hear_answers(Link& link);
+  [[nodiscard]] bool is_left_out(const Entry& entry) const;
   [[nodiscard]] bool may_send(const Link& link) const;
   [[nodiscard]] bool may_be_for(const Link& link, const Entry& entry,
                                 const Result<Transport>& message) const;
@@ -93,8 +109,10 @@ class Author final : public Submitter {
   std::deque<Entry*> entries_;    // in the order of sending
   std::unique_ptr<Link> link_;    // while there is a connection
   std::weak_ptr<Dialer> dialer_;  // while it is connecting
+  Change ended_;                  // run() has ended
   bool running_ = false;
   bool stopped_ = false;
+  bool broken_off_ = false;
   bool was_answered_ = false;  // at least once
 };
 

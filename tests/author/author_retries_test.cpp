@@ -124,4 +124,46 @@ TEST_CASE("what is put off is tried again, and may be there by then") {
   CHECK(us.logged().find(" is temporarily unavailable for VOEvent ") != std::string::npos);
 }
 
+TEST_CASE("who wants to know of retries is told of each, in place of the diagnostics") {
+  std::vector<std::string> reasons;
+  Authoring us({.retry = retry_forever,
+                .first_pause = milliseconds(2),
+                .on_retry = [&](const Answer& answer) { reasons.push_back(answer.reason); }});
+  us.play([&] {
+    for (const std::string& reply : {put_off(1), put_off(1), ack(ivorn_of(1))}) {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+      peer.send_frame(reply);
+    }
+  });
+  us.submit(1);
+  us.finish();
+  CHECK(us.all_accepted());
+  CHECK(reasons == std::vector<std::string>(2, rejection(cannot_store)));
+  CHECK(us.logged().find("trying again") == std::string::npos);
+}
+
+TEST_CASE("broken off, it waits for no answer, and can be closed") {
+  Authoring us({.retry = retry_forever});
+  std::promise<void> broken_off;
+  us.play([&] {
+    RawPeer peer = us.listener.accept();
+    us.read(peer, 1, 1);
+    asio::post(us.context, [&] {
+      us.author.break_off();
+      broken_off.set_value();
+    });
+    broken_off.get_future().wait();
+    CHECK(peer.is_closed());
+  });
+  us.submit(3);
+  us.finish();
+  for (const auto& answer : us.answers)
+    CHECK((answer.second.outcome == Outcome::no_answer ||
+           answer.second.outcome == Outcome::not_sent));
+  bool closed = false;
+  asio::co_spawn(us.context, us.author.close(), [&](const std::exception_ptr&) { closed = true; });
+  us.run_until([&] { return closed; });
+}
+
 }  // namespace vtp::test
