@@ -1,6 +1,11 @@
 #include "lib/author/kafka_author.h"
 
+#include <array>
+#include <climits>
+#include <unistd.h>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "lib/kafka/event_message.h"
 #include "lib/voevent/event.h"
@@ -18,6 +23,12 @@ KafkaProducerOptions producer_options(KafkaEndpoint endpoint, KafkaProperties pr
   return producer;
 }
 
+std::string source_name(std::string_view program) {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) return std::string(program);
+  return fmt::format("{}@{}", program, host.data());
+}
+
 KafkaAuthor::KafkaAuthor(KafkaProducer& producer, std::string name, std::string source)
     : producer_(producer), name_(std::move(name)), source_(std::move(source)) {}
 
@@ -27,7 +38,8 @@ asio::awaitable<Answer> KafkaAuthor::submit(const std::string& ivorn, const std:
   Delivery delivery = co_await producer_.send(message.outgoing());
   Answer answer{Outcome::no_answer, name_, std::move(delivery.reason)};
   if (delivery.how == Delivery::How::stored) answer.outcome = Outcome::accepted;
-  if (delivery.how == Delivery::How::refused) answer.outcome = Outcome::refused;
+  if (delivery.how == Delivery::How::refused || delivery.how == Delivery::How::barred)
+    answer.outcome = Outcome::refused;
   co_return answer;
 }
 

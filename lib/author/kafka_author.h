@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lib/author/author.h"
 #include "lib/author/submitter.h"
@@ -15,6 +16,10 @@ namespace vtp {
                                                     KafkaProperties properties,
                                                     const AuthorOptions& options,
                                                     std::size_t max_size);
+
+// How readers of a topic see who sent an event: "sendvo@host", with the name of this host if it has
+// one.
+[[nodiscard]] std::string source_name(std::string_view program);
 
 // An event is accepted once all in-sync replicas have it. One thread. The producer must live
 // longer; several may share it.

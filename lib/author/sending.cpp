@@ -1,8 +1,6 @@
 #include "lib/author/sending.h"
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <csignal>
 #include <unistd.h>
 #include <utility>
@@ -22,13 +20,6 @@ namespace vtp {
 namespace {
 
 constexpr std::chrono::milliseconds progress_interval{200};
-
-// How readers of a topic see who sent an event.
-std::string source_name() {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) return "sendvo";
-  return fmt::format("sendvo@{}", host.data());
-}
 
 bool is_lone(const Submission& submission) { return submission.document.location.empty(); }
 
@@ -70,7 +61,7 @@ void Sending::connect_to(const PeerEndpoint& broker) {
         diagnostics_));
     for (const auto& worker : workers_)
       worker->authors.push_back(
-          std::make_unique<KafkaAuthor>(producer, text_of(broker), source_name()));
+          std::make_unique<KafkaAuthor>(producer, text_of(broker), source_name("sendvo")));
     return;
   }
   for (const auto& worker : workers_)

@@ -75,6 +75,11 @@ bool KafkaEndpoint::may_have(const std::string& topic) const {
       topics, [&topic](const std::string& name) { return TopicPattern(name).matches(topic); });
 }
 
+bool are_on_one_cluster(const KafkaEndpoint& one, const KafkaEndpoint& other) {
+  if (one.hosts.empty() && other.hosts.empty()) return true;
+  return std::ranges::find_first_of(one.hosts, other.hosts) != one.hosts.end();
+}
+
 std::string text_of(const KafkaEndpoint& endpoint) {
   return fmt::format("kafka://{}/{}", fmt::join(endpoint.hosts, ","),
                      fmt::join(endpoint.topics, ","));

@@ -26,6 +26,9 @@ struct KafkaEndpoint {
 // A peer of any kind.
 using PeerEndpoint = std::variant<Endpoint, KafkaEndpoint>;
 
+// Whether both are on the same cluster: they share a host, or neither has any.
+[[nodiscard]] bool are_on_one_cluster(const KafkaEndpoint& one, const KafkaEndpoint& other);
+
 // "kafka://host:port,host:port/topic,topic": text that parse_kafka takes for the same endpoint.
 [[nodiscard]] std::string text_of(const KafkaEndpoint& endpoint);
 [[nodiscard]] std::string text_of(const PeerEndpoint& endpoint);

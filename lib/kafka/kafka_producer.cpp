@@ -27,21 +27,25 @@ KafkaClient::Settings own_of(const KafkaProducerOptions& options) {
           {"message.timeout.ms", fmt::format("{}", options.timeout.count())}};
 }
 
-// The cluster has seen the message, or us, and says no: it would do so again.
+// The cluster has seen the message, and says no: it would do so again.
 bool is_refusal(int error) {
   constexpr std::array refusals{RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
                                 RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE,
-                                RD_KAFKA_RESP_ERR_INVALID_RECORD,
-                                RD_KAFKA_RESP_ERR_INVALID_MSG,
-                                RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-                                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
-                                RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
-                                RD_KAFKA_RESP_ERR__AUTHENTICATION,
-                                RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-                                RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-                                RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
+                                RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_INVALID_MSG,
                                 RD_KAFKA_RESP_ERR_POLICY_VIOLATION};
   return std::ranges::find(refusals, error) != refusals.end();
+}
+
+// The cluster has seen us, and says no, whatever the message is.
+bool is_bar(int error) {
+  constexpr std::array bars{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                            RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+                            RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,
+                            RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                            RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+                            RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION};
+  return std::ranges::find(bars, error) != bars.end();
 }
 
 struct DestroyHeaders {
@@ -76,7 +80,7 @@ KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOption
 KafkaProducer::~KafkaProducer() = default;
 
 asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
-  if (refused_) co_return Delivery{Delivery::How::refused, cluster_.reason()};
+  if (refused_) co_return Delivery{Delivery::How::barred, cluster_.reason()};
   int error = produce(message);
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !client_.is_stopped()) {
     co_await room_.wait();
@@ -143,7 +147,8 @@ void KafkaProducer::delivered(const rd_kafka_message_s& message) {
 Delivery KafkaProducer::delivery_of(int error, std::string reason) const {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {Delivery::How::stored, ""};
   if (is_refusal(error)) return {Delivery::How::refused, std::move(reason)};
-  if (refused_) return {Delivery::How::refused, cluster_.reason()};
+  if (is_bar(error)) return {Delivery::How::barred, std::move(reason)};
+  if (refused_) return {Delivery::How::barred, cluster_.reason()};
   if (was_given_up(error) && !cluster_.reason().empty()) reason = cluster_.reason();
   return {Delivery::How::unknown, std::move(reason)};
 }

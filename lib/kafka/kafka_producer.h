@@ -42,7 +42,8 @@ struct OutgoingMessage {
 struct Delivery {
   enum class How {
     stored,   // on all in-sync replicas
-    refused,  // the cluster does not take it; a retry is useless
+    refused,  // the cluster does not take this message, or one that was sent together with it
+    barred,   // the cluster takes no message from us: we may not write, or there is no such topic
     unknown   // no answer in time; it may be stored all the same
   };
   How how = How::unknown;
@@ -68,6 +69,12 @@ class KafkaProducer : private KafkaListener {
   // What waits fails now. Safe to call again.
   void stop();
 
+  // The cluster cannot be reached at the moment, as far as is known.
+  [[nodiscard]] bool is_away() const { return cluster_.is_away(); }
+
+  // All messages are refused from now on; another producer may have better luck.
+  [[nodiscard]] bool has_failed() const { return refused_; }
+
  private:
   using DeliveryWaiter = std::unique_ptr<Waiter<Delivery>>;
 
@@ -84,7 +91,7 @@ class KafkaProducer : private KafkaListener {
   std::uint64_t last_ = 0;  // the number of the last message that was sent
   Change room_;             // messages have been answered
   Reachability cluster_;
-  bool refused_ = false;  // the cluster does not let us in
+  bool refused_ = false;  // the cluster does not let us in, or librdkafka has given up
   KafkaClient client_;
 };
 

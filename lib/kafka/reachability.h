@@ -31,6 +31,9 @@ class Reachability {
   // What is wrong, in one line; empty if nothing is.
   [[nodiscard]] const std::string& reason() const { return reason_; }
 
+  // The cluster is waited for, and cannot be reached at the moment.
+  [[nodiscard]] bool is_away() const { return away_; }
+
  private:
   const std::string name_;
   const Diagnostics& diagnostics_;

@@ -66,4 +66,14 @@ TEST_CASE("events are sent to one topic") {
   CHECK_FALSE(parse_kafka_destination("kafka://a"));
 }
 
+TEST_CASE("endpoints with a host in common are on one cluster") {
+  const auto at = [](const std::string& hosts) {
+    return parse_kafka("kafka://" + hosts + "/t").value();
+  };
+  CHECK(are_on_one_cluster(at("a,b"), at("c,a:9092")));
+  CHECK(are_on_one_cluster(at(""), at("")));
+  CHECK_FALSE(are_on_one_cluster(at("a"), at("a:1")));
+  CHECK_FALSE(are_on_one_cluster(at("a"), at("")));
+}
+
 }  // namespace vtp

@@ -115,7 +115,8 @@ TEST_CASE("what the cluster does not take is refused, with its reason") {
   SECTION("since we may not write") {
     rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 1,
                                       RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
-    CHECK(fixture.send(message).how == Delivery::How::refused);
+    CHECK(fixture.send(message).how == Delivery::How::barred);
+    CHECK_FALSE(fixture.producer().has_failed());
   }
 }
 
