@@ -162,7 +162,8 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   std::vector<LogEntry> appended;
   for (std::size_t i = 0; i < batch.size(); ++i)
     if (outcomes[i].how == Appended::How::first)
-      appended.push_back({outcomes[i].seq, std::move(entries[i].event)});
+      appended.push_back(
+          {outcomes[i].seq, std::move(entries[i].event), std::move(entries[i].source)});
   tail_.append(appended);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].entry = std::move(entries[i]);

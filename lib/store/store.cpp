@@ -26,7 +26,7 @@ Store::Store(const std::string& path, Sync sync)
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       count_(database_, "UPDATE kept SET bytes = bytes + ?1"),
       read_(database_,
-            "SELECT seq, digest, ivorn, role, bytes FROM event "
+            "SELECT seq, digest, ivorn, role, bytes, source FROM event "
             "WHERE seq > max(?1, (SELECT seq FROM kept)) ORDER BY seq"),
       digest_at_(database_, "SELECT digest FROM event WHERE seq = ?1"),
       forget_(database_,
@@ -120,8 +120,9 @@ std::vector<LogEntry> Store::read_after(Sequence position, std::size_t most_byte
     event.headline.role = read_.bytes(3);
     event.bytes = read_.bytes(4);
     bytes += size;
-    entries.push_back(
-        {static_cast<Sequence>(read_.number(0)), std::make_shared<const Event>(std::move(event))});
+    entries.push_back({static_cast<Sequence>(read_.number(0)),
+                       std::make_shared<const Event>(std::move(event)),
+                       std::string(read_.bytes(5))});
   }
   read_.reset();
   return entries;

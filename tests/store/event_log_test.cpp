@@ -20,6 +20,9 @@ struct Fixture : OpenedLog {
       out.push_back(entry.event->bytes);
     return out;
   }
+  std::string source_of(Sequence event) {
+    return run_to_end(context, events->read_after(event - 1, 1)).front().source;
+  }
 };
 
 }  // namespace
@@ -29,7 +32,9 @@ TEST_CASE("the log is read behind a position, whether that is in memory or on di
   CHECK(fixture.append("a") == Stored::first);
   CHECK(fixture.append("b") == Stored::first);
   CHECK(fixture.read_after(0) == std::vector<std::string>{"a", "b"});
+  CHECK(fixture.source_of(1) == "them");
   fixture.open();  // memory is empty now
+  CHECK(fixture.source_of(1) == "them");
   CHECK(fixture.events->last() == 2);
   CHECK(fixture.append("b") == Stored::duplicate);
   CHECK(fixture.append("c") == Stored::first);

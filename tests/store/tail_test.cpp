@@ -6,7 +6,7 @@ namespace vtp {
 namespace {
 
 LogEntry entry(Sequence seq, std::size_t size = 10) {
-  return {seq, std::make_shared<const Event>(Event{std::string(size, 'x'), {}, {}})};
+  return {seq, std::make_shared<const Event>(Event{std::string(size, 'x'), {}, {}}), {}};
 }
 
 std::vector<Sequence> positions(const std::optional<std::vector<LogEntry>>& entries) {
