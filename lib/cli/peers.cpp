@@ -1,6 +1,9 @@
 #include "lib/cli/peers.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "lib/base/text.h"
 
@@ -38,6 +41,17 @@ std::vector<PeerEndpoint> peers_in(const CommandLine& line, const std::vector<st
     peers.push_back(*peer);
   }
   return peers;
+}
+
+std::vector<PeerEndpoint> destinations_in(const CommandLine& line, const std::string& option,
+                                          std::uint16_t default_port) {
+  auto destinations = line.values(option, [default_port](std::string_view text) {
+    return parse_any_peer(text, default_port, parse_kafka_destination);
+  });
+  for (auto each = destinations.begin(); each != destinations.end(); ++each)
+    if (std::find(destinations.begin(), each, *each) != each)
+      throw UsageError(fmt::format("--{}={} is given twice", option, text_of(*each)));
+  return destinations;
 }
 
 }  // namespace vtp

@@ -24,4 +24,10 @@ using ParseKafka = Result<KafkaEndpoint> (*)(std::string_view text);
                                                  std::uint16_t default_port,
                                                  ParseKafka parse_topic);
 
+// The brokers and topics, of one topic each, that a repeatable option names to send to. Throws
+// UsageError, also if one is named twice.
+[[nodiscard]] std::vector<PeerEndpoint> destinations_in(const CommandLine& line,
+                                                        const std::string& option,
+                                                        std::uint16_t default_port);
+
 }  // namespace vtp

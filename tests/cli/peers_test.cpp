@@ -49,4 +49,22 @@ TEST_CASE("what names no broker is a usage error") {
                     "/run/x: write HOST:PORT, or unix:/run/x for a socket in the file system");
 }
 
+TEST_CASE("destinations are brokers and single topics, each named once") {
+  const Program program{"tool", "", "", {{"to", "ENDPOINT", "", "", Values::many}}, 1};
+  const auto named = [&program](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "tool");
+    const CommandLine line(program, static_cast<int>(arguments.size()), arguments.data());
+    std::string out;
+    for (const PeerEndpoint& peer : destinations_in(line, "to", 8098))
+      out += text_of(peer) + " ";
+    return out;
+  };
+  CHECK(named({}).empty());
+  CHECK(named({"--to=a", "--to=kafka://b/t", "--to=kafka://b/u"}) ==
+        "a:8098 kafka://b:9092/t kafka://b:9092/u ");
+  CHECK_THROWS_WITH(named({"--to=a", "--to=b", "--to=a:8098"}), "--to=a:8098 is given twice");
+  CHECK_THROWS_AS(named({"--to=kafka://b"}), UsageError);
+  CHECK_THROWS_AS(named({"--to=kafka://b/t,u"}), UsageError);
+}
+
 }  // namespace vtp
