@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/author/kafka_author.h"
 #include "lib/base/diagnostics.h"
 #include "lib/base/text.h"
 #include "lib/broker/allow_lists.h"
@@ -36,8 +37,8 @@ constexpr std::uint16_t subscriber_port = 8099;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
 // Descriptors that peers cannot use, if there are enough: for the database, the diagnostics,
-// listening and threads; and for each command and each upstream, whose host name must be looked up,
-// too.
+// listening and threads; and for each command and each peer to connect to, whose host name must be
+// looked up, too.
 constexpr std::size_t own_descriptors = 64;
 constexpr std::size_t descriptors_each = 8;
 
@@ -79,6 +80,9 @@ const Program program{
       "subscribe to a broker or topics: host, host:port, [IPv6]:port, tcp:…, unix:/path or "
       "kafka://host/topic (also --remote)",
       "", Values::many},
+     {"forward", "ENDPOINT",
+      "hand accepted events on to a broker, as an author, or to kafka://host/topic", "",
+      Values::many},
      kafka_config_option(),
      kafka_property_option(),
      {"filter", "XPATH", "accept only matching events from upstream brokers", "", Values::many},
@@ -186,6 +190,20 @@ std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOpt
   return handlers;
 }
 
+std::vector<ForwardOptions> forwards_in(const CommandLine& line, const KafkaProperties& properties,
+                                        const BrokerOptions& options) {
+  std::vector<ForwardOptions> forwards;
+  for (PeerEndpoint& endpoint : destinations_in(line, "forward", author_port)) {
+    ForwardOptions& forward = forwards.emplace_back();
+    forward.local_ivo = options.receiver.local_ivo;
+    forward.destination.endpoint = std::move(endpoint);
+    forward.destination.kafka = properties;
+    forward.destination.source = source_name(program.name);
+    forward.destination.max_size = options.receiver.max_size;
+  }
+  return forwards;
+}
+
 // One processor per thread, within the limit.
 std::size_t default_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
@@ -221,8 +239,8 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
   for (const HandlerOptions& handler : options.handlers)
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
   const std::size_t kept =
-      own_descriptors +
-      descriptors_each * (commands + options.upstreams.size() + options.topics.size());
+      own_descriptors + descriptors_each * (commands + options.upstreams.size() +
+                                            options.topics.size() + options.forwards.size());
   // If there are very few, half of them.
   return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
 }
@@ -261,7 +279,9 @@ BrokerOptions options_in(const CommandLine& line, const Diagnostics& diagnostics
   if (!options.broadcast.empty())
     options.test_interval =
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
-  add_upstreams(line, kafka_properties_in(line, diagnostics), options);
+  const KafkaProperties properties = kafka_properties_in(line, diagnostics);
+  add_upstreams(line, properties, options);
+  options.forwards = forwards_in(line, properties, options);
   options.handlers = handlers_in(line, options);
   options.keep.time = line.value("keep", parse_days, options.keep.time);
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);

@@ -74,13 +74,15 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   if (options_.on_hangup) hangups_.add(SIGHUP);
   name_cursors(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
-    handlers_.push_back(
+    followers_.push_back(
         std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, diagnostics));
+  for (const ForwardOptions& each : options_.forwards)
+    forward(each);
   for (const SubscriberOptions& upstream : options_.upstreams)
     subscribe_to(upstream);
   for (const KafkaSubscriberOptions& topics : options_.topics)
     read_topics(topics);
-  forget_former_handlers();
+  forget_former_followers();
   report_start();
 }
 
@@ -118,7 +120,9 @@ void Broker::read_topics(KafkaSubscriberOptions topics) {
   topics.worker = &loops_.front()->worker();
   topics.consumer.begin_at = offsets_for(endpoint, events_.partition_cursors(prefix));
   Relay& relay = add_relay({});
-  const auto take = [&relay](EventPtr event, MessagePosition position) {
+  const auto take = [&relay, tails = tails_of(endpoint)](EventPtr event, MessagePosition position) {
+    for (TopicTail* tail : tails)
+      tail->found(position.partition.topic, event->digest);
     return relay.take(std::move(event), text_of(position));
   };
   const auto reached = [this, prefix](const MessagePosition& next) {
@@ -139,11 +143,32 @@ Relay& Broker::add_relay(Relay::KeepCursor keep_cursor) {
       context_.get_executor(), events_, diagnostics_, std::move(keep_cursor), std::move(filter)));
 }
 
-// A handler that is configured again later begins at that time, and not with all events in between.
-void Broker::forget_former_handlers() {
+void Broker::forward(const ForwardOptions& options) {
+  TopicTail* tail = nullptr;
+  if (const auto* topic = std::get_if<KafkaEndpoint>(&options.destination.endpoint)) {
+    std::vector<KafkaEndpoint> read;
+    for (const KafkaSubscriberOptions& topics : options_.topics)
+      read.push_back(topics.consumer.endpoint);
+    const bool trusts_sources = is_only_source(*topic, read, events_.partition_cursors(""));
+    tails_.push_back({*topic, std::make_unique<TopicTail>(topic->topics.front(), trusts_sources)});
+    tail = tails_.back().tail.get();
+  }
+  followers_.push_back(
+      std::make_unique<Forward>(context_.get_executor(), options, tail, events_, diagnostics_));
+}
+
+std::vector<TopicTail*> Broker::tails_of(const KafkaEndpoint& endpoint) {
+  std::vector<TopicTail*> tails;
+  for (const OwnTail& own : tails_)
+    if (are_on_one_cluster(own.topic, endpoint)) tails.push_back(own.tail.get());
+  return tails;
+}
+
+// One that is configured again later begins at that time, and not with all events in between.
+void Broker::forget_former_followers() {
   std::vector<std::string> cursors;
-  for (const HandlerOptions& handler : options_.handlers)
-    cursors.push_back(handler.cursor);
+  for (const auto& follower : followers_)
+    cursors.push_back(follower->identity().cursor);
   events_.forget_handlers_but(cursors);
 }
 
@@ -155,9 +180,9 @@ void Broker::run() {
   for (const Upstream& upstream : upstreams_)
     supervise("Listening to " + upstream.name,
               [events = upstream.events.get()] { return listen_to(*events); });
-  for (std::size_t i = 0; i < handlers_.size(); ++i)
-    supervise("Handling events for " + options_.handlers[i].name,
-              [handler = handlers_[i].get()] { return handler->run(); });
+  for (const auto& follower : followers_)
+    supervise("Handling events for " + follower->identity().name,
+              [each = follower.get()] { return each->run(); });
   supervise("Sending test events", [this] { return send_test_events(); });
   supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
   supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
@@ -241,18 +266,18 @@ asio::awaitable<void> Broker::stop_on_signal() {
   stop_taking();
   co_await finish_all(&EventLoop::finish_authors, *stop_by_);
   // All at the same time, since commands that are cancelled get a grace period in addition.
-  const auto handlers_end = *stop_by_ - CommandOptions{}.grace;
-  const auto handlers_left = std::make_shared<std::size_t>(handlers_.size());
-  const auto handler_ended = std::make_shared<Change>(context_.get_executor());
-  for (const auto& handler : handlers_)
-    spawn(context_.get_executor(), handler->finish(handlers_end),
-          [handlers_left, handler_ended](const std::exception_ptr&) {
-            --*handlers_left;
-            handler_ended->tell();
+  const auto followers_end = *stop_by_ - CommandOptions{}.grace;
+  const auto followers_left = std::make_shared<std::size_t>(followers_.size());
+  const auto follower_ended = std::make_shared<Change>(context_.get_executor());
+  for (const auto& follower : followers_)
+    spawn(context_.get_executor(), follower->finish(followers_end),
+          [followers_left, follower_ended](const std::exception_ptr&) {
+            --*followers_left;
+            follower_ended->tell();
           });
   co_await finish_all(&EventLoop::finish_subscribers, *stop_by_);
-  while (*handlers_left > 0)
-    co_await handler_ended->wait();
+  while (*followers_left > 0)
+    co_await follower_ended->wait();
   options_.on_hangup = nullptr;
   hangups_.cancel();
   diagnostics_.info("Stopped");

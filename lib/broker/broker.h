@@ -18,8 +18,10 @@
 #include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/event_loop.h"
+#include "lib/broker/forward.h"
 #include "lib/broker/handler.h"
 #include "lib/broker/relay.h"
+#include "lib/broker/topic_tail.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/endpoint.h"
@@ -54,6 +56,7 @@ struct BrokerOptions {
   std::vector<KafkaSubscriberOptions> topics;  // of clusters that we read
   std::vector<std::string> upstream_filters;   // XPath: which of their events are wanted
   std::vector<HandlerOptions> handlers;        // what the broker itself does with events
+  std::vector<ForwardOptions> forwards;        // where it hands them on to
   std::size_t threads = 1;                     // network threads
   std::string event_db;                        // the file of the log
   std::string version;  // of the program, for the first line of the diagnostics
@@ -76,8 +79,8 @@ class Broker {
 
   // Serves until SIGINT or SIGTERM, then accepts nothing new, lets sessions finish for up to 5 s,
   // and returns. Call it once. The calling thread becomes the first network thread: it accepts
-  // connections, which are distributed over all network threads in turn, and runs upstreams and
-  // handlers.
+  // connections, which are distributed over all network threads in turn, and runs upstreams,
+  // handlers and forwards.
   void run();
 
  private:
@@ -87,13 +90,15 @@ class Broker {
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
-  void forget_former_handlers();
+  void forget_former_followers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
   void turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                  std::string reason);
   void subscribe_to(SubscriberOptions upstream);
   void read_topics(KafkaSubscriberOptions topics);
+  void forward(const ForwardOptions& options);
+  [[nodiscard]] std::vector<TopicTail*> tails_of(const KafkaEndpoint& endpoint);
   Relay& add_relay(Relay::KeepCursor keep_cursor);
   void supervise(std::string name, Supervised::Work work);
   static asio::awaitable<void> listen_to(EventSource& upstream);
@@ -122,7 +127,13 @@ class Broker {
   EventLog events_;  // destroyed before threads_, whose sessions it resumes
   std::vector<std::unique_ptr<EventLoop>> loops_;  // one per thread
   std::vector<std::unique_ptr<Relay>> relays_;     // one per entry of upstreams_
-  std::vector<std::unique_ptr<Handler>> handlers_;
+  // Of the forwards whose topics the broker also reads.
+  struct OwnTail {
+    KafkaEndpoint topic;
+    std::unique_ptr<TopicTail> tail;
+  };
+  std::vector<OwnTail> tails_;
+  std::vector<std::unique_ptr<LogFollower>> followers_;  // handlers and forwards
   struct Upstream {
     std::string name;
     std::unique_ptr<EventSource> events;

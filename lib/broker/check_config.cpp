@@ -75,6 +75,15 @@ class Description {
       set("subscribe", text_of(topics.consumer.endpoint));
   }
 
+  void forwards(const std::vector<ForwardOptions>& forwards) {
+    for (const ForwardOptions& forward : forwards) {
+      const PeerEndpoint& endpoint = forward.destination.endpoint;
+      set("forward", text_of(endpoint));
+      if (const auto* broker = std::get_if<Endpoint>(&endpoint))
+        resolve("forward", *broker, out_.warnings);
+    }
+  }
+
   // Without the values of secrets.
   void kafka_properties() {
     for (const std::string& given : line_.all("kafka-property")) {
@@ -186,6 +195,7 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
   if (!options.receive.empty() || !options.broadcast.empty())
     out.set("author-timeout", seconds_of(options.receiver.timeout));
   out.upstreams(options);
+  out.forwards(options.forwards);
   out.kafka_properties();
 }
 
