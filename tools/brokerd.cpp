@@ -155,6 +155,7 @@ void add_upstreams(const CommandLine& line, const KafkaProperties& properties,
     return parse_any_peer(text, subscriber_port, parse_kafka);
   };
   for (const PeerEndpoint& upstream : line.values("subscribe", parse)) {
+    check_hosts(upstream, properties);
     if (const auto* endpoint = std::get_if<KafkaEndpoint>(&upstream)) {
       topics.consumer.endpoint = *endpoint;
       options.topics.push_back(topics);
@@ -194,6 +195,7 @@ std::vector<ForwardOptions> forwards_in(const CommandLine& line, const KafkaProp
                                         const BrokerOptions& options) {
   std::vector<ForwardOptions> forwards;
   for (PeerEndpoint& endpoint : destinations_in(line, "forward", author_port)) {
+    check_hosts(endpoint, properties);
     ForwardOptions& forward = forwards.emplace_back();
     forward.local_ivo = options.receiver.local_ivo;
     forward.destination.endpoint = std::move(endpoint);

@@ -123,6 +123,7 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
     throw UsageError("--until-now needs --since or --resume, which say where to begin");
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   for (const PeerEndpoint& peer : peers_in(line, line.operands(), default_port, parse_kafka)) {
+    check_hosts(peer, properties);
     if (const auto* topics = std::get_if<KafkaEndpoint>(&peer)) {
       listening.topics.push_back(topics_in(line, *topics, properties, options));
     } else {

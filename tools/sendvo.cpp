@@ -93,6 +93,8 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   options.max_size = max_size;
   options.brokers = peers_in(line, line.all("to"), default_port, parse_kafka_destination);
   options.kafka = kafka_properties_in(line, diagnostics);
+  for (const PeerEndpoint& peer : options.brokers)
+    check_hosts(peer, options.kafka);
   options.author.timeout = line.value("timeout", parse_seconds, options.author.timeout);
   options.author.retry = line.value("retry", parse_seconds, options.author.retry);
   options.jobs = line.value("jobs", parse_jobs, options.jobs);

@@ -1,5 +1,9 @@
 #include "lib/cli/kafka_options.h"
 
+#include <variant>
+
+#include <fmt/format.h>
+
 namespace vtp {
 
 Option kafka_config_option() {
@@ -19,6 +23,15 @@ KafkaProperties kafka_properties_in(const CommandLine& line, const Diagnostics& 
   for (const std::string& warning : properties->warnings())
     diagnostics.warning("{}", warning);
   return *properties;
+}
+
+void check_hosts(const PeerEndpoint& peer, const KafkaProperties& properties) {
+  const auto* const topics = std::get_if<KafkaEndpoint>(&peer);
+  if (topics && topics->hosts.empty() && !properties.find("bootstrap.servers") &&
+      !properties.find("metadata.broker.list"))
+    throw UsageError(fmt::format(
+        "{}: no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST in --kafka-config",
+        text_of(peer)));
 }
 
 }  // namespace vtp

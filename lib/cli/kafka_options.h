@@ -4,6 +4,7 @@
 #include "lib/base/diagnostics.h"
 #include "lib/cli/options.h"
 #include "lib/cli/program.h"
+#include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_properties.h"
 
 namespace vtp {
@@ -15,5 +16,9 @@ namespace vtp {
 // The properties from these options. Their warnings go to the diagnostics. Throws UsageError.
 [[nodiscard]] KafkaProperties kafka_properties_in(const CommandLine& line,
                                                   const Diagnostics& diagnostics);
+
+// Throws UsageError if the peer is a cluster of which neither the endpoint nor the properties name
+// a host.
+void check_hosts(const PeerEndpoint& peer, const KafkaProperties& properties);
 
 }  // namespace vtp

@@ -138,6 +138,13 @@ run sendvo -t "kafka://$hosts/^events" "$work/1.xml"
 expect 2 'events are sent to one topic, which is named'
 run sendvo -t 'kafka:///events' "$work/1.xml"
 expect 2 'no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST'
+run listenvo kafka:///events
+expect 2 'no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST'
+for option in --subscribe --forward; do
+  run brokerd --receive="unix:$work/none.sock" --local-ivo=ivo://test.broker/e2e --eventdb="$work/none.db" \
+    "$option=kafka:///events"
+  expect 2 'no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST'
+done
 run listenvo -X no.such=1 "$topic"
 expect 2 'listenvo: -X: No such configuration property: "no.such"'
 run listenvo --no-reconnect -q kafka://127.0.0.1:1/events
