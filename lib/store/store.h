@@ -30,8 +30,8 @@ struct NewEvent {
 
 struct LogEntry {
   Sequence seq = 0;
-  EventPtr event;      // its headline has only ivorn and role
-  std::string source;  // as in NewEvent
+  EventPtr event;        // its headline has only ivorn and role
+  std::string source{};  // as in NewEvent
 };
 
 // The result of appending an event.
