@@ -80,7 +80,7 @@ KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOption
 KafkaProducer::~KafkaProducer() = default;
 
 asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
-  if (refused_) co_return Delivery{Delivery::How::barred, cluster_.reason()};
+  if (failure_) co_return *failure_;
   int error = produce(message);
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !client_.is_stopped()) {
     co_await room_.wait();
@@ -148,7 +148,7 @@ Delivery KafkaProducer::delivery_of(int error, std::string reason) const {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {Delivery::How::stored, ""};
   if (is_refusal(error)) return {Delivery::How::refused, std::move(reason)};
   if (is_bar(error)) return {Delivery::How::barred, std::move(reason)};
-  if (refused_) return {Delivery::How::barred, cluster_.reason()};
+  if (failure_) return *failure_;
   if (was_given_up(error) && !cluster_.reason().empty()) reason = cluster_.reason();
   return {Delivery::How::unknown, std::move(reason)};
 }
@@ -157,7 +157,9 @@ void KafkaProducer::trouble(int error, const std::string& reason) {
   cluster_.trouble(error, reason);
   const bool not_let_in = error == RD_KAFKA_RESP_ERR__AUTHENTICATION && !options_.waits_for_cluster;
   if (!not_let_in && error != RD_KAFKA_RESP_ERR__FATAL) return;
-  refused_ = true;
+  // librdkafka also gives up where it has lost count of what is stored: that is no refusal.
+  const bool barred = not_let_in || is_bar(rd_kafka_fatal_error(client_.handle(), nullptr, 0));
+  failure_ = {barred ? Delivery::How::barred : Delivery::How::unknown, cluster_.reason()};
   drop_all();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,8 +73,8 @@ class KafkaProducer : private KafkaListener {
   // The cluster cannot be reached at the moment, as far as is known.
   [[nodiscard]] bool is_away() const { return cluster_.is_away(); }
 
-  // All messages are refused from now on; another producer may have better luck.
-  [[nodiscard]] bool has_failed() const { return refused_; }
+  // No message is stored from now on; another producer may have better luck.
+  [[nodiscard]] bool has_failed() const { return failure_.has_value(); }
 
  private:
   using DeliveryWaiter = std::unique_ptr<Waiter<Delivery>>;
@@ -91,7 +92,8 @@ class KafkaProducer : private KafkaListener {
   std::uint64_t last_ = 0;  // the number of the last message that was sent
   Change room_;             // messages have been answered
   Reachability cluster_;
-  bool refused_ = false;  // the cluster does not let us in, or librdkafka has given up
+  // Of all messages from now on: the cluster does not let us in, or librdkafka has given up.
+  std::optional<Delivery> failure_;
   KafkaClient client_;
 };
 

@@ -120,6 +120,23 @@ TEST_CASE("what the cluster does not take is refused, with its reason") {
   }
 }
 
+TEST_CASE("messages are only refused by a cluster, and not because librdkafka has given up") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  constexpr int init_producer_id_request = 22;
+  const bool barred = GENERATE(true, false);
+  rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
+                                    barred ? RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED
+                                           : RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT);
+  Fixture fixture(cluster.hosts());
+  const auto how = barred ? Delivery::How::barred : Delivery::How::unknown;
+  const Delivery delivery = fixture.send(message);
+  CHECK(delivery.how == how);
+  CHECK_FALSE(delivery.reason.empty());
+  CHECK(fixture.producer().has_failed());
+  CHECK(fixture.send(message).how == how);
+}
+
 TEST_CASE("a cluster that cannot be reached is told at once, unless it is waited for") {
   Fixture fixture(nowhere);
   const Delivery delivery = fixture.send(message);
