@@ -23,6 +23,8 @@
 #   stop_node N, kill_node N, start_node N
 #                        N from 1: stops it with SIGTERM or SIGKILL and waits for its end; starts it again with the same
 #                        ports and data, and waits until it serves. Two of three are enough for the cluster to go on
+#   kill_in_rounds ROUNDS EVENTS NAME
+#                        kills the broker and nodes again and again, while events are sent; see there
 #   stop_cluster         kills all nodes, as the end of the test does too
 #   kafka_tool CLASS ARGUMENT…
 #                        runs one of Kafka's own tools, such as org.apache.kafka.tools.ProducerPerformance, in about 2 s
@@ -162,6 +164,32 @@ stop_node() {
 kill_node() {
   { kill -KILL "${kafka_nodes[$1]}" && wait "${kafka_nodes[$1]}"; } 2>/dev/null # where the shell says that it was killed
   unset "kafka_nodes[$1]"
+}
+
+# Kills the last broker (lib.sh) with each round and, every other time, a node, which comes back the next time. Meanwhile
+# EVENTS events a round, ivo://test.author/NAME#ROUND-I, are written to descriptor 5. The test has two functions: start, which
+# starts the broker again, and logged N, whether that has so many events.
+kill_in_rounds() {
+  local rounds=$1 events=$2 name=$3 away='' round i writer
+  for ((round = 1; round <= rounds; ++round)); do
+    for ((i = 0; i < events; ++i)); do
+      event "ivo://test.author/$name#$round-$i" && printf '\0'
+    done >&5 &
+    writer=$!
+    # It has begun with the events of this round when it is killed.
+    wait_for 120 logged $(((round - 1) * events + round * 7 % events)) || fail "round $round: no more events come"
+    stop_broker KILL
+    if [ -z "$away" ]; then
+      away=$((round / 2 % 3 + 1))
+      kill_node "$away"
+      start
+    else
+      start
+      start_node "$away" 5>&-
+      away=''
+    fi
+    wait "$writer"
+  done
 }
 
 # Not by SIGTERM: the last nodes would wait for others that take over.

@@ -26,28 +26,7 @@ logged() { [ "$(count)" -ge "$1" ]; }
 # forwarded: all that is logged now, as the broker notes.
 forwarded() { [ "$(sqlite3 "$work/main.db" 'SELECT seq = (SELECT max(seq) FROM event) FROM handler')" = 1 ]; }
 
-away='' # the node that is
-for ((round = 1; round <= rounds; ++round)); do
-  for ((i = 0; i < each_round; ++i)); do
-    event "ivo://test.author/forward#$round-$i" && printf '\0'
-  done >&5 &
-  writer=$!
-  # It has begun with the events of this round when it is killed.
-  wait_for 120 logged $(((round - 1) * each_round + round * 31 % each_round)) || fail "round $round: no more events come"
-  # Every other time a node is killed, too, and comes back the next time.
-  if [ -z "$away" ]; then
-    away=$((round / 2 % 3 + 1))
-    kill_node "$away"
-    stop_broker KILL
-    start
-  else
-    stop_broker KILL
-    start
-    start_node "$away" 5>&-
-    away=''
-  fi
-  wait "$writer"
-done
+kill_in_rounds "$rounds" "$each_round" forward
 exec 5>&-
 wait_for 300 gone "$sender" || fail 'the events are not submitted'
 wait "$sender" || fail "sendvo ended with $?: $(cat "$work/send.err")"

@@ -23,27 +23,7 @@ listeners+=("$sender")
 exec 5>"$work/pipe"
 logged() { [ "$(sqlite3 "$work/main.db" 'SELECT count(*) FROM event')" -ge "$1" ]; }
 
-away='' # the node that is
-for ((round = 1; round <= rounds; ++round)); do
-  for ((i = 0; i < each_round; ++i)); do
-    event "ivo://test.author/crash#$round-$i" && printf '\0'
-  done >&5 &
-  writer=$!
-  # It has begun with the events of this round when it is killed.
-  wait_for 120 logged $(((round - 1) * each_round + round * 7 % each_round)) || fail "round $round: no more events come"
-  stop_broker KILL
-  # Every other time a node is killed, too, and comes back the next time.
-  if [ -z "$away" ]; then
-    away=$((round / 2 % 3 + 1))
-    kill_node "$away"
-    start
-  else
-    start
-    start_node "$away" 5>&-
-    away=''
-  fi
-  wait "$writer"
-done
+kill_in_rounds "$rounds" "$each_round" crash
 exec 5>&-
 wait_for 300 gone "$sender" || fail 'the events are not sent'
 wait "$sender" || fail "sendvo ended with $?: $(cat "$work/send.err")"
