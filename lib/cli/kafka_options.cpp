@@ -27,8 +27,7 @@ KafkaProperties kafka_properties_in(const CommandLine& line, const Diagnostics& 
 
 void check_hosts(const PeerEndpoint& peer, const KafkaProperties& properties) {
   const auto* const topics = std::get_if<KafkaEndpoint>(&peer);
-  if (topics && topics->hosts.empty() && !properties.find("bootstrap.servers") &&
-      !properties.find("metadata.broker.list"))
+  if (topics && topics->hosts.empty() && !properties.have_hosts())
     throw UsageError(fmt::format(
         "{}: no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST in --kafka-config",
         text_of(peer)));

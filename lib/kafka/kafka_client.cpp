@@ -85,8 +85,7 @@ KafkaClient::KafkaClient(asio::any_io_executor executor, Kind kind,
                          const Settings& defaults, const Settings& own, KafkaListener& listener,
                          const Diagnostics& diagnostics)
     : listener_(listener), diagnostics_(diagnostics), found_(std::move(executor), make_eventfd()) {
-  if (hosts.empty() && !properties.find("bootstrap.servers") &&
-      !properties.find("metadata.broker.list"))
+  if (hosts.empty() && !properties.have_hosts())
     throw std::runtime_error(
         "kafka: no hosts: write kafka://HOST/TOPIC, or bootstrap.servers=HOST in --kafka-config");
   Conf conf(rd_kafka_conf_new());

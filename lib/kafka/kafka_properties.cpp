@@ -102,6 +102,10 @@ Result<KafkaProperties> KafkaProperties::read(const std::optional<std::string>& 
   return properties;
 }
 
+bool KafkaProperties::have_hosts() const {
+  return values_.contains("bootstrap.servers") || values_.contains("metadata.broker.list");
+}
+
 std::optional<TokenRequest> KafkaProperties::token_request() const {
   const auto value = [this](const char* name) {
     const auto found = for_tokens_.find(name);

@@ -33,6 +33,9 @@ class KafkaProperties {
   [[nodiscard]] const std::map<std::string, std::string>& all() const { return values_; }
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
 
+  // Whether they name hosts of the cluster (bootstrap.servers).
+  [[nodiscard]] bool have_hosts() const;
+
   // With sasl.oauthbearer.method=oidc: how to get the tokens with which to sign in. We fetch them
   // ourselves, also where librdkafka could (Debian 12's cannot), so that it is the same everywhere.
   [[nodiscard]] std::optional<TokenRequest> token_request() const;
