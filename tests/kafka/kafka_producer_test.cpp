@@ -127,7 +127,7 @@ TEST_CASE("messages are only refused by a cluster, and not because librdkafka ha
   const bool barred = GENERATE(true, false);
   rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
                                     barred ? RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED
-                                           : RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT);
+                                           : RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
   Fixture fixture(cluster.hosts());
   const auto how = barred ? Delivery::How::barred : Delivery::How::unknown;
   const Delivery delivery = fixture.send(message);
