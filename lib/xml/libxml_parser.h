@@ -43,6 +43,7 @@ struct Parser {
     return interned;
   }
   [[nodiscard]] int names_learnt() const { return xmlDictSize(context->dict) - size_when_made; }
+  [[nodiscard]] std::size_t name_bytes() const { return xmlDictGetUsage(context->dict); }
 
   xmlParserCtxtPtr context;
   NameIndex names;

@@ -45,10 +45,15 @@ xmlEntity stand_in(xmlEntityType type) {
   return entity;
 }
 
-// The parser is replaced once its dictionary has grown by this many names, or after a document of
-// more than this many bytes.
+// A parser whose dictionary has grown beyond these is replaced. So is any before a document of more
+// than longest_for_used_parser bytes: a shorter one cannot have most_names names (see below) nor
+// fill the dictionary, so that no outcome depends on what was read before.
 constexpr int names_to_keep = 2000;
-constexpr std::size_t bytes_to_keep = 1 << 20;
+constexpr std::size_t name_bytes_to_keep = 256 * 1024;
+constexpr std::size_t longest_for_used_parser = 16 * 1024;
+
+// After a longer document the parser is freed, since it may hold much memory.
+constexpr std::size_t longest_to_keep = 1 << 20;
 
 // libxml2 compares each attribute and each namespace of a start tag with all before it, and
 // likewise each value in a DTD's enumeration, and gives an element every default attribute of its
@@ -61,6 +66,7 @@ constexpr int most_errors = 100;  // before the root, or in namespaces: these do
 constexpr int most_names =
     5000;  // with many times that, the dictionary's hash chains would be long
 constexpr std::size_t longest_declaration = 16'000;  // bytes
+constexpr std::size_t may_be_full = 1 << 20;  // bytes of a dictionary: libxml2's limit is 10 MB
 
 }  // namespace
 
@@ -151,7 +157,7 @@ const XmlOutcome& XmlReader::Pass::read(std::string_view document, XmlHandler& h
   outcome_.well_formed = context->wellFormed != 0 && context->nsWellFormed != 0;
   if (cut_short_) outcome_.well_formed = outcome_.error.empty();
   if (!outcome_.well_formed && outcome_.error.empty()) outcome_.error = "not well-formed";
-  if (document.size() > bytes_to_keep || allocated_attributes(*context) > most_attributes)
+  if (document.size() > longest_to_keep || allocated_attributes(*context) > most_attributes)
     parser_.reset();
   return outcome_;
 }
@@ -170,7 +176,10 @@ void XmlReader::Pass::begin(std::string_view document, XmlHandler& handler) {
 }
 
 void XmlReader::Pass::parse() {
-  if (parser_ && parser_->names_learnt() > names_to_keep) parser_.reset();
+  if (parser_ &&
+      (unread_.size() > longest_for_used_parser || parser_->names_learnt() > names_to_keep ||
+       parser_->name_bytes() > name_bytes_to_keep))
+    parser_.reset();
   if (!parser_) parser_ = std::make_unique<Parser>(names_, callbacks(), this);
   names_before_ = parser_->names_learnt();
   const Silence silence;
@@ -191,8 +200,8 @@ void XmlReader::Pass::parse() {
   context->myDoc = &no_document_;
   xmlParseDocument(context);
   context->myDoc = nullptr;
-  // The same error also means that the dictionary has reached its size limit; that is not thrown.
-  if (context->errNo == XML_ERR_NO_MEMORY && xmlDictGetUsage(context->dict) < bytes_to_keep)
+  // The same error also means that the dictionary is full, which is the document's fault.
+  if (context->errNo == XML_ERR_NO_MEMORY && parser_->name_bytes() < may_be_full)
     throw std::bad_alloc();
 }
 
@@ -200,8 +209,8 @@ void XmlReader::Pass::parse() {
 int XmlReader::Pass::hand_on(char* room, int length) {
   if (unread_.empty()) return 0;
   const xmlParserCtxtPtr context = parser_->context;
-  const bool long_declaration =
-      context->inSubset != 0 && declaration_begin_ - unread_.size() > longest_declaration;
+  const bool long_declaration = outcome_.has_dtd && context->inSubset != 0 &&
+                                declaration_begin_ - unread_.size() > longest_declaration;
   const bool many_attributes = allocated_attributes(*context) > most_attributes;
   const bool many_namespaces = namespace_count(*context) > most_namespaces;
   const bool many_names = parser_->names_learnt() - names_before_ > most_names;

@@ -18,8 +18,8 @@ inline int fast_path_agrees(const std::string& document, const CheckResult& quic
   if (quick.verdict != check.verdict || quick.line != check.line || quick.reason != check.reason ||
       quick.is_voevent != check.is_voevent || quick.headline != check.headline) {
     ++differences;
-    std::printf("%s, but in full %s: %s\n", std::string(name_of(quick.verdict)).c_str(),
-                std::string(name_of(check.verdict)).c_str(), check.reason.c_str());
+    std::fprintf(stderr, "%s, but in full %s: %s\n", std::string(name_of(quick.verdict)).c_str(),
+                 std::string(name_of(check.verdict)).c_str(), check.reason.c_str());
   }
   const auto plain = plain_event(document);
   if (!plain) return 0;
@@ -27,10 +27,10 @@ inline int fast_path_agrees(const std::string& document, const CheckResult& quic
   if (judgement.acceptance != Acceptance::accept || plain->ivorn != check.headline.ivorn ||
       plain->role != check.headline.role) {
     ++differences;
-    std::printf("plain with ivorn %s and role %s, but %s, %s: %s\n",
-                std::string(plain->ivorn).c_str(), std::string(plain->role).c_str(),
-                check.headline.ivorn.c_str(), check.headline.role.c_str(),
-                judgement.reason.c_str());
+    std::fprintf(stderr, "plain with ivorn %s and role %s, but %s, %s: %s\n",
+                 std::string(plain->ivorn).c_str(), std::string(plain->role).c_str(),
+                 check.headline.ivorn.c_str(), check.headline.role.c_str(),
+                 judgement.reason.c_str());
   }
   return 1;
 }

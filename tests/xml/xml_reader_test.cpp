@@ -41,6 +41,27 @@ std::string heard(std::string_view document) {
   return listener.heard;
 }
 
+std::string described(const XmlOutcome& outcome) {
+  return (outcome.well_formed ? "well-formed" : outcome.error) + (outcome.has_dtd ? ", DTD" : "");
+}
+
+// What a reader says of the document.
+std::string outcome_of(std::string_view document, XmlReader& reader) {
+  Listener listener;
+  return described(reader.read(document, listener));
+}
+std::string outcome_of(std::string_view document) {
+  XmlReader fresh(names);
+  return outcome_of(document, fresh);
+}
+
+std::string names_in_a_root(int count) {
+  std::string document = "<a>";
+  for (int i = 0; i < count; ++i)
+    document += "<name" + std::to_string(i) + "/>";
+  return document + "</a>";
+}
+
 }  // namespace
 
 TEST_CASE("content comes in its order, comments and instructions left out") {
@@ -88,6 +109,28 @@ TEST_CASE("what a handler throws comes out, and the reader can be used again") {
   CHECK_THROWS_AS(reader.read("<a><b>throw</b><c/></a>", listener), std::runtime_error);
   CHECK(listener.heard == "{}a|<a><b>throw");
   CHECK(reader.read("<a/>", listener).well_formed);
+}
+
+TEST_CASE("the outcome does not depend on what was read before") {
+  // libxml2 cannot convert this before its \xff, and so asks for more within the DTD.
+  const std::string dtd = "<?xml version='1.0' encoding='US-ASCII'?><!DOCTYPE a><a>\x1f \xff" +
+                          std::string(30'000, ' ') + "</a>";
+  const std::string many_names = names_in_a_root(6'500);
+  XmlReader reader(names);
+  for (const std::string& document : {dtd, names_in_a_root(1'900), many_names, dtd, many_names}) {
+    CAPTURE(document.size());
+    CHECK(outcome_of(document, reader) == outcome_of(document));
+  }
+  CHECK(outcome_of(many_names) == "too many different names");
+  CHECK(outcome_of(dtd) != "well-formed, DTD");
+}
+
+TEST_CASE("documents with long names leave room for those of the next") {
+  XmlReader reader(names);
+  for (int i = 0; i < 1'900; ++i) {
+    const std::string name = "a" + std::to_string(i) + std::string(14'000, 'x');
+    REQUIRE(outcome_of('<' + name + "/>", reader) == "well-formed");
+  }
 }
 
 }  // namespace vtp
