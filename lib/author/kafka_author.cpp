@@ -11,6 +11,23 @@
 #include "lib/voevent/event.h"
 
 namespace vtp {
+namespace {
+
+Outcome outcome_of(Delivery::How how) {
+  switch (how) {
+    case Delivery::How::stored:
+      return Outcome::accepted;
+    case Delivery::How::refused:
+    case Delivery::How::barred:
+      return Outcome::refused;
+    case Delivery::How::unknown:
+    case Delivery::How::lost:
+      break;
+  }
+  return Outcome::no_answer;
+}
+
+}  // namespace
 
 KafkaProducerOptions producer_options(KafkaEndpoint endpoint, KafkaProperties properties,
                                       const AuthorOptions& options, std::size_t max_size) {
@@ -29,18 +46,27 @@ std::string source_name(std::string_view program) {
   return fmt::format("{}@{}", program, host.data());
 }
 
-KafkaAuthor::KafkaAuthor(KafkaProducer& producer, std::string name, std::string source)
-    : producer_(producer), name_(std::move(name)), source_(std::move(source)) {}
+KafkaAuthor::KafkaAuthor(KafkaProducer& producer, std::string name, std::string source,
+                         std::chrono::milliseconds retry)
+    : producer_(producer), name_(std::move(name)), source_(std::move(source)), retry_(retry) {}
+
+void KafkaAuthor::stop() {
+  stopped_ = true;
+  producer_.stop_waiting();
+}
 
 asio::awaitable<Answer> KafkaAuthor::submit(const std::string& ivorn, const std::string& event) {
-  if (stopped_) co_return Answer{Outcome::not_sent, name_, "stopped before"};
+  const auto end = std::chrono::steady_clock::now() + retry_;
   const EventMessage message(event, ivorn, digest_of(event), source_);
-  Delivery delivery = co_await producer_.send(message.outgoing());
-  Answer answer{Outcome::no_answer, name_, std::move(delivery.reason)};
-  if (delivery.how == Delivery::How::stored) answer.outcome = Outcome::accepted;
-  if (delivery.how == Delivery::How::refused || delivery.how == Delivery::How::barred)
-    answer.outcome = Outcome::refused;
-  co_return answer;
+  Answer answer{Outcome::not_sent, name_, "stopped before"};
+  while (true) {
+    if (retry_.count() > 0) co_await producer_.ready();
+    if (stopped_) co_return answer;
+    Delivery delivery = co_await producer_.send(message.outgoing());
+    answer = {outcome_of(delivery.how), name_, std::move(delivery.reason)};
+    if (delivery.how != Delivery::How::lost || std::chrono::steady_clock::now() >= end)
+      co_return answer;
+  }
 }
 
 }  // namespace vtp

@@ -1,6 +1,7 @@
 // Submits events to a topic of a Kafka cluster.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -22,21 +23,24 @@ namespace vtp {
 [[nodiscard]] std::string source_name(std::string_view program);
 
 // An event is accepted once all in-sync replicas have it. One thread. The producer must live
-// longer; several may share it.
+// longer; several may share it, and are stopped together.
 class KafkaAuthor final : public Submitter {
  public:
   // name: of the endpoint, for the answers. source: whom readers of the topic see as the sender.
-  KafkaAuthor(KafkaProducer& producer, std::string name, std::string source);
+  // retry: how long an event may be sent again if it is lost (Delivery); it may be stored twice then.
+  KafkaAuthor(KafkaProducer& producer, std::string name, std::string source,
+              std::chrono::milliseconds retry);
 
   [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn,
                                                const std::string& event) override;
   [[nodiscard]] bool sends_ahead() const override { return true; }
-  void stop() override { stopped_ = true; }
+  void stop() override;
 
  private:
   KafkaProducer& producer_;
   const std::string name_;
   const std::string source_;
+  const std::chrono::milliseconds retry_;
   bool stopped_ = false;
 };
 

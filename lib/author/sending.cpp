@@ -60,8 +60,8 @@ void Sending::connect_to(const PeerEndpoint& broker) {
         executor, producer_options(*topic, options_.kafka, options_.author, options_.max_size),
         diagnostics_));
     for (const auto& worker : workers_)
-      worker->authors.push_back(
-          std::make_unique<KafkaAuthor>(producer, text_of(broker), source_name("sendvo")));
+      worker->authors.push_back(std::make_unique<KafkaAuthor>(
+          producer, text_of(broker), source_name("sendvo"), options_.author.retry));
     return;
   }
   for (const auto& worker : workers_)

@@ -32,7 +32,6 @@ class BrokerDestination final : public Destination {
   }
   [[nodiscard]] bool refuses_together() const override { return false; }
   [[nodiscard]] bool is_away() const override { return away_; }
-  asio::awaitable<void> renew() override { co_return; }
   void stop() override { author_.break_off(); }
   asio::awaitable<void> close() override {
     author_.stop();
@@ -57,20 +56,23 @@ class BrokerDestination final : public Destination {
 
 class TopicDestination final : public Destination {
  public:
-  TopicDestination(const asio::any_io_executor& executor, DestinationOptions options,
+  TopicDestination(const asio::any_io_executor& executor, const DestinationOptions& options,
                    const Diagnostics& diagnostics)
-      : executor_(executor),
-        options_(std::move(options)),
-        diagnostics_(diagnostics),
-        ended_(executor) {
-    begin();
+      : name_(text_of(options.endpoint)),
+        source_(options.source),
+        ended_(executor),
+        producer_(executor, producer_options(options), diagnostics) {
+    spawn(executor, producer_.run(), [this](const std::exception_ptr&) {
+      running_ = false;
+      ended_.tell();
+    });
   }
 
   asio::awaitable<Answer> send(const Event& event) override {
-    if (stopped_) co_return Answer{Outcome::not_sent, name(), "stopped before"};
-    const EventMessage message(event.bytes, event.headline.ivorn, event.digest, options_.source);
-    Delivery delivery = co_await producer_->send(message.outgoing());
-    co_return Answer{outcome_of(delivery.how), name(), std::move(delivery.reason)};
+    if (stopped_) co_return Answer{Outcome::not_sent, name_, "stopped before"};
+    const EventMessage message(event.bytes, event.headline.ivorn, event.digest, source_);
+    Delivery delivery = co_await producer_.send(message.outgoing());
+    co_return Answer{outcome_of(delivery.how), name_, std::move(delivery.reason)};
   }
 
   // Enough for the requests that librdkafka has in flight, of up to 1 MB each.
@@ -79,22 +81,17 @@ class TopicDestination final : public Destination {
     return most;
   }
   [[nodiscard]] bool refuses_together() const override { return true; }
-  [[nodiscard]] bool is_away() const override { return producer_->is_away(); }
-
-  asio::awaitable<void> renew() override {
-    if (stopped_ || !producer_->has_failed()) co_return;
-    co_await end();
-    begin();
-  }
+  [[nodiscard]] bool is_away() const override { return producer_.is_away(); }
 
   void stop() override {
     stopped_ = true;
-    producer_->stop();
+    producer_.stop();
   }
 
   asio::awaitable<void> close() override {
-    stopped_ = true;
-    co_await end();
+    stop();
+    while (running_)
+      co_await ended_.wait();
   }
 
  private:
@@ -107,40 +104,27 @@ class TopicDestination final : public Destination {
       case Delivery::How::barred:
         return Outcome::put_off;
       case Delivery::How::unknown:
+      case Delivery::How::lost:
         break;
     }
     return Outcome::no_answer;
   }
 
-  [[nodiscard]] std::string name() const { return text_of(options_.endpoint); }
-
-  void begin() {
+  static KafkaProducerOptions producer_options(const DestinationOptions& options) {
     KafkaProducerOptions producer;
-    producer.endpoint = std::get<KafkaEndpoint>(options_.endpoint);
-    producer.properties = options_.kafka;
-    producer.max_size = options_.max_size;
+    producer.endpoint = std::get<KafkaEndpoint>(options.endpoint);
+    producer.properties = options.kafka;
+    producer.max_size = options.max_size;
     producer.timeout = {};
     producer.waits_for_cluster = true;
-    producer_ = std::make_unique<KafkaProducer>(executor_, std::move(producer), diagnostics_);
-    running_ = true;
-    spawn(executor_, producer_->run(), [this](const std::exception_ptr&) {
-      running_ = false;
-      ended_.tell();
-    });
+    return producer;
   }
 
-  asio::awaitable<void> end() {
-    producer_->stop();
-    while (running_)
-      co_await ended_.wait();
-  }
-
-  asio::any_io_executor executor_;
-  const DestinationOptions options_;
-  const Diagnostics& diagnostics_;
+  const std::string name_;
+  const std::string source_;
   Change ended_;  // the producer's run() has ended
-  std::unique_ptr<KafkaProducer> producer_;
-  bool running_ = false;
+  KafkaProducer producer_;
+  bool running_ = true;
   bool stopped_ = false;
 };
 
@@ -152,7 +136,7 @@ std::unique_ptr<Destination> make_destination(const asio::any_io_executor& execu
                                               const Diagnostics& diagnostics) {
   if (const auto* broker = std::get_if<Endpoint>(&options.endpoint))
     return std::make_unique<BrokerDestination>(executor, *broker, std::move(on_retry), diagnostics);
-  return std::make_unique<TopicDestination>(executor, std::move(options), diagnostics);
+  return std::make_unique<TopicDestination>(executor, options, diagnostics);
 }
 
 }  // namespace vtp

@@ -48,9 +48,6 @@ class Destination {
   // It is known that the destination cannot be reached at the moment.
   [[nodiscard]] virtual bool is_away() const = 0;
 
-  // Call it before a retry, while nothing is sent.
-  [[nodiscard]] virtual asio::awaitable<void> renew() = 0;
-
   // All that is sent, now or later, gets an outcome at once. Safe to call again.
   virtual void stop() = 0;
 

@@ -145,7 +145,6 @@ void Forward::go_on() {
 asio::awaitable<void> Forward::complete() {
   while (under_way_ > 0)
     co_await change_.wait();
-  co_await destination_->renew();
 }
 
 asio::awaitable<void> Forward::close() {

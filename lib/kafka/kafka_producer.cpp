@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <librdkafka/rdkafka.h>
+#include <stdexcept>
 
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
@@ -12,6 +15,10 @@ namespace vtp {
 namespace {
 
 constexpr int most_kilobytes_under_way = 64 * 1024;
+
+// Before it begins anew.
+constexpr std::chrono::milliseconds first_pause{500};
+constexpr std::chrono::milliseconds longest_pause{30'000};
 
 KafkaClient::Settings defaults_for(const KafkaProducerOptions& options) {
   return {
@@ -68,22 +75,33 @@ bool was_given_up(int error) {
 
 KafkaProducer::KafkaProducer(asio::any_io_executor executor, KafkaProducerOptions options,
                              const Diagnostics& diagnostics)
-    : options_(std::move(options)),
-      name_(text_of(options_.endpoint)),
+    : executor_(executor),
+      options_(std::move(options)),
+      diagnostics_(diagnostics),
       room_(executor),
       cluster_(
-          executor, name_, diagnostics,
+          executor, text_of(options_.endpoint), diagnostics,
           options_.waits_for_cluster ? std::function<void()>() : [this] { drop_all(); }),
-      client_(executor, KafkaClient::Kind::producer, options_.endpoint.hosts, options_.properties,
-              defaults_for(options_), own_of(options_), *this, diagnostics) {}
+      renewed_(executor),
+      back_off_(first_pause, longest_pause),
+      pausing_(executor),
+      client_(make_client()) {}
 
 KafkaProducer::~KafkaProducer() = default;
+
+std::unique_ptr<KafkaClient> KafkaProducer::make_client() {
+  KafkaListener& listener = *this;
+  return std::make_unique<KafkaClient>(
+      executor_, KafkaClient::Kind::producer, options_.endpoint.hosts, options_.properties,
+      defaults_for(options_), own_of(options_), listener, diagnostics_);
+}
 
 asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
   if (failure_) co_return *failure_;
   int error = produce(message);
-  while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !client_.is_stopped()) {
+  while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !stopped_) {
     co_await room_.wait();
+    if (failure_) co_return *failure_;
     error = produce(message);
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -92,6 +110,16 @@ asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
     under_way_[number] = std::move(waiter);
   };
   co_return co_await wait_for<Delivery>(begin);
+}
+
+asio::awaitable<void> KafkaProducer::ready() {
+  while (failure_ && failure_->how == Delivery::How::lost && waits_ready_)
+    co_await renewed_.wait();
+}
+
+void KafkaProducer::stop_waiting() {
+  waits_ready_ = false;
+  renewed_.tell();
 }
 
 // Returns an rd_kafka_resp_err_t. librdkafka copies the message.
@@ -114,7 +142,7 @@ int KafkaProducer::produce(const OutgoingMessage& message) {
                         static_cast<ssize_t>(value.size()));
   add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
   const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> error(
-      rd_kafka_produceva(client_.handle(), parts.data(), parts.size()), rd_kafka_error_destroy);
+      rd_kafka_produceva(client_->handle(), parts.data(), parts.size()), rd_kafka_error_destroy);
   if (error) return rd_kafka_error_code(error.get());
   static_cast<void>(headers.release());
   ++last_;
@@ -122,16 +150,40 @@ int KafkaProducer::produce(const OutgoingMessage& message) {
 }
 
 asio::awaitable<void> KafkaProducer::run() {
-  while (!client_.is_stopped()) {
-    client_.poll();
-    co_await client_.wait();
+  while (!stopped_) {
+    client_->poll();
+    if (failure_ && under_way_.empty())
+      co_await renew();
+    else
+      co_await client_->wait();
   }
   fail_all();
 }
 
+asio::awaitable<void> KafkaProducer::renew() {
+  if (std::exchange(renewed_in_vain_, true)) {
+    pausing_.expires_after(back_off_.next());
+    asio::error_code ignored;
+    co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (stopped_) co_return;
+  }
+  try {
+    client_ = make_client();
+  } catch (const std::runtime_error& error) {
+    failure_ = {Delivery::How::lost, error.what()};
+    co_return;
+  }
+  diagnostics_.debug("{}: beginning anew with a new producer", text_of(options_.endpoint));
+  failure_.reset();
+  renewed_.tell();
+}
+
 void KafkaProducer::stop() {
+  stopped_ = true;
+  pausing_.cancel();
   cluster_.stop();
-  client_.stop();
+  client_->stop();
+  stop_waiting();
 }
 
 void KafkaProducer::delivered(const rd_kafka_message_s& message) {
@@ -140,7 +192,11 @@ void KafkaProducer::delivered(const rd_kafka_message_s& message) {
   const DeliveryWaiter waiter = std::move(found->second);
   under_way_.erase(found);
   room_.tell();
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) cluster_.reached();
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    cluster_.reached();
+    back_off_.reset();
+    renewed_in_vain_ = false;
+  }
   waiter->tell(delivery_of(message.err, rd_kafka_err2str(message.err)));
 }
 
@@ -158,14 +214,14 @@ void KafkaProducer::trouble(int error, const std::string& reason) {
   const bool not_let_in = error == RD_KAFKA_RESP_ERR__AUTHENTICATION && !options_.waits_for_cluster;
   if (!not_let_in && error != RD_KAFKA_RESP_ERR__FATAL) return;
   // librdkafka also gives up where it has lost count of what is stored: that is no refusal.
-  const bool barred = not_let_in || is_bar(rd_kafka_fatal_error(client_.handle(), nullptr, 0));
-  failure_ = {barred ? Delivery::How::barred : Delivery::How::unknown, cluster_.reason()};
+  const bool barred = not_let_in || is_bar(rd_kafka_fatal_error(client_->handle(), nullptr, 0));
+  failure_ = {barred ? Delivery::How::barred : Delivery::How::lost, cluster_.reason()};
   drop_all();
 }
 
 // Each message fails, which is told by poll().
 void KafkaProducer::drop_all() {
-  rd_kafka_purge(client_.handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
 // For those who still wait when nothing is polled any more.

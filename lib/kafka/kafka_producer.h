@@ -13,7 +13,9 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
 
+#include "lib/base/backoff.h"
 #include "lib/base/diagnostics.h"
 #include "lib/kafka/kafka_client.h"
 #include "lib/kafka/kafka_endpoint.h"
@@ -45,14 +47,18 @@ struct Delivery {
     stored,   // on all in-sync replicas
     refused,  // the cluster does not take this message, or one that was sent together with it
     barred,   // the cluster takes no message from us: we may not write, or there is no such topic
-    unknown   // no answer in time; it may be stored all the same
+    unknown,  // no answer in time; it may be stored all the same
+    lost  // librdkafka has given up, as it does once it has lost count of what is stored; it may
+          // be stored all the same, and may be sent again
   };
   How how = How::unknown;
   std::string reason;  // one line; empty if stored
 };
 
-// Messages keep their order within a partition, and none is stored twice (enable.idempotence), for
-// as long as this object lives. One thread, that of the executor. All arguments must live longer.
+// Messages keep their order within a partition, and none is stored twice (enable.idempotence). Once
+// librdkafka has given up, or the cluster has not let us in, all messages that are under way fail,
+// and so do those that are sent before it begins anew, after a pause. One thread, that of the
+// executor. All arguments must live longer.
 class KafkaProducer : private KafkaListener {
  public:
   // Throws std::runtime_error as KafkaClient.
@@ -64,7 +70,11 @@ class KafkaProducer : private KafkaListener {
   // are sent in the order of the calls.
   [[nodiscard]] asio::awaitable<Delivery> send(OutgoingMessage message);
 
-  // Tells what is found, until stop(). Must run while anybody waits in send().
+  // Resumes when a message that is sent is not `lost` at once, or after stop_waiting().
+  [[nodiscard]] asio::awaitable<void> ready();
+  void stop_waiting();
+
+  // Tells what is found, until stop(). Must run while anybody waits in send() or ready().
   [[nodiscard]] asio::awaitable<void> run();
 
   // What waits fails now. Safe to call again.
@@ -73,28 +83,34 @@ class KafkaProducer : private KafkaListener {
   // The cluster cannot be reached at the moment, as far as is known.
   [[nodiscard]] bool is_away() const { return cluster_.is_away(); }
 
-  // No message is stored from now on; another producer may have better luck.
-  [[nodiscard]] bool has_failed() const { return failure_.has_value(); }
-
  private:
   using DeliveryWaiter = std::unique_ptr<Waiter<Delivery>>;
 
   void delivered(const rd_kafka_message_s& message) override;
   void trouble(int error, const std::string& reason) override;
+  [[nodiscard]] std::unique_ptr<KafkaClient> make_client();
+  asio::awaitable<void> renew();
   int produce(const OutgoingMessage& message);
   [[nodiscard]] Delivery delivery_of(int error, std::string reason) const;
   void drop_all();
   void fail_all();
 
-  KafkaProducerOptions options_;
-  std::string name_;  // of the endpoint
+  asio::any_io_executor executor_;
+  const KafkaProducerOptions options_;
+  const Diagnostics& diagnostics_;
   std::map<std::uint64_t, DeliveryWaiter> under_way_;
   std::uint64_t last_ = 0;  // the number of the last message that was sent
   Change room_;             // messages have been answered
   Reachability cluster_;
-  // Of all messages from now on: the cluster does not let us in, or librdkafka has given up.
+  // Of all messages until it begins anew: the cluster does not let us in, or librdkafka has given up.
   std::optional<Delivery> failure_;
-  KafkaClient client_;
+  Change renewed_;
+  bool waits_ready_ = true;
+  bool renewed_in_vain_ = false;  // no message has been stored since
+  BackOff back_off_;
+  asio::steady_timer pausing_;
+  bool stopped_ = false;
+  std::unique_ptr<KafkaClient> client_;
 };
 
 }  // namespace vtp

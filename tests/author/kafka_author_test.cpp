@@ -13,7 +13,8 @@ struct Fixture {
       : producer(context.get_executor(),
                  producer_options(parse_kafka("kafka://" + hosts + "/events").value(), {}, options,
                                   1000),
-                 diagnostics) {
+                 diagnostics),
+        author(producer, "the topic", "us", options.retry) {
     asio::co_spawn(context, producer.run(), unattended);
   }
   Answer submit(const std::string& event) {
@@ -25,7 +26,7 @@ struct Fixture {
   const Diagnostics diagnostics{"test", LineStyle::tool, Level::error, clock, /*fd=*/-1};
   asio::io_context context;
   KafkaProducer producer;
-  KafkaAuthor author{producer, "the topic", "us"};
+  KafkaAuthor author;
 };
 
 }  // namespace
@@ -54,6 +55,45 @@ TEST_CASE("an event that the topic does not take is refused") {
   const Answer answer = fixture.submit(std::string(100'000, 'x'));
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.reason.find("large") != std::string::npos);
+}
+
+// A cluster with which librdkafka gives up as often as `times`.
+void let_give_up(const KafkaCluster& cluster, int times) {
+  constexpr int init_producer_id_request = 22;
+  for (int i = 0; i < times; ++i)
+    rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
+                                      RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
+}
+
+TEST_CASE("an event is sent again after librdkafka has given up, if there is a retry") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  let_give_up(cluster, 2);
+  const bool retry = GENERATE(true, false);
+  Fixture fixture(cluster.hosts(), {.retry = std::chrono::seconds(retry ? 60 : 0)});
+  const Answer answer = fixture.submit("<event/>");
+  CHECK(answer.outcome == (retry ? Outcome::accepted : Outcome::no_answer));
+  CHECK(answer.reason.empty() == retry);
+}
+
+TEST_CASE("an author of a topic that is stopped does not wait until it can send again") {
+  const KafkaCluster cluster;
+  let_give_up(cluster, 100);
+  Fixture fixture(cluster.hosts(), {.retry = std::chrono::hours(1)});
+  KafkaAuthor other(fixture.producer, "the topic", "us", {});
+  for (int i = 0; i < 2; ++i)  // after which there is a pause
+    CHECK(run_to_end(fixture.context, other.submit(fixture.ivorn, "<event/>")).outcome ==
+          Outcome::no_answer);
+  std::optional<Answer> answer;
+  const std::string event = "<event/>";
+  asio::co_spawn(fixture.context, fixture.author.submit(fixture.ivorn, event),
+                 [&answer](const std::exception_ptr&, const Answer& it) { answer = it; });
+  fixture.context.poll();
+  CHECK_FALSE(answer);
+  fixture.author.stop();
+  fixture.context.poll();
+  REQUIRE(answer);
+  CHECK(answer->outcome != Outcome::accepted);
 }
 
 TEST_CASE("once stopped, an author of a topic sends nothing more") {
