@@ -30,7 +30,6 @@ class BrokerDestination final : public Destination {
   [[nodiscard]] Window window() const override {
     return {2 * most_events_under_way, 2 * most_bytes_under_way};
   }
-  [[nodiscard]] bool refuses_together() const override { return false; }
   [[nodiscard]] bool is_away() const override { return away_; }
   void stop() override { author_.break_off(); }
   asio::awaitable<void> close() override {
@@ -80,7 +79,6 @@ class TopicDestination final : public Destination {
     constexpr Window most{4096, 8 * 1024 * 1024};
     return most;
   }
-  [[nodiscard]] bool refuses_together() const override { return true; }
   [[nodiscard]] bool is_away() const override { return producer_.is_away(); }
 
   void stop() override {

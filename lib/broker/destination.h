@@ -42,9 +42,6 @@ class Destination {
   };
   [[nodiscard]] virtual Window window() const = 0;
 
-  // An event that was sent together with others may be refused for what is wrong with another one.
-  [[nodiscard]] virtual bool refuses_together() const = 0;
-
   // It is known that the destination cannot be reached at the moment.
   [[nodiscard]] virtual bool is_away() const = 0;
 

@@ -52,7 +52,7 @@ asio::awaitable<void> Forward::take(const LogEntry& entry, Turn turn) {
   if (under_way_ == 0) answered_ = steady_clock::now();
   ++under_way_;
   bytes_under_way_ += size;
-  spawn(executor(), send(entry, turn, entry.seq <= alone_until_),
+  spawn(executor(), send(entry, turn),
         [this, seq = entry.seq, turn, size](const std::exception_ptr& problem) {
           --under_way_;
           bytes_under_way_ -= size;
@@ -83,12 +83,12 @@ bool Forward::has_room() const {
   return under_way_ < window.events && bytes_under_way_ < window.bytes;
 }
 
-asio::awaitable<void> Forward::send(LogEntry entry, Turn turn, bool alone) {
+asio::awaitable<void> Forward::send(LogEntry entry, Turn turn) {
   const Answer answer = co_await destination_->send(*entry.event);
-  settle(entry, turn, answer, alone);
+  settle(entry, turn, answer);
 }
 
-void Forward::settle(const LogEntry& entry, Turn turn, const Answer& answer, bool alone) {
+void Forward::settle(const LogEntry& entry, Turn turn, const Answer& answer) {
   const std::string& ivorn = entry.event->headline.ivorn;
   switch (answer.outcome) {
     case Outcome::accepted:
@@ -96,10 +96,6 @@ void Forward::settle(const LogEntry& entry, Turn turn, const Answer& answer, boo
       go_on();
       return done_with(entry, turn);
     case Outcome::refused:
-      if (destination_->refuses_together() && !alone) {
-        alone_until_ = std::max(alone_until_, entry.seq);
-        return drop(turn, steady_clock::now());
-      }
       go_on();
       diagnostics().error("VOEvent {} is not forwarded to {}, which refuses it: {}", ivorn, name_,
                           answer.reason);

@@ -50,8 +50,8 @@ class Forward final : public LogFollower {
   asio::awaitable<void> close() override;
   void begin_finish() override;
   void cancel() override;
-  asio::awaitable<void> send(LogEntry entry, Turn turn, bool alone);
-  void settle(const LogEntry& entry, Turn turn, const Answer& answer, bool alone);
+  asio::awaitable<void> send(LogEntry entry, Turn turn);
+  void settle(const LogEntry& entry, Turn turn, const Answer& answer);
   void done_with(const LogEntry& entry, Turn turn);
   void fail(Sequence event, Turn turn, const std::string& reason);
   void watch();

@@ -55,6 +55,26 @@ bool is_bar(int error) {
   return std::ranges::find(bars, error) != bars.end();
 }
 
+// Keeps a number in a set while it lives; then tells those that wait for the change.
+class Listed {
+ public:
+  Listed(std::set<std::uint64_t>& set, std::uint64_t number, Change& change)
+      : set_(set), number_(number), change_(change) {
+    set_.insert(number_);
+  }
+  ~Listed() {
+    set_.erase(number_);
+    change_.tell();
+  }
+  Listed(const Listed&) = delete;
+  Listed& operator=(const Listed&) = delete;
+
+ private:
+  std::set<std::uint64_t>& set_;
+  std::uint64_t number_;
+  Change& change_;
+};
+
 struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
 };
@@ -97,6 +117,22 @@ std::unique_ptr<KafkaClient> KafkaProducer::make_client() {
 }
 
 asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
+  while (!alone_.empty() && !stopped_)
+    co_await room_.wait();
+  std::uint64_t number = 0;
+  const bool first = under_way_.empty();
+  Delivery delivery = co_await send_once(message, number);
+  const bool was_alone = first && last_ == number;
+  if (delivery.how != Delivery::How::refused || number == 0 || was_alone) co_return delivery;
+  const Listed listed(alone_, number, room_);
+  while ((!under_way_.empty() || *alone_.begin() != number) && !stopped_)
+    co_await room_.wait();
+  co_return co_await send_once(message, number);
+}
+
+// number: of the message, if librdkafka has taken it; otherwise it stays as it is.
+asio::awaitable<Delivery> KafkaProducer::send_once(const OutgoingMessage& message,
+                                                   std::uint64_t& number) {
   if (failure_) co_return *failure_;
   int error = produce(message);
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !stopped_) {
@@ -106,7 +142,8 @@ asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
   }
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     co_return delivery_of(error, rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)));
-  const auto begin = [this, number = last_](DeliveryWaiter waiter) {
+  number = last_;
+  const auto begin = [this, number](DeliveryWaiter waiter) {
     under_way_[number] = std::move(waiter);
   };
   co_return co_await wait_for<Delivery>(begin);

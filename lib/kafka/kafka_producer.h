@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@ struct KafkaProducerOptions {
   bool waits_for_cluster = false;
 };
 
-// A message to be sent. All that it points to must live until send() is called.
+// A message to be sent. All that it points to must live until send() is done.
 struct OutgoingMessage {
   std::string_view key;
   std::string_view value;
@@ -45,7 +46,7 @@ struct OutgoingMessage {
 struct Delivery {
   enum class How {
     stored,   // on all in-sync replicas
-    refused,  // the cluster does not take this message, or one that was sent together with it
+    refused,  // the cluster does not take this message
     barred,   // the cluster takes no message from us: we may not write, or there is no such topic
     unknown,  // no answer in time; it may be stored all the same
     lost  // librdkafka has given up, as it does once it has lost count of what is stored; it may
@@ -55,7 +56,7 @@ struct Delivery {
   std::string reason;  // one line; empty if stored
 };
 
-// Messages keep their order within a partition, and none is stored twice (enable.idempotence). Once
+// Messages keep their order within a partition, but for those that were refused at first, and none is stored twice (enable.idempotence). Once
 // librdkafka has given up, or the cluster has not let us in, all messages that are under way fail,
 // and so do those that are sent before it begins anew, after a pause. One thread, that of the
 // executor. All arguments must live longer.
@@ -67,7 +68,8 @@ class KafkaProducer : private KafkaListener {
   ~KafkaProducer() override;
 
   // Sends a message and waits for its fate. Any number of calls may wait at the same time; messages
-  // are sent in the order of the calls.
+  // are sent in the order of the calls. But a cluster refuses all messages that librdkafka sends
+  // together, for one of them or since they are too large together: each is then sent again alone.
   [[nodiscard]] asio::awaitable<Delivery> send(OutgoingMessage message);
 
   // Resumes when a message that is sent is not `lost` at once, or after stop_waiting().
@@ -90,6 +92,7 @@ class KafkaProducer : private KafkaListener {
   void trouble(int error, const std::string& reason) override;
   [[nodiscard]] std::unique_ptr<KafkaClient> make_client();
   asio::awaitable<void> renew();
+  asio::awaitable<Delivery> send_once(const OutgoingMessage& message, std::uint64_t& number);
   int produce(const OutgoingMessage& message);
   [[nodiscard]] Delivery delivery_of(int error, std::string reason) const;
   void drop_all();
@@ -101,6 +104,8 @@ class KafkaProducer : private KafkaListener {
   std::map<std::uint64_t, DeliveryWaiter> under_way_;
   std::uint64_t last_ = 0;  // the number of the last message that was sent
   Change room_;             // messages have been answered
+  // The messages that are sent again alone, in the order of their numbers; others wait.
+  std::set<std::uint64_t> alone_;
   Reachability cluster_;
   // Of all messages until it begins anew: the cluster does not let us in, or librdkafka has given up.
   std::optional<Delivery> failure_;

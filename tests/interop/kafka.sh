@@ -44,6 +44,15 @@ expect 0 'old[0]@2 is passed over: JSON'
 [ "$out" = $'ivo://test.author/interop#json old[0]@0\nivo://test.author/interop#envelope old[0]@1' ] ||
   fail "the old encodings give: $out"
 
+# A topic that takes each event, but not many in one batch, and one event that is too large for it.
+create_topic small 1 3 max.message.bytes=5000
+for ((i = 1; i <= 50; ++i)); do event "ivo://test.author/small#$i" && printf '\0'; done >"$work/small"
+event "ivo://test.author/small#large" "$(printf '%6000s' '')" >>"$work/small"
+run sendvo -j 1 -t "kafka://$kafka/small" <"$work/small"
+expect 1 '50 accepted, 1 refused'
+run listenvo -q --since=1d --until-now --format='%i\n' "kafka://$kafka/small"
+[ "$(sort -u "$work/out" | wc -l)" -eq 50 ] || fail "of 50 events $(sort -u "$work/out" | wc -l) are there: $err"
+
 # A listener that is there gets what comes, also of a topic that is made later, and goes on after a node is killed.
 listen live "kafka://$kafka/^events" -X topic.metadata.refresh.interval.ms=500
 check 'it reads' wait_for 60 said 'Reading 1 partition(s)' "$work/live.err"

@@ -119,6 +119,33 @@ TEST_CASE("what the cluster does not take is refused, with its reason") {
   }
 }
 
+TEST_CASE("messages that are refused together are sent again, each alone") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  constexpr int produce_request = 0;
+  // Of the batch, and of the first message that is sent alone.
+  rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 2,
+                                    RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+                                    RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+  const std::vector<std::string> keys{"0", "1", "2", "3"};
+  std::vector<Delivery::How> fates;
+  Fixture fixture(cluster.hosts());
+  for (const std::string& key : keys)
+    asio::co_spawn(fixture.context(), fixture.producer().send({key, "v", {}}),
+                   [&fates](const std::exception_ptr&, const Delivery& delivery) {
+                     fates.push_back(delivery.how);
+                   });
+  const auto end = std::chrono::steady_clock::now() + test_timeout;
+  while (fates.size() < keys.size() && std::chrono::steady_clock::now() < end)
+    fixture.context().run_one_for(std::chrono::milliseconds(100));
+  using enum Delivery::How;
+  CHECK(fates == std::vector{refused, stored, stored, stored});
+  std::vector<std::string> read;
+  for (const StoredMessage& each : cluster.read("events", keys.size() - 1))
+    read.push_back(each.key);
+  CHECK(read == std::vector<std::string>{"1", "2", "3"});
+}
+
 TEST_CASE("messages fail once librdkafka has given up, until it begins anew") {
   const KafkaCluster cluster;
   cluster.create("events");
