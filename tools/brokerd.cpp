@@ -151,16 +151,14 @@ void add_upstreams(const CommandLine& line, const KafkaProperties& properties,
   KafkaSubscriberOptions topics;
   topics.consumer.properties = properties;
   topics.consumer.max_size = options.receiver.max_size;
-  const auto parse = [](std::string_view text) {
-    return parse_any_peer(text, subscriber_port, parse_kafka);
-  };
-  for (const PeerEndpoint& upstream : line.values("subscribe", parse)) {
-    check_hosts(upstream, properties);
+  const auto parse = [](std::string_view text) { return parse_source(text, subscriber_port); };
+  for (const SourceEndpoint& upstream : line.values("subscribe", parse)) {
     if (const auto* endpoint = std::get_if<KafkaEndpoint>(&upstream)) {
+      check_hosts(*endpoint, properties);
       topics.consumer.endpoint = *endpoint;
       options.topics.push_back(topics);
     } else {
-      broker.broker = std::get<Endpoint>(upstream);
+      broker.brokers = std::get<std::vector<Endpoint>>(upstream);
       options.upstreams.push_back(broker);
     }
   }

@@ -32,6 +32,8 @@ const Program program{
      {"f,filter", "XPATH", "output only events that match one of the filters", "", Values::many},
      {"n,count", "N", "exit after N events", ""},
      {"since", "TIME", "start with events received since TIME: 2h, 30d, a date, a UTC time", ""},
+     {"any", "",
+      "the brokers have the same log: listen to one of them, and to the next if it is lost", ""},
      {"resume", "FILE", "continue after the last event; the position is kept in FILE", ""},
      {"until-now", "", "exit once all stored events have been received", ""},
      {"timeout", "SECONDS", "exit after SECONDS", ""},
@@ -122,12 +124,12 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
   if (options.until_now && !options.since && !line.text("resume"))
     throw UsageError("--until-now needs --since or --resume, which say where to begin");
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
-  for (const PeerEndpoint& peer : peers_in(line, line.operands(), default_port, parse_kafka)) {
-    check_hosts(peer, properties);
-    if (const auto* topics = std::get_if<KafkaEndpoint>(&peer)) {
+  for (const SourceEndpoint& source : sources_in(line, default_port)) {
+    if (const auto* topics = std::get_if<KafkaEndpoint>(&source)) {
+      check_hosts(*topics, properties);
       listening.topics.push_back(topics_in(line, *topics, properties, options));
     } else {
-      options.broker = std::get<Endpoint>(peer);
+      options.brokers = std::get<std::vector<Endpoint>>(source);
       listening.brokers.push_back(options);
     }
   }

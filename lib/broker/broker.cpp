@@ -95,12 +95,17 @@ void Broker::report_start() const {
 }
 
 void Broker::subscribe_to(SubscriberOptions upstream) {
-  const std::string name = text_of(upstream.broker);
+  const std::string name = text_of(upstream.brokers);
   upstream.most_under_way = Relay::most_under_way;
   upstream.whole_headline = false;  // the log stores no more
   upstream.worker = &loops_.front()->worker();
-  upstream.resume_after = events_.upstream_cursor(name);
-  const auto keep_cursor = [this, name](const Digest& last) { events_.keep_cursor(name, last); };
+  for (const Endpoint& broker : upstream.brokers)
+    if (!upstream.resume_after) upstream.resume_after = events_.upstream_cursor(text_of(broker));
+  // Equal brokers have the same cursor.
+  const auto keep_cursor = [this, brokers = upstream.brokers](const Digest& last) {
+    for (const Endpoint& broker : brokers)
+      events_.keep_cursor(text_of(broker), last);
+  };
   Relay& relay = add_relay(keep_cursor);
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));

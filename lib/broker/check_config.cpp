@@ -68,8 +68,9 @@ class Description {
 
   void upstreams(const BrokerOptions& options) {
     for (const SubscriberOptions& upstream : options.upstreams) {
-      set("subscribe", text_of(upstream.broker));
-      resolve("subscribe", upstream.broker, out_.warnings);
+      set("subscribe", text_of(upstream.brokers));
+      for (const Endpoint& broker : upstream.brokers)
+        resolve("subscribe", broker, out_.warnings);
     }
     for (const KafkaSubscriberOptions& topics : options.topics)
       set("subscribe", text_of(topics.consumer.endpoint));

@@ -43,6 +43,12 @@ void LogCursor::resume(EventLog::Reader& reader, const Resumption& wish) {
   began_unknown_ = unknown;
 }
 
+bool LogCursor::resume_if_known(EventLog::Reader& reader, const Resumption& wish) {
+  if (wish.after && !reader.find(*wish.after)) return false;
+  resume(reader, wish);
+  return true;
+}
+
 std::vector<LogEntry> LogCursor::next(EventLog::Reader& reader, std::size_t most_bytes) {
   const Sequence end = events_.last();  // before reading, so that no new event is skipped
   std::vector<LogEntry> entries = reader.read_after(position_, most_bytes);

@@ -23,6 +23,9 @@ class LogCursor {
   // nothing has changed.
   void resume(EventLog::Reader& reader, const Resumption& wish);
 
+  // The same, if the log knows the subscriber's event, or it named none; otherwise returns false.
+  [[nodiscard]] bool resume_if_known(EventLog::Reader& reader, const Resumption& wish);
+
   // The next events, as Store::read_after. next() reads them from memory or disk, for a thread that
   // may wait for the disk, and throws StoreError; next_in_memory() returns nothing if they are not
   // in memory. Both move the cursor past forgotten events, but not past the returned ones.

@@ -5,6 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
 namespace vtp {
 namespace {
 
@@ -68,11 +72,22 @@ Compiled Selector::compiled(const Selection& selection, const std::vector<std::s
 }
 
 asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
-  auto step = [this, selection, wish](const Slice&) -> std::optional<bool> {
-    if (!selection->ended_) selection->cursor.resume(reader_, wish);
-    return true;
-  };
-  co_await worker_.run(selection->account(), std::move(step));
+  constexpr std::chrono::milliseconds pause{20};
+  const TimePoint end = std::chrono::steady_clock::now() + std::min(wish.wait, resume_wait);
+  asio::steady_timer next_try(co_await asio::this_coro::executor);
+  while (true) {
+    const bool is_last = std::chrono::steady_clock::now() >= end;
+    auto step = [this, selection, wish, is_last](const Slice&) -> std::optional<bool> {
+      if (selection->ended_) return true;
+      if (!is_last) return selection->cursor.resume_if_known(reader_, wish);
+      selection->cursor.resume(reader_, wish);
+      return true;
+    };
+    const bool done = co_await worker_.run(selection->account(), std::move(step));
+    if (done) co_return;
+    next_try.expires_after(pause);
+    co_await next_try.async_wait(asio::use_awaitable);
+  }
 }
 
 // One pass through the log, up to the events to send.

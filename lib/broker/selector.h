@@ -61,6 +61,10 @@ class Selection {
   std::chrono::nanoseconds cost_{0};  // per event, on average
 };
 
+// How long a subscriber may wait for the event after which it resumes; its own timeout for the
+// broker's answer is longer (SubscriberOptions::resume_timeout).
+inline constexpr std::chrono::seconds resume_wait{5};
+
 using SelectionPtr = std::shared_ptr<Selection>;
 
 // The result of a selection.
@@ -92,7 +96,8 @@ class Selector {
   [[nodiscard]] asio::awaitable<Compiled> compile(SelectionPtr selection,
                                                   std::vector<std::string> texts);
 
-  // As LogCursor::resume. Throws StoreError.
+  // As LogCursor::resume, but waits for the subscriber's event as it wishes, up to resume_wait.
+  // Throws StoreError.
   [[nodiscard]] asio::awaitable<void> resume(SelectionPtr selection, Resumption wish);
 
   // The next events that pass the filters, about `most_bytes`; returns without any when the cursor

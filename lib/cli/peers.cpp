@@ -1,6 +1,7 @@
 #include "lib/cli/peers.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,7 +17,63 @@ Result<std::uint16_t> parse_peer_port(std::string_view text) {
   return port;
 }
 
+// The broker of --host and --port; nothing if there is neither.
+std::optional<Endpoint> named_broker(const CommandLine& line, std::uint16_t default_port) {
+  if (!line.text("host") && !line.text("port")) return std::nullopt;
+  const auto port = line.value("port", parse_peer_port, default_port);
+  const auto host = [&](std::string_view text) { return parse_peer(text, port); };
+  return line.value("host", host, Endpoint{TcpEndpoint{"localhost", port}});
+}
+
+Endpoint default_broker(std::uint16_t default_port) {
+  return TcpEndpoint{"localhost", default_port};
+}
+
 }  // namespace
+
+Result<SourceEndpoint> parse_source(std::string_view text, std::uint16_t default_port) {
+  if (is_kafka(text)) {
+    auto topics = parse_kafka(text);
+    if (!topics) return Problem{topics.problem()};
+    return SourceEndpoint{std::move(topics).value()};
+  }
+  std::vector<Endpoint> brokers;
+  for (std::string_view rest = text; true;) {
+    const std::size_t end = std::min(rest.find('|'), rest.size());
+    if (end == 0 && !text.empty()) return Problem{fmt::format("{}: a broker is missing", text)};
+    const auto broker = parse_peer(rest.substr(0, end), default_port);
+    if (!broker) return Problem{broker.problem()};
+    if (std::ranges::find(brokers, *broker) != brokers.end())
+      return Problem{fmt::format("{}: {} is named twice", text, text_of(*broker))};
+    brokers.push_back(*broker);
+    if (end == rest.size()) return SourceEndpoint{std::move(brokers)};
+    rest.remove_prefix(end + 1);
+  }
+}
+
+std::vector<SourceEndpoint> sources_in(const CommandLine& line, std::uint16_t default_port) {
+  std::vector<SourceEndpoint> sources;
+  const auto add = [&sources](SourceEndpoint source) { sources.push_back(std::move(source)); };
+  if (const auto named = named_broker(line, default_port)) add(std::vector{*named});
+  for (const std::string& operand : line.operands()) {
+    auto source = parse_source(operand, default_port);
+    if (!source) throw UsageError(source.problem());
+    add(std::move(source).value());
+  }
+  if (sources.empty()) add(std::vector{default_broker(default_port)});
+  if (!line.has("any")) return sources;
+  std::string all;
+  for (const SourceEndpoint& source : sources) {
+    const auto* const brokers = std::get_if<std::vector<Endpoint>>(&source);
+    if (!brokers)
+      throw UsageError(
+          "--any is for brokers; a topic has all hosts of its cluster in one endpoint");
+    all += (all.empty() ? "" : "|") + text_of(*brokers);
+  }
+  auto any = parse_source(all, default_port);
+  if (!any) throw UsageError(any.problem());
+  return {std::move(any).value()};
+}
 
 Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default_port,
                                     ParseKafka parse_topic) {
@@ -30,11 +87,8 @@ Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default
 std::vector<PeerEndpoint> peers_in(const CommandLine& line, const std::vector<std::string>& others,
                                    std::uint16_t default_port, ParseKafka parse_topic) {
   std::vector<PeerEndpoint> peers;
-  if (others.empty() || line.text("host") || line.text("port")) {
-    const auto port = line.value("port", parse_peer_port, default_port);
-    const auto host = [&](std::string_view text) { return parse_peer(text, port); };
-    peers.push_back(line.value("host", host, Endpoint{TcpEndpoint{"localhost", port}}));
-  }
+  if (const auto named = named_broker(line, default_port)) peers.emplace_back(*named);
+  if (others.empty() && peers.empty()) peers.emplace_back(default_broker(default_port));
   for (const std::string& other : others) {
     const auto peer = parse_any_peer(other, default_port, parse_topic);
     if (!peer) throw UsageError(peer.problem());

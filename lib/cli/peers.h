@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "lib/cli/options.h"
@@ -16,6 +18,19 @@ using ParseKafka = Result<KafkaEndpoint> (*)(std::string_view text);
 // A broker or a topic: text for parse_peer or, if it is_kafka, for parse_topic.
 [[nodiscard]] Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default_port,
                                                   ParseKafka parse_topic);
+
+// Where a program gets events from: one broker, or several that have the same log, of which it uses
+// one at a time; or topics.
+using SourceEndpoint = std::variant<std::vector<Endpoint>, KafkaEndpoint>;
+
+// BROKER[|BROKER…], each as parse_peer; or topics.
+[[nodiscard]] Result<SourceEndpoint> parse_source(std::string_view text,
+                                                  std::uint16_t default_port);
+
+// Those that --host and --port and the operands name; with --any, all are brokers with the same
+// log. Without any of them, the broker is localhost. Throws UsageError.
+[[nodiscard]] std::vector<SourceEndpoint> sources_in(const CommandLine& line,
+                                                     std::uint16_t default_port);
 
 // --host and --port name one broker, each of `others` (text for parse_any_peer) another one;
 // without any of them, the broker is localhost. Throws UsageError.

@@ -139,6 +139,13 @@ std::string text_of(const Endpoint& endpoint) {
   return fmt::format("{}:{}", tcp.host, tcp.port);
 }
 
+std::string text_of(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints)
+    text += (text.empty() ? "" : "|") + text_of(endpoint);
+  return text;
+}
+
 Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
   if (auto problem = control_character_in(text)) return *std::move(problem);
   if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);

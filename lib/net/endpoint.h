@@ -34,6 +34,9 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 // endpoint.
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
 
+// Several, joined by `|`.
+[[nodiscard]] std::string text_of(const std::vector<Endpoint>& endpoints);
+
 // A peer to connect to: `host`, `host:port`, `[::1]`, `[::1]:8098`, `::1`, any of these after
 // `tcp:`, or `unix:/path`. No name is resolved. Control characters are refused, here and in
 // parse_listen. For a URL, or a path without `unix:`, the problem shows the right form. Port 0 is

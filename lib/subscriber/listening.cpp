@@ -73,13 +73,13 @@ Listening::~Listening() = default;
 
 // The saved cursor, if there is one, overrides where else the broker was to begin.
 void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const {
-  const std::string name = text_of(broker.broker);
-  if (const auto cursor = file.find(name)) {
-    broker.resume_after = cursor;
+  for (const Endpoint& endpoint : broker.brokers)
+    if (!broker.resume_after) broker.resume_after = file.find(text_of(endpoint));
+  if (broker.resume_after)
     broker.since.reset();
-  } else if (!broker.since) {
-    diagnostics_.info("{} has no cursor in {} yet; starting with new events", name, file.path());
-  }
+  else if (!broker.since)
+    diagnostics_.info("{} has no cursor in {} yet; starting with new events",
+                      text_of(broker.brokers), file.path());
 }
 
 void Listening::begin_at_cursors(KafkaSubscriberOptions& topics, const CursorFile& file) const {
@@ -101,8 +101,12 @@ Listening::Source& Listening::add_source(std::string name) {
 }
 
 void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
-  Source& source = add_source(text_of(options.broker));
-  source.progress.keep = [this, &source](const Digest& last) { keep_cursor(source.name, last); };
+  Source& source = add_source(text_of(options.brokers));
+  // Equal brokers have the same cursor.
+  source.progress.keep = [this, brokers = options.brokers](const Digest& last) {
+    for (const Endpoint& broker : brokers)
+      keep_cursor(text_of(broker), last);
+  };
   const auto take_event = [this, &source](EventPtr event, std::string peer) {
     const Digest digest = event->digest;
     return take(std::move(event), std::move(peer), digest, source.progress);

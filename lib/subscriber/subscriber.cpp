@@ -57,10 +57,14 @@ asio::awaitable<Departure> Subscriber::run() {
       // A message that is too large would come again after our cursor, repeatedly.
       if (connection.ending() == Ending::too_large) cursor_.reset();
       if (conversation->failed) go_back(*conversation);
-      if (steady_clock::now() - begin >= options_.settled) back_off_.reset();
+      if (steady_clock::now() - begin >= options_.settled) {
+        back_off_.reset();
+        tried_ = 0;
+      }
     } else {
-      diagnostics_.warning("{}: {}", text_of(options_.broker), dialed.problem());
+      diagnostics_.warning("{}: {}", text_of(broker()), dialed.problem());
     }
+    if (turn_to_next()) continue;
     if (!options_.reconnect) co_return Departure::unreachable;
     co_await pause();
   }
@@ -70,7 +74,7 @@ asio::awaitable<Departure> Subscriber::run() {
 asio::awaitable<Result<Dialed>> Subscriber::dial() {
   const auto dialer = std::make_shared<Dialer>();
   dialer_ = dialer;
-  co_return co_await dialer->dial(options_.broker, options_.connect_timeout);
+  co_return co_await dialer->dial(broker(), options_.connect_timeout);
 }
 
 void Subscriber::stop() {
@@ -226,7 +230,7 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
   if (message.role == TransportRole::authenticate) {
     for (const std::string& filter : options_.filters)
       reply.params.push_back({std::string(xpath_filter_param), filter});
-    for (Param& param : params_of({cursor_, options_.since}))
+    for (Param& param : params_of(wish()))
       reply.params.push_back(std::move(param));
     it.resume_by = steady_clock::now() + options_.resume_timeout;
   } else {
@@ -352,6 +356,12 @@ bool Subscriber::wants_resuming() const {
   return options_.resume_after || options_.since || options_.until_now;
 }
 
+// Of several brokers, the next one may get an event a moment later than the one that was lost.
+Resumption Subscriber::wish() const {
+  const bool may_wait = cursor_ && options_.brokers.size() > 1;
+  return {cursor_, options_.since, may_wait ? options_.resume_wait : std::chrono::seconds(0)};
+}
+
 asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
   Conversation& it = *conversation;
   asio::error_code ignored;
@@ -370,9 +380,17 @@ asio::awaitable<void> Subscriber::await_resuming(ConversationPtr conversation) {
   }
 }
 
+// True if it has not been tried since the last success, nor since the last pause.
+bool Subscriber::turn_to_next() {
+  current_ = (current_ + 1) % options_.brokers.size();
+  tried_ = (tried_ + 1) % options_.brokers.size();
+  if (tried_ > 0) diagnostics_.info("Trying {} instead", text_of(broker()));
+  return tried_ > 0;
+}
+
 asio::awaitable<void> Subscriber::pause() {
   const milliseconds length = back_off_.next();
-  diagnostics_.info("Trying {} again in {:.1f} s", text_of(options_.broker),
+  diagnostics_.info("Trying {} again in {:.1f} s", text_of(broker()),
                     std::chrono::duration<double>(length).count());
   pausing_.expires_after(length);
   asio::error_code ignored;

@@ -1,4 +1,5 @@
-// The subscriber's side: listens to one broker, acknowledges its events, and stays connected.
+// The subscriber's side: listens to one broker, or one of several equal ones, acknowledges its
+// events, and stays connected.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,7 @@
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
 #include "lib/voevent/examined.h"
+#include "lib/vtp/resumption.h"
 #include "lib/vtp/transport.h"
 
 namespace vtp {
@@ -34,7 +36,8 @@ struct Conversation;
 class UnderWay;
 
 struct SubscriberOptions {
-  Endpoint broker;
+  // One broker, or several that have the same log: one at a time, the next one if it is lost.
+  std::vector<Endpoint> brokers;
   std::string local_ivo;                   // our own IVOID, in every reply; empty: anonymous
   std::vector<std::string> filters;        // XPath, for brokers that support filters
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
@@ -56,9 +59,12 @@ struct SubscriberOptions {
   std::chrono::milliseconds silence{150'000};         // the longest time without a message
   std::chrono::milliseconds greeting_timeout{5'000};  // then we send first, to see what the peer is
   std::chrono::milliseconds resume_timeout{10'000};   // then the broker does not support resuming
-  std::chrono::milliseconds first_pause{1'000};       // before the first reconnection
-  std::chrono::milliseconds longest_pause{300'000};   // pauses double up to this
-  std::chrono::milliseconds settled{60'000};  // after a longer connection, pauses start over
+  // How long one of several brokers may wait for the event after which we resume, if another had it
+  // first.
+  std::chrono::seconds resume_wait{5};
+  std::chrono::milliseconds first_pause{1'000};      // before the first reconnection
+  std::chrono::milliseconds longest_pause{300'000};  // pauses double up to this
+  std::chrono::milliseconds settled{60'000};         // after a longer connection, pauses start over
 };
 
 // One thread, that of the executor. All arguments must live longer.
@@ -81,9 +87,10 @@ class Subscriber final : public EventSource {
   // (VOEvent Transport Protocol 2.0, section 4.2), and never sends a nak. It is subscribed, which
   // is reported, once the broker has sent one of those or an event. To a peer that sends nothing it
   // sends one iamalive, which makes other kinds of servers reply: that is reported. When the
-  // connection is lost, or silent for too long, it connects again, after a pause that doubles each
-  // time and varies at random, so that many subscribers do not return at once; and asks the broker
-  // to resume after the last event that was passed on. An exception from `take`, or lack of memory,
+  // connection is lost, or silent for too long, it connects again: to the next broker, if there are
+  // several; or, once all have been tried, after a pause that doubles each time and varies at
+  // random, so that many subscribers do not return at once. It asks the broker to resume after the
+  // last event that was passed on. An exception from `take`, or lack of memory,
   // ends the connection and is reported; then the broker is asked to resume after the last event up
   // to which all were taken. Ends after stop(), or as the options say. Call it once; again only
   // after an exception.
@@ -122,6 +129,9 @@ class Subscriber final : public EventSource {
   void report_end(const Conversation& conversation) const;
   asio::awaitable<void> await_resuming(ConversationPtr conversation);
   [[nodiscard]] bool wants_resuming() const;
+  [[nodiscard]] Resumption wish() const;
+  [[nodiscard]] const Endpoint& broker() const { return options_.brokers[current_]; }
+  bool turn_to_next();
   asio::awaitable<void> pause();
 
   asio::any_io_executor executor_;
@@ -137,6 +147,8 @@ class Subscriber final : public EventSource {
   AnswerForm acks_;
   asio::steady_timer pausing_;
   BackOff back_off_;
+  std::size_t current_ = 0;                   // the broker that we are connected to, or try now
+  std::size_t tried_ = 0;                     // brokers in turn, without success
   std::weak_ptr<Dialer> dialer_;              // while it is connecting
   std::weak_ptr<Conversation> conversation_;  // while there is one
   std::optional<Digest> cursor_;              // the event after which to resume

@@ -16,6 +16,13 @@ const std::string* value_of(const Transport& message, std::string_view name) {
   return found == message.params.end() ? nullptr : &found->value;
 }
 
+std::optional<std::uint64_t> number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end ? std::optional(number) : std::nullopt;
+}
+
 std::string hex_of(const std::optional<Digest>& digest) { return digest ? digest->hex() : ""; }
 
 }  // namespace
@@ -41,6 +48,14 @@ std::optional<Resumption> resumption_in(const Transport& message,
       problems.push_back(fmt::format("{} {}; it is ignored", since_param, time.problem()));
     }
   }
+  if (const std::string* wait = value_of(message, resume_wait_param)) {
+    const auto seconds = number_in(*wait);
+    if (seconds && *seconds <= static_cast<std::uint64_t>(longest_resume_wait.count()))
+      resumption.wait = std::chrono::seconds(*seconds);
+    else
+      problems.push_back(fmt::format("{} {} is not a number of seconds up to {}; it is ignored",
+                                     resume_wait_param, *wait, longest_resume_wait.count()));
+  }
   return asked ? std::optional(resumption) : std::nullopt;
 }
 
@@ -49,6 +64,8 @@ std::vector<Param> params_of(const Resumption& resumption) {
   if (resumption.since)
     params.push_back(
         {std::string(since_param), utc_text(*resumption.since, Fraction::microseconds)});
+  if (resumption.wait.count() > 0)
+    params.push_back({std::string(resume_wait_param), std::to_string(resumption.wait.count())});
   return params;
 }
 
@@ -63,11 +80,8 @@ Param param_of(const CaughtUp& caught_up) {
 std::optional<Resuming> resuming_in(const Transport& message) {
   const std::string* value = value_of(message, resuming_param);
   if (!value) return std::nullopt;
-  Resuming resuming;
-  const char* end = value->data() + value->size();
-  const auto [stop, error] = std::from_chars(value->data(), end, resuming.behind);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return resuming;
+  const auto behind = number_in(*value);
+  return behind ? std::optional(Resuming{*behind}) : std::nullopt;
 }
 
 std::optional<CaughtUp> caught_up_in(const Transport& message) {

@@ -3,6 +3,7 @@
 // vtp(7).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,11 +15,16 @@
 
 namespace vtp {
 
+inline constexpr std::chrono::seconds longest_resume_wait{3600};
+
 // Where a subscriber wants its broker to begin: after the event, if the broker has it; otherwise at
 // the time, if given.
 struct Resumption {
   std::optional<Digest> after;  // the last event that it has; none: only new events
   std::optional<Time> since;    // events that the broker received at this time or later
+  // How long the broker may wait for the event to come, if it does not have it; at most
+  // longest_resume_wait.
+  std::chrono::seconds wait{0};
 
   bool operator==(const Resumption&) const = default;
 };

@@ -40,6 +40,7 @@ inline constexpr std::string_view xpath_filter_param = "xpath-filter";
 // answers.
 inline constexpr std::string_view resume_after_param = "resume-after";
 inline constexpr std::string_view since_param = "since";
+inline constexpr std::string_view resume_wait_param = "resume-wait";
 inline constexpr std::string_view resuming_param = "resuming";
 inline constexpr std::string_view caught_up_param = "caught-up";
 

@@ -73,6 +73,28 @@ TEST_CASE("one that names a time gets what was received from then on") {
   }
 }
 
+TEST_CASE("one that may wait gets what is behind an event that is not there yet") {
+  Server server(test_timeout);
+  server.append(event(0));
+  RawPeer subscriber =
+      server.resuming({digest_of(event(1)), std::nullopt, std::chrono::seconds(5)});
+  std::this_thread::sleep_for(milliseconds(50));  // so that it is not there at the first look
+  server.append(event(1));
+  check_resuming(subscriber, "0");
+  check_caught_up(subscriber, digest_of(event(1)).hex());
+  server.append(event(2));
+  CHECK(subscriber.read_frame() == event(2));
+}
+
+TEST_CASE("one that waits for an event that does not come gets all that is kept in the end") {
+  Server server(test_timeout);
+  server.append(event(0));
+  RawPeer subscriber =
+      server.resuming({digest_of("unknown"), std::nullopt, std::chrono::seconds(1)});
+  check_resuming(subscriber, "1");
+  CHECK(subscriber.read_frame() == event(0));
+}
+
 TEST_CASE(
     "one that names an event which is not known gets all that is kept, and a line is logged") {
   Server server(test_timeout);

@@ -68,7 +68,7 @@ TEST_CASE("what the broker could not start with is a problem, and what it tries 
   options.event_db = folder.file("x.db");
   options.receive = {TcpEndpoint{"name.invalid", 1}, UnixEndpoint{folder.file("none/s")}};
   options.upstreams.resize(1);
-  options.upstreams[0].broker = TcpEndpoint{"name.invalid", 8099};
+  options.upstreams[0].brokers = {TcpEndpoint{"name.invalid", 8099}};
   const CheckedConfig config = checked(options, {"--receive-allow=name.invalid"});
   REQUIRE(config.problems.size() == 2);
   CHECK(config.problems[0] == "--receive: cannot resolve name.invalid");

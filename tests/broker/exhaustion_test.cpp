@@ -65,7 +65,7 @@ class Run {
     options_.handlers[0].outlet.command.emplace().command =
         "cat >/dev/null; echo $VOEVENT_IVORN >>" + folder_.file("handled");
     options_.upstreams.resize(1);
-    options_.upstreams[0].broker = TcpEndpoint{"localhost", upstream_.port()};
+    options_.upstreams[0].brokers = {TcpEndpoint{"localhost", upstream_.port()}};
     options_.upstreams[0].first_pause = options_.upstreams[0].longest_pause = milliseconds(10);
   }
 

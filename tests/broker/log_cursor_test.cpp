@@ -41,6 +41,19 @@ struct Fixture : OpenedLog {
 
 }  // namespace
 
+TEST_CASE("a cursor can be left where it is if the event is not known") {
+  Fixture fixture;
+  fixture.append("ab");
+  LogCursor cursor(*fixture.events);
+  EventLog::Reader reader(*fixture.events);
+  CHECK_FALSE(cursor.resume_if_known(reader, {digest_of("c"), std::nullopt}));
+  CHECK_FALSE(cursor.has_resumed());
+  fixture.append("c");
+  CHECK(cursor.resume_if_known(reader, {digest_of("c"), std::nullopt}));
+  CHECK(cursor.has_resumed());
+  CHECK(cursor.at_end());
+}
+
 TEST_CASE("a cursor begins behind what is there, and goes on with what comes") {
   Fixture fixture;
   fixture.append("ab");

@@ -49,6 +49,34 @@ TEST_CASE("what names no broker is a usage error") {
                     "/run/x: write HOST:PORT, or unix:/run/x for a socket in the file system");
 }
 
+TEST_CASE("events come from brokers, from one of several with the same log, or from topics") {
+  const Program program{
+      "tool",
+      "",
+      "[ENDPOINT…]",
+      {{"h,host", "HOST", "", ""}, {"p,port", "PORT", "", ""}, {"any", "", "", ""}},
+      1};
+  const auto named = [&program](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "tool");
+    const CommandLine line(program, static_cast<int>(arguments.size()), arguments.data());
+    std::string out;
+    for (const SourceEndpoint& source : sources_in(line, 8099))
+      out += std::visit([](const auto& each) { return text_of(each); }, source) + " ";
+    return out;
+  };
+  CHECK(named({}) == "localhost:8099 ");
+  CHECK(named({"-p", "9"}) == "localhost:9 ");
+  CHECK(named({"a", "kafka://b/t", "c|d:1|unix:/e"}) ==
+        "a:8099 kafka://b:9092/t c:8099|d:1|unix:/e ");
+  CHECK(named({"--any", "-h", "a", "b", "c:1"}) == "a:8099|b:8099|c:1 ");
+  CHECK(named({"--any"}) == "localhost:8099 ");
+  CHECK_THROWS_WITH(named({"a|"}), "a|: a broker is missing");
+  CHECK_THROWS_WITH(named({"a|b|a:8099"}), "a|b|a:8099: a:8099 is named twice");
+  CHECK_THROWS_WITH(named({"--any", "a", "kafka://b/t"}),
+                    "--any is for brokers; a topic has all hosts of its cluster in one endpoint");
+  CHECK_THROWS_AS(named({"a|kafka://b/t"}), UsageError);
+}
+
 TEST_CASE("destinations are brokers and single topics, each named once") {
   const Program program{"tool", "", "", {{"to", "ENDPOINT", "", "", Values::many}}, 1};
   const auto named = [&program](std::vector<const char*> arguments) {

@@ -159,7 +159,7 @@ void Replay::to_our_subscriber(const std::string& local_ivo,
                                const std::vector<std::string>& filters) {
   RawListener listener;
   SubscriberOptions options;
-  options.broker = TcpEndpoint{"127.0.0.1", listener.port()};
+  options.brokers = {TcpEndpoint{"127.0.0.1", listener.port()}};
   options.local_ivo = local_ivo;
   options.filters = filters;
   options.reconnect = false;

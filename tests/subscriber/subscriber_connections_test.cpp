@@ -40,7 +40,7 @@ TEST_CASE("without reconnecting, a lost connection or none is the end") {
     gone.close();
     Listening us([&](SubscriberOptions& options) {
       options.reconnect = false;
-      options.broker = nobody;
+      options.brokers = {nobody};
     });
     us.join();
     CHECK(us.departure == Departure::unreachable);
@@ -83,12 +83,63 @@ TEST_CASE("after a connection that lived for long, the first pause is a short on
     CHECK(pause == 0.0);
 }
 
+TEST_CASE("of several brokers the next is tried at once, and a pause comes when all were tried") {
+  RawListener other;
+  RawListener gone;
+  const Endpoint nobody = TcpEndpoint{"127.0.0.1", gone.port()};
+  gone.close();
+  Listening us([&](SubscriberOptions& options) {
+    options.brokers = {nobody, options.brokers.front(), TcpEndpoint{"127.0.0.1", other.port()}};
+    options.first_pause = std::chrono::hours(1);
+    options.longest_pause = std::chrono::hours(1);
+  });
+  us.listener.accept().close();
+  other.accept().close();
+  us.wait_for_log(text_of(nobody) + " again in ");
+  us.stop();
+  CHECK(us.pauses().size() == 1);
+}
+
+TEST_CASE("with several brokers it resumes at the next one, which may wait for the last event") {
+  RawListener other;
+  Listening us([&](SubscriberOptions& options) {
+    options.brokers.emplace_back(TcpEndpoint{"127.0.0.1", other.port()});
+    options.settled = milliseconds(0);
+  });
+  for (int i = 0; i < 6; ++i) {
+    RawPeer broker = (i % 2 == 0 ? us.listener : other).accept();
+    const Resumption wish = greet(broker);
+    if (i > 0)
+      CHECK(wish == Resumption{digest_of(valid_event("ivo://a.b/c#" + std::to_string(i - 1))),
+                               {},
+                               std::chrono::seconds(5)});
+    else
+      CHECK(wish == Resumption{});
+    broker.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
+    CHECK(answer_on(broker).role == TransportRole::ack);
+  }
+  us.stop();
+  CHECK(us.pauses().empty());
+}
+
+TEST_CASE("without reconnecting, each of several brokers is tried once") {
+  RawListener other;
+  Listening us([&](SubscriberOptions& options) {
+    options.brokers.emplace_back(TcpEndpoint{"127.0.0.1", other.port()});
+    options.reconnect = false;
+  });
+  us.listener.accept().close();
+  other.accept().close();
+  us.join();
+  CHECK(us.departure == Departure::unreachable);
+}
+
 TEST_CASE("it can be stopped while it waits for the next try") {
   RawListener gone;
   const Endpoint nobody = TcpEndpoint{"127.0.0.1", gone.port()};
   gone.close();
   Listening us([&](SubscriberOptions& options) {
-    options.broker = nobody;
+    options.brokers = {nobody};
     options.first_pause = std::chrono::hours(1);
   });
   us.stop();

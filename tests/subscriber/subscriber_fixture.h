@@ -41,7 +41,7 @@ class Listening {
  public:
   explicit Listening(const std::function<void(SubscriberOptions&)>& change = {}) {
     SubscriberOptions options;
-    options.broker = TcpEndpoint{"127.0.0.1", listener.port()};
+    options.brokers = {TcpEndpoint{"127.0.0.1", listener.port()}};
     options.local_ivo = "ivo://test.subscriber/a";
     options.first_pause = std::chrono::milliseconds(1);
     if (change) change(options);
@@ -91,6 +91,9 @@ class Listening {
     });
     const std::lock_guard lock(mutex_);
     return caught_up_;
+  }
+  bool wait_for_log(std::string_view text) {
+    return becomes_true([&] { return logged().find(text) != std::string::npos; });
   }
   [[nodiscard]] std::string logged() const { return content(folder_.file("log")); }
   // The pauses before new tries, in seconds to one decimal.

@@ -1,5 +1,7 @@
 #include "lib/vtp/resumption.h"
 
+#include <fmt/format.h>
+
 #include "tests/support/catch.h"
 #include "tests/support/test_clock.h"
 
@@ -24,7 +26,9 @@ TEST_CASE("what a subscriber asks for arrives") {
   std::vector<std::string> problems;
   for (const Resumption& asked :
        {Resumption{}, Resumption{digest_of("a"), {}}, Resumption{{}, TestClock().now()},
-        Resumption{digest_of("a"), TestClock().now()}})
+        Resumption{digest_of("a"), TestClock().now()},
+        Resumption{digest_of("a"), {}, std::chrono::seconds(5)},
+        Resumption{{}, TestClock().now(), longest_resume_wait}})
     CHECK(resumption_in(sent(authenticate(params_of(asked))), problems) == asked);
   CHECK(problems.empty());
 }
@@ -46,6 +50,15 @@ TEST_CASE("what cannot be understood is left out with a line") {
   const auto time_alone =
       resumption_in(authenticate({bad_digest, {std::string(since_param), "1970-01-01"}}), problems);
   CHECK(time_alone == Resumption{{}, Time{}});
+  for (const char* wrong : {"", "-1", "soon", "3601"}) {
+    problems.clear();
+    const Param wait{std::string(resume_wait_param), wrong};
+    CHECK(resumption_in(authenticate({{std::string(since_param), "1970-01-01"}, wait}), problems) ==
+          Resumption{{}, Time{}});
+    CHECK(problems ==
+          std::vector{fmt::format(
+              "resume-wait {} is not a number of seconds up to 3600; it is ignored", wrong)});
+  }
 }
 
 TEST_CASE("what a broker says arrives, and nothing is read into other messages") {
