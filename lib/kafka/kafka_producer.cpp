@@ -198,7 +198,8 @@ asio::awaitable<void> KafkaProducer::run() {
 }
 
 asio::awaitable<void> KafkaProducer::renew() {
-  if (std::exchange(renewed_in_vain_, true)) {
+  const bool is_barred = failure_->how == Delivery::How::barred;
+  if (std::exchange(renewed_in_vain_, true) || is_barred) {
     pausing_.expires_after(back_off_.next());
     asio::error_code ignored;
     co_await pausing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -56,10 +56,11 @@ struct Delivery {
   std::string reason;  // one line; empty if stored
 };
 
-// Messages keep their order within a partition, but for those that were refused at first, and none is stored twice (enable.idempotence). Once
-// librdkafka has given up, or the cluster has not let us in, all messages that are under way fail,
-// and so do those that are sent before it begins anew, after a pause. One thread, that of the
-// executor. All arguments must live longer.
+// Messages keep their order within a partition, but for those that were refused at first, and none
+// is stored twice (enable.idempotence). Once librdkafka has given up, or the cluster has not let us
+// in, all messages that are under way fail, and so do those that are sent before it begins anew:
+// at once, or after a pause if the cluster has not let us in, or no message has been stored since
+// it last did so. One thread, that of the executor. All arguments must live longer.
 class KafkaProducer : private KafkaListener {
  public:
   // Throws std::runtime_error as KafkaClient.
