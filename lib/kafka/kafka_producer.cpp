@@ -75,6 +75,10 @@ class Listed {
   Change& change_;
 };
 
+Delivery stopped_before_the_answer() {
+  return {Delivery::How::unknown, "stopped before the answer"};
+}
+
 struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
 };
@@ -133,6 +137,7 @@ asio::awaitable<Delivery> KafkaProducer::send(OutgoingMessage message) {
 // number: of the message, if librdkafka has taken it; otherwise it stays as it is.
 asio::awaitable<Delivery> KafkaProducer::send_once(const OutgoingMessage& message,
                                                    std::uint64_t& number) {
+  if (stopped_) co_return stopped_before_the_answer();
   if (failure_) co_return *failure_;
   int error = produce(message);
   while (error == RD_KAFKA_RESP_ERR__QUEUE_FULL && !stopped_) {
@@ -265,7 +270,7 @@ void KafkaProducer::drop_all() {
 // For those who still wait when nothing is polled any more.
 void KafkaProducer::fail_all() {
   for (auto& [number, waiter] : std::exchange(under_way_, {}))
-    waiter->tell({Delivery::How::unknown, "stopped before the answer"});
+    waiter->tell(stopped_before_the_answer());
   room_.tell();
 }
 

@@ -219,6 +219,30 @@ TEST_CASE("who waits when the producer is stopped is told") {
   CHECK(delivery->how == Delivery::How::unknown);
 }
 
+TEST_CASE("who waits to be sent alone when the producer is stopped is told") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  constexpr int produce_request = 0;
+  constexpr int at_once = 0;
+  constexpr int late = 60'000;  // ms
+  rd_kafka_mock_broker_push_request_error_rtts(cluster.mock(), 1, produce_request, 2,
+                                               RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, at_once,
+                                               RD_KAFKA_RESP_ERR_NO_ERROR, late);
+  std::size_t told = 0;
+  Fixture fixture(cluster.hosts(), {.endpoint = {}, .properties = {}, .waits_for_cluster = true});
+  for (int i = 0; i < 3; ++i)
+    asio::co_spawn(fixture.context(), fixture.producer().send(message),
+                   [&told](const std::exception_ptr&, const Delivery& delivery) {
+                     if (delivery.how == Delivery::How::unknown) ++told;
+                   });
+  fixture.context().run_for(std::chrono::milliseconds(300));  // until the first is sent alone
+  CHECK(told == 0);
+  fixture.producer().stop();
+  fixture.context().restart();
+  fixture.context().run_for(std::chrono::seconds(20));
+  CHECK(told == 3);
+}
+
 TEST_CASE("a combination of properties that librdkafka refuses is one line") {
   KafkaProducerOptions options;
   options.properties =
