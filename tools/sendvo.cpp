@@ -91,7 +91,7 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   SendingOptions options;
   options.files = files_in(line);
   options.max_size = max_size;
-  options.brokers = peers_in(line, line.all("to"), default_port, parse_kafka_destination);
+  options.brokers = peers_in(line, line.all("to"), default_port);
   options.kafka = kafka_properties_in(line, diagnostics);
   for (const PeerEndpoint& peer : options.brokers)
     check_hosts(peer, options.kafka);

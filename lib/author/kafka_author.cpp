@@ -11,23 +11,6 @@
 #include "lib/voevent/event.h"
 
 namespace vtp {
-namespace {
-
-Outcome outcome_of(Delivery::How how) {
-  switch (how) {
-    case Delivery::How::stored:
-      return Outcome::accepted;
-    case Delivery::How::refused:
-    case Delivery::How::barred:
-      return Outcome::refused;
-    case Delivery::How::unknown:
-    case Delivery::How::lost:
-      break;
-  }
-  return Outcome::no_answer;
-}
-
-}  // namespace
 
 KafkaProducerOptions producer_options(KafkaEndpoint endpoint, KafkaProperties properties,
                                       const AuthorOptions& options, std::size_t max_size) {
@@ -38,6 +21,21 @@ KafkaProducerOptions producer_options(KafkaEndpoint endpoint, KafkaProperties pr
   producer.timeout = options.timeout + options.retry;
   producer.waits_for_cluster = options.retry.count() > 0;
   return producer;
+}
+
+Outcome outcome_of(Delivery::How how, Outcome barred) {
+  switch (how) {
+    case Delivery::How::stored:
+      return Outcome::accepted;
+    case Delivery::How::refused:
+      return Outcome::refused;
+    case Delivery::How::barred:
+      return barred;
+    case Delivery::How::unknown:
+    case Delivery::How::lost:
+      break;
+  }
+  return Outcome::no_answer;
 }
 
 std::string source_name(std::string_view program) {
@@ -63,7 +61,7 @@ asio::awaitable<Answer> KafkaAuthor::submit(const std::string& ivorn, const std:
     if (retry_.count() > 0) co_await producer_.ready();
     if (stopped_) co_return answer;
     Delivery delivery = co_await producer_.send(message.outgoing());
-    answer = {outcome_of(delivery.how), name_, std::move(delivery.reason)};
+    answer = {outcome_of(delivery.how, Outcome::refused), name_, std::move(delivery.reason)};
     if (delivery.how != Delivery::How::lost || std::chrono::steady_clock::now() >= end)
       co_return answer;
   }

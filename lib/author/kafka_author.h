@@ -18,6 +18,10 @@ namespace vtp {
                                                     const AuthorOptions& options,
                                                     std::size_t max_size);
 
+// What a delivery is to whoever submitted the event. barred: what it is if the cluster takes no
+// message from us.
+[[nodiscard]] Outcome outcome_of(Delivery::How how, Outcome barred);
+
 // How readers of a topic see who sent an event: "sendvo@host", with the name of this host if it has
 // one.
 [[nodiscard]] std::string source_name(std::string_view program);

@@ -35,7 +35,7 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       clock_(clock),
       diagnostics_(diagnostics),
       peer_diagnostics_(peer_diagnostics),
-      selector_(worker, events, options_.memory),
+      selector_(worker, events, options_.memory, options_.resume_wait),
       watch_(executor_),
       all_done_(executor_),
       rounds_(executor_, events_) {}

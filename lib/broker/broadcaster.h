@@ -38,7 +38,10 @@ struct BroadcasterOptions {
   std::chrono::milliseconds alive_interval{60'000};   // between iamalives
   std::size_t max_message = 128 * 1024;               // bytes of one message from a subscriber
   std::chrono::milliseconds message_timeout{20'000};  // timeout for the rest of a message
-  MemoryBudget* memory = nullptr;                     // the budget for all of it; nullptr: none
+  // The longest wait for the event after which a subscriber resumes, if it wishes to wait; shorter
+  // than its own timeout for our answer (SubscriberOptions::resume_timeout).
+  std::chrono::milliseconds resume_wait{5'000};
+  MemoryBudget* memory = nullptr;  // the budget for all of it; nullptr: none
 };
 
 // Serves any number of subscribers on one thread, that of the executor. A subscriber is a cursor in

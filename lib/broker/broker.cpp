@@ -99,12 +99,12 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
   upstream.most_under_way = Relay::most_under_way;
   upstream.whole_headline = false;  // the log stores no more
   upstream.worker = &loops_.front()->worker();
-  for (const Endpoint& broker : upstream.brokers)
-    if (!upstream.resume_after) upstream.resume_after = events_.upstream_cursor(text_of(broker));
-  // Equal brokers have the same cursor.
-  const auto keep_cursor = [this, brokers = upstream.brokers](const Digest& last) {
-    for (const Endpoint& broker : brokers)
-      events_.keep_cursor(text_of(broker), last);
+  const std::vector<std::string> names = texts_of(upstream.brokers);  // each with the same cursor
+  for (const std::string& each : names)
+    if (!upstream.resume_after) upstream.resume_after = events_.upstream_cursor(each);
+  const auto keep_cursor = [this, names](const Digest& last) {
+    for (const std::string& each : names)
+      events_.keep_cursor(each, last);
   };
   Relay& relay = add_relay(keep_cursor);
   const auto take = [&relay](EventPtr event, std::string peer) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "lib/author/author.h"
+#include "lib/author/kafka_author.h"
 #include "lib/kafka/event_message.h"
 #include "lib/kafka/kafka_producer.h"
 #include "lib/net/coroutine.h"
@@ -71,7 +72,7 @@ class TopicDestination final : public Destination {
     if (stopped_) co_return Answer{Outcome::not_sent, name_, "stopped before"};
     const EventMessage message(event.bytes, event.headline.ivorn, event.digest, source_);
     Delivery delivery = co_await producer_.send(message.outgoing());
-    co_return Answer{outcome_of(delivery.how), name_, std::move(delivery.reason)};
+    co_return Answer{outcome_of(delivery.how, Outcome::put_off), name_, std::move(delivery.reason)};
   }
 
   // Enough for the requests that librdkafka has in flight, of up to 1 MB each.
@@ -93,21 +94,6 @@ class TopicDestination final : public Destination {
   }
 
  private:
-  static Outcome outcome_of(Delivery::How how) {
-    switch (how) {
-      case Delivery::How::stored:
-        return Outcome::accepted;
-      case Delivery::How::refused:
-        return Outcome::refused;
-      case Delivery::How::barred:
-        return Outcome::put_off;
-      case Delivery::How::unknown:
-      case Delivery::How::lost:
-        break;
-    }
-    return Outcome::no_answer;
-  }
-
   static KafkaProducerOptions producer_options(const DestinationOptions& options) {
     KafkaProducerOptions producer;
     producer.endpoint = std::get<KafkaEndpoint>(options.endpoint);

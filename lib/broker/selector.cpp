@@ -36,8 +36,9 @@ void Selection::note_cost(nanoseconds used, std::size_t events) {
   if (costly != account_->is_limited()) account_->limit_to(costly ? slowed_share : 1);
 }
 
-Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory)
-    : worker_(worker), memory_(memory), reader_(events), trees_(memory) {
+Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory,
+                   std::chrono::milliseconds resume_wait)
+    : worker_(worker), memory_(memory), resume_wait_(resume_wait), reader_(events), trees_(memory) {
   worker_.on_idle([this] { drop_trees(); });
 }
 
@@ -73,7 +74,8 @@ Compiled Selector::compiled(const Selection& selection, const std::vector<std::s
 
 asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
   constexpr std::chrono::milliseconds pause{20};
-  const TimePoint end = std::chrono::steady_clock::now() + std::min(wish.wait, resume_wait);
+  const TimePoint end = std::chrono::steady_clock::now() +
+                        std::min<std::chrono::milliseconds>(wish.wait, resume_wait_);
   asio::steady_timer next_try(co_await asio::this_coro::executor);
   while (true) {
     const bool is_last = std::chrono::steady_clock::now() >= end;

@@ -61,10 +61,6 @@ class Selection {
   std::chrono::nanoseconds cost_{0};  // per event, on average
 };
 
-// How long a subscriber may wait for the event after which it resumes; its own timeout for the
-// broker's answer is longer (SubscriberOptions::resume_timeout).
-inline constexpr std::chrono::seconds resume_wait{5};
-
 using SelectionPtr = std::shared_ptr<Selection>;
 
 // The result of a selection.
@@ -88,16 +84,17 @@ class Selector {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // memory: the budget for filters and trees; nullptr: none.
-  Selector(Worker& worker, EventLog& events, MemoryBudget* memory = nullptr);
+  // memory: the budget for filters and trees; nullptr: none. resume_wait: the longest time that
+  // resume() waits for an event.
+  Selector(Worker& worker, EventLog& events, MemoryBudget* memory = nullptr,
+           std::chrono::milliseconds resume_wait = std::chrono::seconds(5));
 
   // Compiles filters, as FilterSet::set. The processor time is charged to the selection's account;
   // another selection may be under way for it.
   [[nodiscard]] asio::awaitable<Compiled> compile(SelectionPtr selection,
                                                   std::vector<std::string> texts);
 
-  // As LogCursor::resume, but waits for the subscriber's event as it wishes, up to resume_wait.
-  // Throws StoreError.
+  // As LogCursor::resume, but waits for the subscriber's event for as long as it wishes. Throws StoreError.
   [[nodiscard]] asio::awaitable<void> resume(SelectionPtr selection, Resumption wish);
 
   // The next events that pass the filters, about `most_bytes`; returns without any when the cursor
@@ -127,6 +124,7 @@ class Selector {
 
   Worker& worker_;
   MemoryBudget* const memory_;
+  const std::chrono::milliseconds resume_wait_;
   // Used only by the worker.
   EventLog::Reader reader_;
   FilterPool pool_;

@@ -25,6 +25,23 @@ std::optional<Endpoint> named_broker(const CommandLine& line, std::uint16_t defa
   return line.value("host", host, Endpoint{TcpEndpoint{"localhost", port}});
 }
 
+// A broker, or one topic.
+Result<PeerEndpoint> parse_destination(std::string_view text, std::uint16_t default_port) {
+  const auto any = [](auto endpoint) -> Result<PeerEndpoint> {
+    if (!endpoint) return Problem{endpoint.problem()};
+    return PeerEndpoint{std::move(endpoint).value()};
+  };
+  return is_kafka(text) ? any(parse_kafka_destination(text)) : any(parse_peer(text, default_port));
+}
+
+// One that is equal to an earlier one; nullptr: none is.
+template <class Endpoints>
+const typename Endpoints::value_type* repeated_in(const Endpoints& endpoints) {
+  for (auto each = endpoints.begin(); each != endpoints.end(); ++each)
+    if (std::find(endpoints.begin(), each, *each) != each) return &*each;
+  return nullptr;
+}
+
 Endpoint default_broker(std::uint16_t default_port) {
   return TcpEndpoint{"localhost", default_port};
 }
@@ -43,12 +60,13 @@ Result<SourceEndpoint> parse_source(std::string_view text, std::uint16_t default
     if (end == 0 && !text.empty()) return Problem{fmt::format("{}: a broker is missing", text)};
     const auto broker = parse_peer(rest.substr(0, end), default_port);
     if (!broker) return Problem{broker.problem()};
-    if (std::ranges::find(brokers, *broker) != brokers.end())
-      return Problem{fmt::format("{}: {} is named twice", text, text_of(*broker))};
     brokers.push_back(*broker);
-    if (end == rest.size()) return SourceEndpoint{std::move(brokers)};
+    if (end == rest.size()) break;
     rest.remove_prefix(end + 1);
   }
+  if (const Endpoint* const repeated = repeated_in(brokers))
+    return Problem{fmt::format("{}: {} is named twice", text, text_of(*repeated))};
+  return SourceEndpoint{std::move(brokers)};
 }
 
 std::vector<SourceEndpoint> sources_in(const CommandLine& line, std::uint16_t default_port) {
@@ -62,35 +80,26 @@ std::vector<SourceEndpoint> sources_in(const CommandLine& line, std::uint16_t de
   }
   if (sources.empty()) add(std::vector{default_broker(default_port)});
   if (!line.has("any")) return sources;
-  std::string all;
+  std::vector<Endpoint> all;
   for (const SourceEndpoint& source : sources) {
     const auto* const brokers = std::get_if<std::vector<Endpoint>>(&source);
     if (!brokers)
       throw UsageError(
           "--any is for brokers; a topic has all hosts of its cluster in one endpoint");
-    all += (all.empty() ? "" : "|") + text_of(*brokers);
+    all.insert(all.end(), brokers->begin(), brokers->end());
   }
-  auto any = parse_source(all, default_port);
-  if (!any) throw UsageError(any.problem());
-  return {std::move(any).value()};
-}
-
-Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default_port,
-                                    ParseKafka parse_topic) {
-  const auto any = [](auto endpoint) -> Result<PeerEndpoint> {
-    if (!endpoint) return Problem{endpoint.problem()};
-    return PeerEndpoint{std::move(endpoint).value()};
-  };
-  return is_kafka(text) ? any(parse_topic(text)) : any(parse_peer(text, default_port));
+  if (const Endpoint* const repeated = repeated_in(all))
+    throw UsageError(fmt::format("--any: {} is named twice", text_of(*repeated)));
+  return {SourceEndpoint{std::move(all)}};
 }
 
 std::vector<PeerEndpoint> peers_in(const CommandLine& line, const std::vector<std::string>& others,
-                                   std::uint16_t default_port, ParseKafka parse_topic) {
+                                   std::uint16_t default_port) {
   std::vector<PeerEndpoint> peers;
   if (const auto named = named_broker(line, default_port)) peers.emplace_back(*named);
   if (others.empty() && peers.empty()) peers.emplace_back(default_broker(default_port));
   for (const std::string& other : others) {
-    const auto peer = parse_any_peer(other, default_port, parse_topic);
+    const auto peer = parse_destination(other, default_port);
     if (!peer) throw UsageError(peer.problem());
     peers.push_back(*peer);
   }
@@ -100,11 +109,10 @@ std::vector<PeerEndpoint> peers_in(const CommandLine& line, const std::vector<st
 std::vector<PeerEndpoint> destinations_in(const CommandLine& line, const std::string& option,
                                           std::uint16_t default_port) {
   auto destinations = line.values(option, [default_port](std::string_view text) {
-    return parse_any_peer(text, default_port, parse_kafka_destination);
+    return parse_destination(text, default_port);
   });
-  for (auto each = destinations.begin(); each != destinations.end(); ++each)
-    if (std::find(destinations.begin(), each, *each) != each)
-      throw UsageError(fmt::format("--{}={} is given twice", option, text_of(*each)));
+  if (const PeerEndpoint* const repeated = repeated_in(destinations))
+    throw UsageError(fmt::format("--{}={} is given twice", option, text_of(*repeated)));
   return destinations;
 }
 

@@ -12,13 +12,6 @@
 
 namespace vtp {
 
-// parse_kafka or parse_kafka_destination.
-using ParseKafka = Result<KafkaEndpoint> (*)(std::string_view text);
-
-// A broker or a topic: text for parse_peer or, if it is_kafka, for parse_topic.
-[[nodiscard]] Result<PeerEndpoint> parse_any_peer(std::string_view text, std::uint16_t default_port,
-                                                  ParseKafka parse_topic);
-
 // Where a program gets events from: one broker, or several that have the same log, of which it uses
 // one at a time; or topics.
 using SourceEndpoint = std::variant<std::vector<Endpoint>, KafkaEndpoint>;
@@ -32,15 +25,13 @@ using SourceEndpoint = std::variant<std::vector<Endpoint>, KafkaEndpoint>;
 [[nodiscard]] std::vector<SourceEndpoint> sources_in(const CommandLine& line,
                                                      std::uint16_t default_port);
 
-// --host and --port name one broker, each of `others` (text for parse_any_peer) another one;
-// without any of them, the broker is localhost. Throws UsageError.
+// The brokers and topics, of one topic each, that events are sent to: --host and --port name one
+// broker, each of `others` another one; without any of them, it is localhost. Throws UsageError.
 [[nodiscard]] std::vector<PeerEndpoint> peers_in(const CommandLine& line,
                                                  const std::vector<std::string>& others,
-                                                 std::uint16_t default_port,
-                                                 ParseKafka parse_topic);
+                                                 std::uint16_t default_port);
 
-// The brokers and topics, of one topic each, that a repeatable option names to send to. Throws
-// UsageError, also if one is named twice.
+// The same, as a repeatable option names them. Throws UsageError, also if one is named twice.
 [[nodiscard]] std::vector<PeerEndpoint> destinations_in(const CommandLine& line,
                                                         const std::string& option,
                                                         std::uint16_t default_port);

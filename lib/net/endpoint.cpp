@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lib/base/text.h"
 
@@ -139,11 +140,15 @@ std::string text_of(const Endpoint& endpoint) {
   return fmt::format("{}:{}", tcp.host, tcp.port);
 }
 
-std::string text_of(const std::vector<Endpoint>& endpoints) {
-  std::string text;
+std::vector<std::string> texts_of(const std::vector<Endpoint>& endpoints) {
+  std::vector<std::string> texts;
   for (const Endpoint& endpoint : endpoints)
-    text += (text.empty() ? "" : "|") + text_of(endpoint);
-  return text;
+    texts.push_back(text_of(endpoint));
+  return texts;
+}
+
+std::string text_of(const std::vector<Endpoint>& endpoints) {
+  return fmt::format("{}", fmt::join(texts_of(endpoints), "|"));
 }
 
 Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {

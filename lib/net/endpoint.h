@@ -34,7 +34,8 @@ using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 // endpoint.
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
 
-// Several, joined by `|`.
+// Of each; and all of them, joined by `|`.
+[[nodiscard]] std::vector<std::string> texts_of(const std::vector<Endpoint>& endpoints);
 [[nodiscard]] std::string text_of(const std::vector<Endpoint>& endpoints);
 
 // A peer to connect to: `host`, `host:port`, `[::1]`, `[::1]:8098`, `::1`, any of these after

@@ -73,8 +73,8 @@ Listening::~Listening() = default;
 
 // The saved cursor, if there is one, overrides where else the broker was to begin.
 void Listening::begin_at_cursor(SubscriberOptions& broker, const CursorFile& file) const {
-  for (const Endpoint& endpoint : broker.brokers)
-    if (!broker.resume_after) broker.resume_after = file.find(text_of(endpoint));
+  for (const std::string& name : texts_of(broker.brokers))
+    if (!broker.resume_after) broker.resume_after = file.find(name);
   if (broker.resume_after)
     broker.since.reset();
   else if (!broker.since)
@@ -103,9 +103,9 @@ Listening::Source& Listening::add_source(std::string name) {
 void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
   Source& source = add_source(text_of(options.brokers));
   // Equal brokers have the same cursor.
-  source.progress.keep = [this, brokers = options.brokers](const Digest& last) {
-    for (const Endpoint& broker : brokers)
-      keep_cursor(text_of(broker), last);
+  source.progress.keep = [this, names = texts_of(options.brokers)](const Digest& last) {
+    for (const std::string& name : names)
+      keep_cursor(name, last);
   };
   const auto take_event = [this, &source](EventPtr event, std::string peer) {
     const Digest digest = event->digest;

@@ -29,6 +29,13 @@ struct Fixture {
   KafkaAuthor author;
 };
 
+// With this cluster librdkafka gives up so often.
+void let_give_up(const KafkaCluster& cluster, int times) {
+  for (int i = 0; i < times; ++i)
+    rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
+                                      RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
+}
+
 }  // namespace
 
 TEST_CASE("an event that the topic has is accepted") {
@@ -55,14 +62,6 @@ TEST_CASE("an event that the topic does not take is refused") {
   const Answer answer = fixture.submit(std::string(100'000, 'x'));
   CHECK(answer.outcome == Outcome::refused);
   CHECK(answer.reason.find("large") != std::string::npos);
-}
-
-// A cluster with which librdkafka gives up as often as `times`.
-void let_give_up(const KafkaCluster& cluster, int times) {
-  constexpr int init_producer_id_request = 22;
-  for (int i = 0; i < times; ++i)
-    rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
-                                      RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
 }
 
 TEST_CASE("an event is sent again after librdkafka has given up, if there is a retry") {

@@ -78,7 +78,6 @@ TEST_CASE("one that may wait gets what is behind an event that is not there yet"
   server.append(event(0));
   RawPeer subscriber =
       server.resuming({digest_of(event(1)), std::nullopt, std::chrono::seconds(5)});
-  std::this_thread::sleep_for(milliseconds(50));  // so that it is not there at the first look
   server.append(event(1));
   check_resuming(subscriber, "0");
   check_caught_up(subscriber, digest_of(event(1)).hex());
@@ -87,10 +86,15 @@ TEST_CASE("one that may wait gets what is behind an event that is not there yet"
 }
 
 TEST_CASE("one that waits for an event that does not come gets all that is kept in the end") {
-  Server server(test_timeout);
+  const bool own_end = GENERATE(true, false);  // what it wishes, or the broker's bound
+  Server server(BroadcasterOptions{
+      .local_ivo = "ivo://test.broker/a",
+      .greeting_timeout = test_timeout,
+      .alive_interval = test_timeout,
+      .resume_wait = own_end ? milliseconds(longest_resume_wait) : milliseconds(20)});
   server.append(event(0));
-  RawPeer subscriber =
-      server.resuming({digest_of("unknown"), std::nullopt, std::chrono::seconds(1)});
+  RawPeer subscriber = server.resuming({digest_of("unknown"), std::nullopt,
+                                        own_end ? std::chrono::seconds(1) : longest_resume_wait});
   check_resuming(subscriber, "1");
   CHECK(subscriber.read_frame() == event(0));
 }

@@ -22,8 +22,6 @@
 namespace vtp::test {
 namespace {
 
-constexpr int produce_request = 0;
-
 std::string ivorn_of(int number) { return "ivo://a.b/c#" + std::to_string(number); }
 
 // The event has as many bytes at least.

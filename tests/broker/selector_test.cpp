@@ -67,6 +67,24 @@ TEST_CASE("filters that do not compile are none, and said") {
   CHECK(compiled.problems.size() == 1);
 }
 
+TEST_CASE("a selection resumes after an event that is not there yet, if it may wait") {
+  Fixture fixture;
+  fixture.append(1, 1);
+  const Resumption wish{digest_of(Fixture::event(2)), std::nullopt, std::chrono::seconds(5)};
+  auto resumed = asio::co_spawn(fixture.context, fixture.selector.resume(fixture.selection, wish),
+                                asio::use_future);
+  fixture.context.restart();
+  fixture.context.poll();
+  CHECK(fixture.compile({}) == nullptr);  // the worker is done with the first look
+  CHECK_FALSE(fixture.selection->cursor.has_resumed());
+  fixture.append(2, 2);
+  while (resumed.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    fixture.context.run_one();
+  CHECK(fixture.selection->cursor.last() == wish.after);
+  CHECK_FALSE(fixture.selection->cursor.began_unknown());
+  CHECK(fixture.select_all(nullptr) == std::vector{3});
+}
+
 TEST_CASE("a selection that is recalled ends where it is, and goes on from there") {
   Fixture fixture;
   fixture.append(1, 50);

@@ -12,7 +12,7 @@ std::string named(std::vector<const char*> arguments, const std::vector<std::str
   arguments.insert(arguments.begin(), "tool");
   const CommandLine line(program, static_cast<int>(arguments.size()), arguments.data());
   std::string out;
-  for (const PeerEndpoint& peer : peers_in(line, others, 8099, parse_kafka_destination))
+  for (const PeerEndpoint& peer : peers_in(line, others, 8099))
     out += text_of(peer) + " ";
   return out;
 }
@@ -72,6 +72,7 @@ TEST_CASE("events come from brokers, from one of several with the same log, or f
   CHECK(named({"--any"}) == "localhost:8099 ");
   CHECK_THROWS_WITH(named({"a|"}), "a|: a broker is missing");
   CHECK_THROWS_WITH(named({"a|b|a:8099"}), "a|b|a:8099: a:8099 is named twice");
+  CHECK_THROWS_WITH(named({"--any", "a", "b|a"}), "--any: a:8099 is named twice");
   CHECK_THROWS_WITH(named({"--any", "a", "kafka://b/t"}),
                     "--any is for brokers; a topic has all hosts of its cluster in one endpoint");
   CHECK_THROWS_AS(named({"a|kafka://b/t"}), UsageError);

@@ -29,9 +29,7 @@ exec 5>"$work/pipe"
 got() { [ "$(wc -l <"$work/heard.out")" -ge "$1" ]; }
 relayed() { [ "$(sqlite3 "$work/third.db" 'SELECT count(*) FROM event')" -ge "$1" ]; }
 for ((round = 1; round <= rounds; ++round)); do
-  for ((i = 0; i < each_round; ++i)); do
-    event "ivo://test.author/equal#$round-$i" && printf '\0'
-  done >&5 &
+  numbered "ivo://test.author/equal#$round-" 1 "$each_round" >&5 &
   writer=$!
   wait_for 60 got $(((round - 1) * each_round + round * 7 % each_round)) || fail "round $round: no more events come"
   killed=$([ $((round % 2)) -eq 1 ] && echo a || echo b)
@@ -59,3 +57,9 @@ ends "$listener"
 [ "$(cut -d ' ' -f 2 "$work/cursors" | sort -u | wc -l)" -eq 1 ] || fail "the cursors differ: $(cat "$work/cursors")"
 [ "$(wc -l <"$work/cursors")" -eq 2 ] || fail "there are not two cursors: $(cat "$work/cursors")"
 stop "$third"
+
+# Each has a cursor there, and one is enough.
+sed -i 1d "$work/cursors"
+run listenvo -q --any --resume="$work/cursors" --until-now --format='%i\n' "${equal[@]}"
+expect 0
+[ -z "$out" ] || fail "it began elsewhere: $out"

@@ -5,10 +5,7 @@
 start_kafka
 
 # events FIRST LAST: a stream of events with these numbers.
-events() {
-  local number
-  for ((number = $1; number <= $2; ++number)); do event "ivo://test.author/forward#$number" && printf '\0'; done
-}
+events() { numbered 'ivo://test.author/forward#' "$@"; }
 submit() {
   run sendvo -q -j 1 -p "$port" <(events "$1" "$2")
   expect 0

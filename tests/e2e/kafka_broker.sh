@@ -5,10 +5,7 @@
 start_kafka
 
 # events FIRST LAST: a stream of events with these numbers.
-events() {
-  local number
-  for ((number = $1; number <= $2; ++number)); do event "ivo://test.author/kafka#$number" && printf '\0'; done
-}
+events() { numbered 'ivo://test.author/kafka#' "$@"; }
 put() {
   run sendvo -q -j 1 -t "$topic" <(events "$1" "$2")
   expect 0

@@ -185,6 +185,12 @@ ${2-<Who><AuthorIVORN>ivo://test.author/e2e</AuthorIVORN></Who>}
 XML
 }
 
+# numbered IVORN FIRST LAST: a stream of events, IVORN with each number behind it.
+numbered() {
+  local number
+  for ((number = $2; number <= $3; ++number)); do event "$1$number" && printf '\0'; done
+}
+
 # send_each NAME…: each an event, in $work/NAME.xml, to the broker that takes them at $work/authors.
 send_each() {
   local name

@@ -5,11 +5,7 @@
 
 # night NAME FIRST LAST: a stream of events in $work/NAME.stream, with these numbers.
 night() {
-  local name=$1 number
-  for ((number = $2; number <= $3; ++number)); do
-    event "ivo://test.author/resume#$number"
-    printf '\0'
-  done >"$work/$name.stream"
+  numbered 'ivo://test.author/resume#' "$2" "$3" >"$work/$1.stream"
 }
 
 # submit PORT NAME: the stream, in its order; each event is acknowledged.

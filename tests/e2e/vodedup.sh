@@ -5,13 +5,7 @@
 
 db=--db=$work/seen.db
 # stream FIRST LAST [NAME]: events on stdout, each followed by NUL.
-stream() {
-  local i
-  for i in $(seq "$1" "$2"); do
-    event "ivo://test.author/${3-d}#$i"
-    printf '\0'
-  done
-}
+stream() { numbered "ivo://test.author/${3-d}#" "$1" "$2"; }
 # events_in FILE…: how many.
 events_in() { cat "$@" | tr -cd '\0' | wc -c; }
 

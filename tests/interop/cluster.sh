@@ -170,11 +170,9 @@ kill_node() {
 # EVENTS events a round, ivo://test.author/NAME#ROUND-I, are written to descriptor 5. The test has two functions: start, which
 # starts the broker again, and logged N, whether that has so many events.
 kill_in_rounds() {
-  local rounds=$1 events=$2 name=$3 away='' round i writer
+  local rounds=$1 events=$2 name=$3 away='' round writer
   for ((round = 1; round <= rounds; ++round)); do
-    for ((i = 0; i < events; ++i)); do
-      event "ivo://test.author/$name#$round-$i" && printf '\0'
-    done >&5 &
+    numbered "ivo://test.author/$name#$round-" 1 "$events" >&5 &
     writer=$!
     # It has begun with the events of this round when it is killed.
     wait_for 120 logged $(((round - 1) * events + round * 7 % events)) || fail "round $round: no more events come"

@@ -46,7 +46,7 @@ expect 0 'old[0]@2 is passed over: JSON'
 
 # A topic that takes each event, but not many in one batch, and one event that is too large for it.
 create_topic small 1 3 max.message.bytes=5000
-for ((i = 1; i <= 50; ++i)); do event "ivo://test.author/small#$i" && printf '\0'; done >"$work/small"
+numbered 'ivo://test.author/small#' 1 50 >"$work/small"
 event "ivo://test.author/small#large" "$(printf '%6000s' '')" >>"$work/small"
 run sendvo -j 1 -t "kafka://$kafka/small" <"$work/small"
 expect 1 '50 accepted, 1 refused'

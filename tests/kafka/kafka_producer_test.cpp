@@ -83,7 +83,6 @@ TEST_CASE("a message is tried again until the cluster stores it, and is stored o
   const KafkaCluster cluster;
   cluster.create("events");
   Fixture fixture(cluster.hosts());
-  constexpr int produce_request = 0;
   rd_kafka_mock_push_request_errors(
       cluster.mock(), produce_request, 3, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
       RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
@@ -98,7 +97,6 @@ TEST_CASE("what the cluster does not take is refused, with its reason") {
   const KafkaCluster cluster;
   cluster.create("events");
   Fixture fixture(cluster.hosts(), {.endpoint = {}, .properties = {}, .max_size = 1000});
-  constexpr int produce_request = 0;
   SECTION("by the broker") {
     rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 1,
                                       RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
@@ -122,7 +120,6 @@ TEST_CASE("what the cluster does not take is refused, with its reason") {
 TEST_CASE("messages that are refused together are sent again, each alone") {
   const KafkaCluster cluster;
   cluster.create("events");
-  constexpr int produce_request = 0;
   // Of the batch, and of the first message that is sent alone.
   rd_kafka_mock_push_request_errors(cluster.mock(), produce_request, 2,
                                     RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
@@ -149,7 +146,6 @@ TEST_CASE("messages that are refused together are sent again, each alone") {
 TEST_CASE("messages fail once librdkafka has given up, until it begins anew") {
   const KafkaCluster cluster;
   cluster.create("events");
-  constexpr int init_producer_id_request = 22;
   const bool barred = GENERATE(true, false);
   const auto error = barred ? RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED
                             : RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT;
@@ -222,25 +218,31 @@ TEST_CASE("who waits when the producer is stopped is told") {
 TEST_CASE("who waits to be sent alone when the producer is stopped is told") {
   const KafkaCluster cluster;
   cluster.create("events");
-  constexpr int produce_request = 0;
   constexpr int at_once = 0;
   constexpr int late = 60'000;  // ms
-  rd_kafka_mock_broker_push_request_error_rtts(cluster.mock(), 1, produce_request, 2,
-                                               RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, at_once,
-                                               RD_KAFKA_RESP_ERR_NO_ERROR, late);
-  std::size_t told = 0;
+  // Of the batch, of the first message that is sent alone, and of the second.
+  rd_kafka_mock_broker_push_request_error_rtts(
+      cluster.mock(), 1, produce_request, 3, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, at_once,
+      RD_KAFKA_RESP_ERR_NO_ERROR, at_once, RD_KAFKA_RESP_ERR_NO_ERROR, late);
+  std::vector<Delivery::How> fates;
   Fixture fixture(cluster.hosts(), {.endpoint = {}, .properties = {}, .waits_for_cluster = true});
   for (int i = 0; i < 3; ++i)
     asio::co_spawn(fixture.context(), fixture.producer().send(message),
-                   [&told](const std::exception_ptr&, const Delivery& delivery) {
-                     if (delivery.how == Delivery::How::unknown) ++told;
+                   [&fates](const std::exception_ptr&, const Delivery& delivery) {
+                     fates.push_back(delivery.how);
                    });
-  fixture.context().run_for(std::chrono::milliseconds(300));  // until the first is sent alone
-  CHECK(told == 0);
+  const auto wait_for_fates = [&](std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + test_timeout;
+    fixture.context().restart();
+    while (fates.size() < count && std::chrono::steady_clock::now() < end)
+      fixture.context().run_one_for(std::chrono::milliseconds(100));
+  };
+  using enum Delivery::How;
+  wait_for_fates(1);
+  CHECK(fates == std::vector{stored});
   fixture.producer().stop();
-  fixture.context().restart();
-  fixture.context().run_for(std::chrono::seconds(20));
-  CHECK(told == 3);
+  wait_for_fates(3);
+  CHECK(fates == std::vector{stored, unknown, unknown});
 }
 
 TEST_CASE("a combination of properties that librdkafka refuses is one line") {
