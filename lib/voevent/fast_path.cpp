@@ -61,23 +61,24 @@ class Pass : Scanner {
   // The XML declaration (XML 1.0, section 2.8); the encoding, if given, must be UTF-8.
   bool declaration() {
     if (!take("<?xml")) return true;
-    std::string_view value;
-    if (!spaces() || !part("version", value) || value != "1.0") return false;
+    if (!spaces() || !take("version") || !one_of("1.0")) return false;
     bool more = spaces();
-    if (more && part("encoding", value)) {
-      if (value != "UTF-8" && value != "utf-8") return false;
+    if (more && take("encoding")) {
+      if (!one_of("UTF-8", "utf-8")) return false;
       more = spaces();
     }
-    if (more && part("standalone", value)) {
-      if (value != "yes" && value != "no") return false;
+    if (more && take("standalone")) {
+      if (!one_of("yes", "no")) return false;
       spaces();
     }
     return take("?>");
   }
 
-  bool part(std::string_view name, std::string_view& value) {
+  // A value of the declaration, which must be one of these.
+  bool one_of(const auto&... accepted) {
+    std::string_view value;
     bool is_literal = true;
-    return take(name) && attribute_value(value, is_literal);
+    return attribute_value(value, is_literal) && ((value == accepted) || ...);
   }
 
   // White space and comments, before and after the root.

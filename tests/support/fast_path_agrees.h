@@ -1,13 +1,16 @@
 // Compares the fast path with the full check: what the fast path accepts, the check must accept,
-// too.
+// too, and the content that it hands on must be what the parser hands on.
 #pragma once
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "lib/voevent/acceptance.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/fast_path.h"
+#include "lib/voevent/names.h"
+#include "lib/xml/xml_reader.h"
 
 namespace vtp::test {
 
@@ -33,6 +36,61 @@ inline int fast_path_agrees(const std::string& document, const CheckResult& quic
                  judgement.reason.c_str());
   }
   return 1;
+}
+
+// Everything that is handed on, as text; pieces of text as one.
+class Record final : public XmlHandler {
+ public:
+  [[nodiscard]] const std::string& all() const { return all_; }
+
+ private:
+  bool root(std::string_view local_name, std::string_view xml_namespace) override {
+    all_ += "root " + std::string(local_name) + " " + std::string(xml_namespace);
+    return true;
+  }
+  void start(const Tag& tag) override {
+    in_text_ = false;
+    all_ += "\nstart " + std::string(tag.local_name) + " " + kind(tag.name, tag.space) + " " +
+            std::to_string(static_cast<int>(tag.type_space));
+    std::string scratch;
+    for (const TagAttribute& attribute : tag.attributes)
+      all_ += "\n  " + std::string(attribute.local_name) + " " +
+              kind(attribute.name, attribute.space) + " " +
+              (attribute.local_name == not_read ? "" : std::string(attribute.value(scratch)));
+  }
+  void text(std::string_view piece, bool cdata) override {
+    if (piece.empty()) return;
+    if (!in_text_ || cdata_ != cdata) all_ += cdata ? "\ncdata " : "\ntext ";
+    in_text_ = true;
+    cdata_ = cdata;
+    all_ += piece;
+  }
+  void end() override {
+    in_text_ = false;
+    all_ += "\nend";
+  }
+  static std::string kind(Name name, Space space) {
+    return std::to_string(static_cast<int>(name)) + "/" + std::to_string(static_cast<int>(space));
+  }
+
+  // Nobody asks for its value, which is handed on as it is written.
+  static constexpr std::string_view not_read = "schemaLocation";
+
+  std::string all_;
+  bool in_text_ = false;
+  bool cdata_ = false;
+};
+
+// Empty if the content that the fast path hands on, if any, is the parser's; else what differs.
+inline std::string content_difference(const std::string& document) {
+  Record quick;
+  if (!read_plain(document, quick)) return {};
+  static XmlReader reader(known_names);
+  Record full;
+  const XmlOutcome& outcome = reader.read(document, full);
+  if (!outcome.well_formed || outcome.has_dtd) return "not plain: " + outcome.error;
+  if (quick.all() == full.all()) return {};
+  return "from the fast path: " + quick.all() + "\nfrom the parser: " + full.all();
 }
 
 }  // namespace vtp::test

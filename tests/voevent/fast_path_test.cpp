@@ -6,6 +6,7 @@
 #include "lib/voevent/acceptance.h"
 #include "lib/voevent/headline.h"
 #include "tests/support/catch.h"
+#include "tests/support/fast_path_agrees.h"
 #include "tests/support/sample_events.h"
 
 namespace vtp {
@@ -24,6 +25,12 @@ bool is_relayable(const std::string& document) {
   Checker checker;
   return judge_from_upstream(checker.check_in_full(document), document).acceptance ==
          Acceptance::accept;
+}
+
+// Empty if the fast path and the parser agree on the document.
+std::string disagreement(const std::string& document) {
+  if (plain_event(document) && !is_relayable(document)) return "not relayable: " + document;
+  return test::content_difference(document);
 }
 
 // Wants the content, and does nothing with it.
@@ -220,6 +227,70 @@ TEST_CASE("a declaration is plain if it leaves no doubt of the encoding") {
         "<?xml version='1.0' x='y'?>", "<?xml version='1.0' encoding='UTF-8'>",
         "<?xmlx version='1.0'?>", "<!DOCTYPE VOEvent>", "\xEF\xBB\xBF"})
     CHECK_FALSE(plain_event(declaration + rest));
+}
+
+TEST_CASE("a declaration that is not whole is not plain") {
+  const std::string event = valid_event(ivorn);
+  const std::string root = event.substr(event.find("?>"));
+  for (const char* declaration :
+       {"<?xml version='1.0' encoding=", "<?xml version='1.0' encoding",
+        "<?xml version='1.0' standalone=", "<?xml version='1.0' encoding='UTF-8' standalone=",
+        "<?xml version=", "<?xml ", "<?xml", "<?xml version='1.0' encoding= standalone='yes'",
+        "<?xml version='1.0'encoding='UTF-8'", "<?xml encoding='UTF-8'",
+        "<?xml version='1.0' standalone='yes' encoding='UTF-8'",
+        "<?xml version='1.0' encoding='UTF-8' encoding='UTF-8'",
+        "<?xml version='1.0' standalone=''"}) {
+    INFO(declaration);
+    CHECK_FALSE(plain_event(declaration + root));
+    CHECK_FALSE(is_relayable(declaration + root));
+  }
+  for (const char* declaration :
+       {"<?xml version='1.0'", "<?xml\tversion = \"1.0\"\n", "<?xml version='1.0' standalone='no' ",
+        "<?xml version='1.0' encoding=\"utf-8\"  standalone='yes'"}) {
+    INFO(declaration);
+    CHECK(plain_event(declaration + root));
+    CHECK(is_relayable(declaration + root));
+  }
+}
+
+TEST_CASE("the fast path and the parser agree on an event with each piece left out or doubled") {
+  const std::string event =
+      "<?xml version='1.0' encoding='UTF-8' standalone='yes'?><!-- a -->\n"
+      "<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' xmlns:b='http://a.b/c' "
+      "version='2.0' role=\"test\" ivorn='ivo://a.b/c#1'><!-- b --><Who b:x='1&#65;'/><What>"
+      "<Param name='a' value='1'/><b:d xmlns='http://d'>&lt;&#x41;<![CDATA[ c ]]></b:d >\n"
+      "</What></v:VOEvent>\n<!-- e -->";
+  REQUIRE(plain_event(event));
+  REQUIRE(disagreement(event).empty());
+  constexpr std::size_t longest = 24;
+  std::string first;
+  for (std::size_t from = 0; from < event.size(); ++from)
+    for (std::size_t size = 1; size <= longest && from + size <= event.size(); ++size) {
+      const std::string piece = event.substr(from, size);
+      for (const std::string& between : {std::string(), piece + piece, piece + " " + piece}) {
+        const std::string found =
+            disagreement(event.substr(0, from) + between + event.substr(from + size));
+        if (first.empty()) first = found;
+      }
+    }
+  CHECK(first == "");
+}
+
+TEST_CASE("the fast path and the parser agree on an event with any byte put in or exchanged") {
+  const std::string event =
+      "<?xml version='1.0' encoding='UTF-8'?>"
+      "<v:VOEvent xmlns:v='http://www.ivoa.net/xml/VOEvent/v2.0' version='2.0' ivorn='ivo://a.b/c'>"
+      "<!-- a --><What b='&#x41;'>&lt;<![CDATA[c]]></What ></v:VOEvent>";
+  REQUIRE(plain_event(event));
+  std::string first;
+  for (std::size_t at = 0; at < event.size(); ++at)
+    for (int byte = 0; byte < 256; ++byte)
+      for (const std::size_t left_out : {0, 1}) {
+        const std::string found = disagreement(event.substr(0, at) + static_cast<char>(byte) +
+                                               event.substr(at + left_out));
+        if (first.empty()) first = found;
+      }
+  CHECK(first == "");
 }
 
 }  // namespace vtp
