@@ -6,7 +6,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/broker.h"
 #include "lib/broker/check_config.h"
+#include "lib/broker/peer_limits.h"
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
@@ -36,11 +36,6 @@ constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
-// Descriptors that peers cannot use, if there are enough: for the database, the diagnostics,
-// listening and threads; and for each command and each peer to connect to, whose host name must be
-// looked up, too.
-constexpr std::size_t own_descriptors = 64;
-constexpr std::size_t descriptors_each = 8;
 
 const Program program{
     "brokerd",
@@ -97,6 +92,12 @@ const Program program{
      {"eventdb", "FILE",
       "database of events: a file, or a folder for events.db "
       "(default: ~/.local/state/vtptools/events.db, or in $STATE_DIRECTORY; see brokerd(8))",
+      ""},
+     {"log", "LOG",
+      "the log: local, in --eventdb, or kafka://host/topic, which several brokers share (default: "
+      "local)",
+      ""},
+     {"log-timeout", "SECONDS", "timeout for an event to come back from a shared log (default: 10)",
       ""},
      {"keep", "DAYS", "how long an event is remembered (default: 30)", ""},
      {"keep-size", "BYTES", "maximum total size of stored events (default: no limit)", ""},
@@ -166,6 +167,43 @@ void add_upstreams(const CommandLine& line, const KafkaProperties& properties,
     throw UsageError("--filter needs --subscribe: it is for upstream brokers");
 }
 
+// The topic that is the log cannot be a source or a destination as well.
+void check_not_used_twice(const KafkaEndpoint& log, const BrokerOptions& options) {
+  const std::string& topic = log.topics.front();
+  const auto check = [&](const KafkaEndpoint& other, const char* option) {
+    if (are_on_one_cluster(log, other) && other.may_have(topic))
+      throw UsageError(
+          fmt::format("--{}={}: the topic {} is the log (--log)", option, text_of(other), topic));
+  };
+  for (const KafkaSubscriberOptions& topics : options.topics)
+    check(topics.consumer.endpoint, "subscribe");
+  for (const ForwardOptions& forward : options.forwards)
+    if (const auto* const other = std::get_if<KafkaEndpoint>(&forward.destination.endpoint))
+      check(*other, "forward");
+}
+
+// Nothing for a log of the broker's own.
+std::optional<SharedLogOptions> shared_log_in(const CommandLine& line,
+                                              const KafkaProperties& properties,
+                                              const BrokerOptions& options) {
+  SharedLogOptions shared;
+  shared.timeout = line.value("log-timeout", parse_seconds, shared.timeout);
+  if (line.text("log").value_or("local") == "local") {
+    if (line.has("log-timeout")) throw UsageError("--log-timeout needs --log=kafka://HOST/TOPIC");
+    return std::nullopt;
+  }
+  const auto parse = [](std::string_view text) -> Result<KafkaEndpoint> {
+    if (is_kafka(text)) return parse_kafka_destination(text);
+    return Problem{fmt::format("{} is neither local nor kafka://HOST/TOPIC", text)};
+  };
+  shared.endpoint = line.value("log", parse, KafkaEndpoint{});
+  check_hosts(shared.endpoint, properties);
+  shared.properties = properties;
+  shared.max_size = options.receiver.max_size;
+  check_not_used_twice(shared.endpoint, options);
+  return shared;
+}
+
 std::vector<HandlerOptions> handlers_in(const CommandLine& line, const BrokerOptions& options) {
   std::vector<HandlerOptions> handlers;
   const auto add = [&](const std::string& name) -> OutletOptions& {
@@ -223,46 +261,6 @@ Result<std::size_t> parse_memory(std::string_view text) {
   return static_cast<std::size_t>(*bytes);
 }
 
-// The limits from the options, or else a share of the available descriptors.
-ConnectionLimits limits_in(const CommandLine& line, const std::string& whom, std::size_t most) {
-  ConnectionLimits limits;
-  limits.total = line.value("max-" + whom, parse_count, most);
-  limits.each_address = line.value("max-" + whom + "-per-address", parse_count,
-                                   std::max<std::size_t>(limits.total / 4 * 3, 1));
-  return limits;
-}
-
-std::size_t descriptors_for_peers(const BrokerOptions& options) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  std::size_t commands = 0;
-  for (const HandlerOptions& handler : options.handlers)
-    if (handler.outlet.command) commands += handler.outlet.command->jobs;
-  const std::size_t kept =
-      own_descriptors + descriptors_each * (commands + options.upstreams.size() +
-                                            options.topics.size() + options.forwards.size());
-  // If there are very few, half of them.
-  return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
-}
-
-// A third for authors, whose connections are short, and the rest for subscribers.
-void set_connection_limits(const CommandLine& line, BrokerOptions& options) {
-  constexpr std::size_t most_authors = 4096;
-  constexpr std::size_t most_subscribers = 16384;
-  const std::size_t available = descriptors_for_peers(options);
-  const auto share = [](std::size_t descriptors, std::size_t most) {
-    return std::clamp<std::size_t>(descriptors, 1, most);
-  };
-  options.authors = limits_in(line, "authors", share(available / 3, most_authors));
-  options.subscribers = limits_in(line, "subscribers", share(available / 3 * 2, most_subscribers));
-  const bool asked = line.has("max-authors") || line.has("max-subscribers");
-  if (asked && options.authors.total + options.subscribers.total > available)
-    throw std::runtime_error(
-        fmt::format("the limit of open files (ulimit -n) leaves {} for connections, too few for {} "
-                    "authors and {} subscribers",
-                    available, options.authors.total, options.subscribers.total));
-}
-
 BrokerOptions options_in(const CommandLine& line, const Diagnostics& diagnostics) {
   BrokerOptions options;
   options.receive = endpoints_in(line, "receive", author_port);
@@ -282,6 +280,7 @@ BrokerOptions options_in(const CommandLine& line, const Diagnostics& diagnostics
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   add_upstreams(line, properties, options);
   options.forwards = forwards_in(line, properties, options);
+  options.shared_log = shared_log_in(line, properties, options);
   options.handlers = handlers_in(line, options);
   options.keep.time = line.value("keep", parse_days, options.keep.time);
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
@@ -291,14 +290,6 @@ BrokerOptions options_in(const CommandLine& line, const Diagnostics& diagnostics
   options.event_db = state_file(line, "eventdb", "events.db");
   set_connection_limits(line, options);
   return options;
-}
-
-// Each connection needs a descriptor: use as many as the system allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Freed memory is soon needed again: returning small pieces of it to the system costs more than

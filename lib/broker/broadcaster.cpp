@@ -59,8 +59,7 @@ void Broadcaster::drop_slow_messages() {
     if (session->over || !begun || *begun > begun_before) continue;
     session->diagnostics.warning("Subscriber {} takes too long over a message; dropping it",
                                  session->connection.peer());
-    session->parted = "dropped";
-    session->end();
+    session->end("dropped");
   }
 }
 
@@ -158,7 +157,11 @@ asio::awaitable<void> Broadcaster::await_greeting(SubscriberSession& session) {
 // Moves the cursor to where the subscriber wants to begin. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
   const Resumption wish = *std::exchange(session.wish, std::nullopt);
-  co_await selector_.resume(session.selection, wish);
+  const bool resumed = co_await selector_.resume(session.selection, wish);
+  if (!resumed) {
+    session.parted = "this broker cannot tell whether the event to resume after is to come";
+    co_return false;
+  }
   const std::string& peer = session.connection.peer();
   if (session.cursor().began_unknown() && *wish.after != Digest{})  // the digest for an empty log
     session.diagnostics.warning(
@@ -369,10 +372,7 @@ asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
     session.compiling = false;
     say(compiled.problems);
     session.filters = std::move(compiled.filters);
-    if (compiled.no_memory) {
-      session.parted = "there is not enough memory for its filters";
-      session.end();
-    }
+    if (compiled.no_memory) session.end("there is not enough memory for its filters");
   }
   session.diagnostics.info("Subscriber {} ({}) has {} filter(s)", peer,
                            message.response.empty() ? "anonymous" : message.response,
@@ -391,10 +391,8 @@ asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {
   if (!sessions_.empty())
     diagnostics_.warning("Cutting off {} subscriber(s) that did not receive all events in time",
                          sessions_.size());
-  for (SubscriberSession* session : sessions_) {
-    session->parted = "cut off";
-    session->end();
-  }
+  for (SubscriberSession* session : sessions_)
+    session->end("cut off");
 }
 
 }  // namespace vtp

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <asio/bind_executor.hpp>
+#include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -36,6 +37,15 @@ std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
     for (auto& listener : Listener::bind(context.get_executor(), endpoint))
       listeners.push_back(std::move(listener));
   return listeners;
+}
+
+// When to send a test event. Brokers that share their log make the same one, of which the log takes
+// the first: at multiples of the interval.
+Time next_test_event(Time now, std::chrono::milliseconds interval, bool is_shared) {
+  if (!is_shared) return now + interval;
+  return Time(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) /
+              interval * interval) +
+         interval;
 }
 
 // Stops a connection that must leave for another.
@@ -71,6 +81,17 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
     loops_.push_back(std::make_unique<EventLoop>(threads_.context(i), options_.receiver,
                                                  options_.broadcaster, events_, clock, diagnostics,
                                                  peer_diagnostics_));
+  if (options_.shared_log) {
+    options_.shared_log->worker = &loops_.front()->worker();
+    shared_log_ = std::make_unique<SharedLog>(context_.get_executor(), *options_.shared_log,
+                                              events_, clock, diagnostics);
+    events_.append_through(*shared_log_);
+  } else if (const auto copied = events_.copied_log()) {
+    throw StoreError(fmt::format(
+        "{}: is a copy of the topic {}; start the broker with --log=kafka://HOST/{}, or with "
+        "another --eventdb",
+        events_.file(), copied->topic, copied->topic));
+  }
   if (options_.on_hangup) hangups_.add(SIGHUP);
   name_cursors(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
@@ -178,6 +199,22 @@ void Broker::forget_former_followers() {
 }
 
 void Broker::run() {
+  supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
+  supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
+  if (shared_log_)
+    asio::co_spawn(context_, open_shared_log(), unattended);
+  else
+    begin_serving();
+  threads_.run();
+}
+
+asio::awaitable<void> Broker::open_shared_log() {
+  co_await shared_log_->open();
+  if (!stop_by_) begin_serving();
+}
+
+void Broker::begin_serving() {
+  serving_ = true;
   serve(author_listeners_, options_.receive_allowed, &EventLoop::welcome_author, authors_,
         "authors");
   serve(subscriber_listeners_, options_.broadcast_allowed, &EventLoop::welcome_subscriber,
@@ -189,10 +226,7 @@ void Broker::run() {
     supervise("Handling events for " + follower->identity().name,
               [each = follower.get()] { return each->run(); });
   supervise("Sending test events", [this] { return send_test_events(); });
-  supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
-  supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
   if (options_.on_listening) options_.on_listening();
-  threads_.run();
 }
 
 // Connections are assigned to the event loops in turn.
@@ -251,10 +285,12 @@ asio::awaitable<void> Broker::listen_to(EventSource& upstream) {
 asio::awaitable<void> Broker::send_test_events() {
   asio::error_code stopped;
   while (options_.test_interval.count() > 0) {
-    next_test_event_.expires_after(options_.test_interval);
+    const Time now = clock_.now();
+    const Time next = next_test_event(now, options_.test_interval, shared_log_ != nullptr);
+    next_test_event_.expires_after(next - now);
     co_await next_test_event_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     if (stopped) co_return;
-    const EventPtr event = make_test_event(options_.broadcaster.local_ivo, clock_.now());
+    const EventPtr event = make_test_event(options_.broadcaster.local_ivo, next);
     const Stored stored = co_await events_.append(event, "this broker");
     if (stored == Stored::first)
       diagnostics_.info("Broadcasting test event {}", event->headline.ivorn);
@@ -270,12 +306,17 @@ asio::awaitable<void> Broker::stop_on_signal() {
   }
   stop_taking();
   co_await finish_all(&EventLoop::finish_authors, *stop_by_);
+  if (shared_log_) {
+    shared_log_->stop();
+    co_await shared_log_->ended();
+  }
   // All at the same time, since commands that are cancelled get a grace period in addition.
   const auto followers_end = *stop_by_ - CommandOptions{}.grace;
-  const auto followers_left = std::make_shared<std::size_t>(followers_.size());
+  const std::size_t started = serving_ ? followers_.size() : 0;
+  const auto followers_left = std::make_shared<std::size_t>(started);
   const auto follower_ended = std::make_shared<Change>(context_.get_executor());
-  for (const auto& follower : followers_)
-    spawn(context_.get_executor(), follower->finish(followers_end),
+  for (std::size_t i = 0; i < started; ++i)
+    spawn(context_.get_executor(), followers_[i]->finish(followers_end),
           [followers_left, follower_ended](const std::exception_ptr&) {
             --*followers_left;
             follower_ended->tell();
@@ -299,7 +340,7 @@ void Broker::stop_taking() {
     upstream.events->stop();
   for (const auto& relay : relays_)
     relay->stop();
-  for (std::size_t i = 0; i + 1 < supervised_.size(); ++i)
+  for (std::size_t i = 1; i < supervised_.size(); ++i)
     supervised_[i]->stop();
 }
 

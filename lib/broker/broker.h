@@ -21,6 +21,7 @@
 #include "lib/broker/forward.h"
 #include "lib/broker/handler.h"
 #include "lib/broker/relay.h"
+#include "lib/broker/shared_log.h"
 #include "lib/broker/topic_tail.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
@@ -59,6 +60,8 @@ struct BrokerOptions {
   std::vector<ForwardOptions> forwards;        // where it hands them on to
   std::size_t threads = 1;                     // network threads
   std::string event_db;                        // the file of the log
+  std::optional<SharedLogOptions>
+      shared_log;       // of which event_db is a copy; its worker is set here
   std::string version;  // of the program, for the first line of the diagnostics
   Keep keep;
   Sync sync = Sync::full;
@@ -77,6 +80,7 @@ class Broker {
   // clock and diagnostics must live longer.
   Broker(BrokerOptions options, const Clock& clock, const Diagnostics& diagnostics);
 
+  // With a shared log, reads first what it has (SharedLog::open, whose exceptions are thrown here).
   // Serves until SIGINT or SIGTERM, then accepts nothing new, lets sessions finish for up to 5 s,
   // and returns. Call it once. The calling thread becomes the first network thread: it accepts
   // connections, which are distributed over all network threads in turn, and runs upstreams,
@@ -90,6 +94,8 @@ class Broker {
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
+  void begin_serving();
+  asio::awaitable<void> open_shared_log();
   void forget_former_followers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
@@ -126,6 +132,7 @@ class Broker {
   Listeners subscriber_listeners_;
   EventLog events_;  // destroyed before threads_, whose sessions it resumes
   std::vector<std::unique_ptr<EventLoop>> loops_;  // one per thread
+  std::unique_ptr<SharedLog> shared_log_;          // nullptr: there is none
   std::vector<std::unique_ptr<Relay>> relays_;     // one per entry of upstreams_
   // Of the forwards whose topics the broker also reads.
   struct OwnTail {
@@ -139,8 +146,9 @@ class Broker {
     std::unique_ptr<EventSource> events;
   };
   std::vector<Upstream> upstreams_;
-  // Runs as long as the broker. The last one stops the others.
+  // Runs as long as the broker. The first one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
+  bool serving_ = false;  // upstreams, handlers and forwards have begun
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop
   asio::thread_pool rereading_{1};  // for reading the allow lists again
 };

@@ -208,6 +208,8 @@ CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options
   // The ports are part of the endpoints.
   out.pass_over({"config", "check-config", "receive-port", "broadcast-port"});
   describe_sides(out, options, lists);
+  out.set("log", options.shared_log ? text_of(options.shared_log->endpoint) : "local");
+  if (options.shared_log) out.set("log-timeout", seconds_of(options.shared_log->timeout));
   out.database(options.event_db);
   out.set("keep", options.keep.time.count());
   if (options.keep.limits_bytes()) out.set("keep-size", options.keep.bytes);

@@ -38,7 +38,12 @@ void Selection::note_cost(nanoseconds used, std::size_t events) {
 
 Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory,
                    std::chrono::milliseconds resume_wait)
-    : worker_(worker), memory_(memory), resume_wait_(resume_wait), reader_(events), trees_(memory) {
+    : worker_(worker),
+      events_(events),
+      memory_(memory),
+      resume_wait_(resume_wait),
+      reader_(events),
+      trees_(memory) {
   worker_.on_idle([this] { drop_trees(); });
 }
 
@@ -72,24 +77,33 @@ Compiled Selector::compiled(const Selection& selection, const std::vector<std::s
   return compiled;
 }
 
-asio::awaitable<void> Selector::resume(SelectionPtr selection, Resumption wish) {
+asio::awaitable<bool> Selector::resume(SelectionPtr selection, Resumption wish) {
+  if (co_await try_to_resume(selection, wish)) co_return true;
+  const auto begin = std::chrono::steady_clock::now();
+  const bool has_all = co_await events_.catch_up(begin + resume_wait_);
+  if (!has_all) co_return false;
   constexpr std::chrono::milliseconds pause{20};
-  const TimePoint end = std::chrono::steady_clock::now() +
-                        std::min<std::chrono::milliseconds>(wish.wait, resume_wait_);
+  const TimePoint end = begin + std::min<std::chrono::milliseconds>(wish.wait, resume_wait_);
   asio::steady_timer next_try(co_await asio::this_coro::executor);
-  while (true) {
-    const bool is_last = std::chrono::steady_clock::now() >= end;
-    auto step = [this, selection, wish, is_last](const Slice&) -> std::optional<bool> {
-      if (selection->ended_) return true;
-      if (!is_last) return selection->cursor.resume_if_known(reader_, wish);
-      selection->cursor.resume(reader_, wish);
-      return true;
-    };
-    const bool done = co_await worker_.run(selection->account(), std::move(step));
-    if (done) co_return;
+  do {
+    const bool done = co_await try_to_resume(selection, wish);
+    if (done) co_return true;
     next_try.expires_after(pause);
     co_await next_try.async_wait(asio::use_awaitable);
-  }
+  } while (std::chrono::steady_clock::now() < end);
+  auto step = [this, selection, wish](const Slice&) {
+    if (!selection->ended_) selection->cursor.resume(reader_, wish);
+    return std::optional(true);
+  };
+  co_return co_await worker_.run(selection->account(), std::move(step));
+}
+
+// False if the log does not know the event to resume after.
+asio::awaitable<bool> Selector::try_to_resume(SelectionPtr selection, Resumption wish) {
+  auto step = [this, selection, wish](const Slice&) {
+    return std::optional(selection->ended_ || selection->cursor.resume_if_known(reader_, wish));
+  };
+  co_return co_await worker_.run(selection->account(), std::move(step));
 }
 
 // One pass through the log, up to the events to send.

@@ -94,8 +94,10 @@ class Selector {
   [[nodiscard]] asio::awaitable<Compiled> compile(SelectionPtr selection,
                                                   std::vector<std::string> texts);
 
-  // As LogCursor::resume, but waits for the subscriber's event for as long as it wishes. Throws StoreError.
-  [[nodiscard]] asio::awaitable<void> resume(SelectionPtr selection, Resumption wish);
+  // As LogCursor::resume, but if the log does not know the subscriber's event, it catches up first,
+  // for up to resume_wait, and then waits for the event for as long as the subscriber wishes. False
+  // if it could not catch up: nobody knows whether the event is to come. Throws StoreError.
+  [[nodiscard]] asio::awaitable<bool> resume(SelectionPtr selection, Resumption wish);
 
   // The next events that pass the filters, about `most_bytes`; returns without any when the cursor
   // is past all events of the log, after recall(), or at `until`. Throws StoreError.
@@ -114,6 +116,7 @@ class Selector {
   };
   class Search;
   struct HeldFilters;
+  asio::awaitable<bool> try_to_resume(SelectionPtr selection, Resumption wish);
 
   Compiled compiled(const Selection& selection, const std::vector<std::string>& texts);
   bool matches(const LogEntry& entry, const FilterSet& filters, const EventMatcher::Report& report);
@@ -123,6 +126,7 @@ class Selector {
   void drop_trees();
 
   Worker& worker_;
+  EventLog& events_;
   MemoryBudget* const memory_;
   const std::chrono::milliseconds resume_wait_;
   // Used only by the worker.

@@ -41,6 +41,11 @@ struct SubscriberSession final : Rounds::Follower {
     wake.cancel();
     selection->end();
   }
+  // why: for the diagnostics.
+  void end(const char* why) {
+    parted = why;
+    end();
+  }
   void wake_up() override { wake.cancel(); }
   LogCursor& cursor() { return selection->cursor; }
 

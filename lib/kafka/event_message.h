@@ -16,6 +16,7 @@ inline constexpr const char* format_header = "_format";     // "voevent"
 inline constexpr const char* id_header = "_id";             // a UUID, 16 bytes
 inline constexpr const char* digest_header = "vtp-digest";  // 64 hexadecimal digits
 inline constexpr const char* source_header = "vtp-source";  // where the sender had it from
+inline constexpr const char* append_header = "vtp-append";  // which append to a shared log it is
 
 // A UUID of version 8 (RFC 9562, section 5.8) that is made from the digest, so that an event that
 // is sent again has the same.

@@ -330,6 +330,17 @@ void KafkaConsumer::give_up() {
   look_again_.cancel();
 }
 
+asio::awaitable<std::optional<Offsets>> KafkaConsumer::ends() {
+  std::vector<Partition> partitions;
+  for (const auto& [partition, offset] : next_)
+    partitions.push_back(partition);
+  const auto ask = [this, partitions]() -> std::optional<Offsets> {
+    auto ends = end_offsets(client_.handle(), partitions, options_.timeout);
+    return ends ? std::optional(std::move(ends).value()) : std::nullopt;
+  };
+  co_return co_await offload(asking_, ask);
+}
+
 void KafkaConsumer::processed(const Partition& partition, std::int64_t next) {
   processed_[partition] = next;
   if (!has_group_) return;

@@ -65,6 +65,10 @@ class KafkaConsumer : private KafkaListener {
   // until_now, or if the cluster cannot be reached and it is not to reconnect. One call at a time.
   [[nodiscard]] asio::awaitable<std::optional<KafkaMessage>> next();
 
+  // Of each partition that is read: the offset after its last message, as the cluster says now;
+  // nothing if it does not answer.
+  [[nodiscard]] asio::awaitable<std::optional<Offsets>> ends();
+
   // All messages before this offset in the partition have been processed. If the properties name a
   // group (group.id), offsets are committed for it every few seconds, and by the next function,
   // so that the group's lag can be seen; nothing depends on it.

@@ -19,6 +19,11 @@ constexpr std::chrono::milliseconds cursor_delay{
 constexpr std::chrono::seconds cursor_pause{1};  // after a failure to write cursors
 constexpr std::size_t forget_step = 500;  // events in one transaction; limits how long others wait
 
+// Nothing of a copy is claimed: no other program uses it.
+Stored fate_of(const Appended& outcome) {
+  return outcome.how == Appended::How::first ? Stored::first : Stored::duplicate;
+}
+
 }  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Store> store, Tail& tail, Keep keep, const Clock& clock,
@@ -45,6 +50,19 @@ asio::awaitable<Stored> GroupCommit::append(EventPtr event, std::string source) 
       [this, entry = NewEvent{std::move(event), std::move(source), clock_.now()}](
           std::unique_ptr<Waiter<Stored>> author) mutable {
         enqueue({std::move(entry), std::move(author), steady_clock::now() + claim_timeout});
+      });
+}
+
+asio::awaitable<bool> GroupCommit::catch_up(steady_clock::time_point) { co_return true; }
+
+asio::awaitable<GroupCommit::Fates> GroupCommit::copy(Copied events) {
+  return wait_for<Fates>(
+      [this, events = std::move(events)](std::unique_ptr<Waiter<Fates>> reader) mutable {
+        {
+          const std::lock_guard lock(mutex_);
+          copying_ = {std::move(events), std::move(reader)};
+        }
+        wake_.notify_one();
       });
 }
 
@@ -94,15 +112,19 @@ void GroupCommit::work() {
   while (true) {
     wait_for_work(next_forget);
     std::vector<Waiting> batch = std::exchange(claimed_, {});
+    std::optional<Copying> copying;
     {
       const std::lock_guard lock(mutex_);
-      if (stop_ && queue_.empty() && batch.empty()) break;
+      copying = std::exchange(copying_, std::nullopt);
+      if (stop_ && queue_.empty() && batch.empty() && !copying) break;
       stopping_ = stop_;
       std::ranges::move(queue_, std::back_inserter(batch));
       queue_.clear();
     }
     if (!batch.empty()) commit(std::move(batch));
+    if (copying) commit_copied(*std::move(copying));
     answers_.send();
+    fates_.send();
     if (outage_.lasts()) {
       try_disk();
       continue;
@@ -129,7 +151,7 @@ void GroupCommit::wait_for_work(steady_clock::time_point next_forget) {
       claimed_.empty() ? next_forget : std::min(next_forget, steady_clock::now() + claim_interval);
   if (outage_.lasts()) until = outage_.next_try();
   std::unique_lock lock(mutex_);
-  while (!stop_ && queue_.empty()) {
+  while (!stop_ && queue_.empty() && !copying_) {
     // Cursors wait for the disk as well.
     const auto end = outage_.lasts() ? until : std::min(until, cursors_due_.value_or(until));
     if (wake_.wait_until(lock, end) == std::cv_status::timeout) return;
@@ -147,28 +169,81 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
   for (Waiting& waiting : batch)
     entries.push_back(std::move(waiting.entry));
   std::vector<Appended> outcomes;
-  const auto cursors = take_cursors(steady_clock::time_point::max());
+  std::optional<std::string> cause;
+  bool is_unfit = false;
   try {
-    outcomes = store_->append(entries, cursors.value_or(NewCursors{}));
-    if (cursors) cursors_failed_ = false;
+    outcomes = write(entries);
   } catch (const StoreError& error) {
+    cause = error.what();
+    is_unfit = dynamic_cast<const UnfitError*>(&error) != nullptr;
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    batch[i].entry = std::move(entries[i]);
+  if (is_unfit) return commit_apart(std::move(batch), *cause);
+  if (cause) return fail(std::move(batch), *cause);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    tell(std::move(batch[i]), outcomes[i].how);
+}
+
+// In one transaction, with the cursors that wait to be saved; next: of the shared log. Throws StoreError.
+std::vector<Appended> GroupCommit::write(std::vector<NewEvent>& events,
+                                         std::optional<std::int64_t> next) {
+  auto cursors = take_cursors(steady_clock::time_point::max());
+  std::vector<Appended> outcomes;
+  try {
+    NewCursors all = cursors.value_or(NewCursors{});
+    all.shared_log = next;
+    outcomes = store_->append(events, all);
+    if (cursors) cursors_failed_ = false;
+  } catch (const StoreError&) {
     if (cursors) try_cursors_again(*cursors, cursor_delay);
-    for (std::size_t i = 0; i < batch.size(); ++i)
-      batch[i].entry = std::move(entries[i]);
-    if (dynamic_cast<const UnfitError*>(&error))
-      return commit_apart(std::move(batch), error.what());
-    return fail(std::move(batch), error.what());
+    throw;
   }
   std::vector<LogEntry> appended;
-  for (std::size_t i = 0; i < batch.size(); ++i)
+  for (std::size_t i = 0; i < events.size(); ++i)
     if (outcomes[i].how == Appended::How::first)
-      appended.push_back(
-          {outcomes[i].seq, std::move(entries[i].event), std::move(entries[i].source)});
+      appended.push_back({outcomes[i].seq, events[i].event, events[i].source});
   tail_.append(appended);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i].entry = std::move(entries[i]);
-    tell(std::move(batch[i]), outcomes[i].how);
+  return outcomes;
+}
+
+void GroupCommit::commit_copied(Copying copying) {
+  const auto tell = [&](Fates fates) { fates_.add(std::move(copying.reader), std::move(fates)); };
+  auto& [events, next] = copying.events;
+  if (outage_.lasts()) return tell(std::nullopt);
+  try {
+    std::vector<Stored> fates;
+    for (const Appended& outcome : write(events, next))
+      fates.push_back(fate_of(outcome));
+    tell(std::move(fates));
+  } catch (const UnfitError&) {
+    tell(write_apart(copying.events));
+  } catch (const StoreError& error) {
+    begin_outage(error.what(), events);
+    tell(std::nullopt);
   }
+}
+
+// Events of which the database rejects some: each in a transaction of its own.
+GroupCommit::Fates GroupCommit::write_apart(Copied& copied) {
+  std::vector<Stored> fates;
+  try {
+    for (const NewEvent& event : copied.events) {
+      std::vector<NewEvent> one(1, event);
+      try {
+        fates.push_back(fate_of(write(one).front()));
+      } catch (const UnfitError& error) {
+        diagnostics_.error("Cannot store {}: {}", event.event->headline.ivorn, error.what());
+        fates.push_back(Stored::failed);
+      }
+    }
+    std::vector<NewEvent> none;
+    static_cast<void>(write(none, copied.next));
+  } catch (const StoreError& error) {
+    begin_outage(error.what(), copied.events);
+    return std::nullopt;
+  }
+  return fates;
 }
 
 void GroupCommit::tell(Waiting waiting, Appended::How how) {
@@ -233,12 +308,19 @@ void GroupCommit::commit_apart(std::vector<Waiting> batch, const std::string& ca
 }
 
 void GroupCommit::fail(std::vector<Waiting> batch, const std::string& cause) {
-  std::size_t bytes = 0;
-  for (const Waiting& waiting : batch)
-    bytes += waiting.entry.event->bytes.size();
-  outage_.begin(cause, batch.size(), bytes);
-  for (Waiting& waiting : batch)
+  std::vector<NewEvent> events;
+  for (Waiting& waiting : batch) {
+    events.push_back(std::move(waiting.entry));
     answers_.add(std::move(waiting.author), Stored::failed);
+  }
+  begin_outage(cause, events);
+}
+
+void GroupCommit::begin_outage(const std::string& cause, std::span<const NewEvent> events) {
+  std::size_t bytes = 0;
+  for (const NewEvent& each : events)
+    bytes += each.event->bytes.size();
+  outage_.begin(cause, events.size(), bytes);
 }
 
 void GroupCommit::refuse(Waiting waiting, Answers<Stored>& answers) {

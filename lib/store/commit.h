@@ -1,4 +1,4 @@
-// Group commit: the one thread that writes the log. It writes all waiting events in one
+// Group commit: the one thread that writes a broker's database. It writes all waiting events in one
 // transaction, so that many authors share the cost of one sync, and saves cursors in the same
 // transaction.
 #pragma once
@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,19 +18,20 @@
 #include "lib/base/clock.h"
 #include "lib/base/diagnostics.h"
 #include "lib/net/waiter.h"
+#include "lib/store/appender.h"
 #include "lib/store/outage.h"
 #include "lib/store/store.h"
 #include "lib/store/tail.h"
 
 namespace vtp {
 
-enum class Stored {
-  first,      // new; it is on disk
-  duplicate,  // seen before
-  failed      // not written; a retry may succeed
+// Events of a shared log, in its order.
+struct Copied {
+  std::vector<NewEvent> events;
+  std::int64_t next = 0;  // the offset of the next message, behind all of these
 };
 
-class GroupCommit {
+class GroupCommit final : public Appender {
  public:
   // Takes over the store; what it appends is also added to the tail. Applies `keep` in steps of a
   // few events: it forgets old events each minute, unless the clock is not trusted (clock_check.h),
@@ -39,19 +41,31 @@ class GroupCommit {
               const Diagnostics& diagnostics);
 
   // Writes what is waiting, resumes the coroutines that wait for it, and ends the thread.
-  ~GroupCommit();
+  ~GroupCommit() override;
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  // Resumes on the caller's executor once the result is on disk. Any thread. An event that another
-  // program on the same database is passing at this moment waits for the outcome, for up to 10 s,
-  // and delays no other event. Errors are reported in the diagnostics. The caller's executor must
-  // outlive this object.
+  // As Appender::append; all events of a transaction hear their fate when it is on disk. An event
+  // that another program on the same database is passing at this moment waits for the outcome, for
+  // up to 10 s, and delays no other event.
   //
   // An event that the database rejects fails alone. When the disk fails, all waiting events fail,
   // and later ones fail at once until the disk can be written again; it is tried each second. A
   // failed event may be in the log nevertheless, if the disk wrote more than it reported.
-  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source);
+  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source) override;
+
+  // Nobody else appends: true at once.
+  [[nodiscard]] asio::awaitable<bool> catch_up(
+      std::chrono::steady_clock::time_point until) override;
+
+  // Appends these events, in order, and saves the offset, in one transaction: the fate of each on
+  // disk, or nothing if the disk fails or has failed. Then call it again with the same events, after
+  // a pause. An event that the database rejects is reported, and is `failed` alone. Any thread; one
+  // call at a time. The caller's executor must outlive this object.
+  [[nodiscard]] asio::awaitable<std::optional<std::vector<Stored>>> copy(Copied events);
+
+  // The disk has failed, and has not been written since. Any thread.
+  [[nodiscard]] bool has_outage() const { return outage_.lasts(); }
 
   // Saves the cursor of a handler or of an upstream broker. Returns at once; any thread. Cursors
   // are written with the next events or, if none come, within 50 ms and without a sync; the
@@ -70,11 +84,21 @@ class GroupCommit {
     std::chrono::steady_clock::time_point give_up;  // for an event that stays claimed
   };
 
+  using Fates = std::optional<std::vector<Stored>>;
+  struct Copying {
+    Copied events;
+    std::unique_ptr<Waiter<Fates>> reader;
+  };
+
   void enqueue(Waiting waiting);
   void work();
   void warm_up();
   void wait_for_work(std::chrono::steady_clock::time_point next_forget);
   void commit(std::vector<Waiting> batch);
+  std::vector<Appended> write(std::vector<NewEvent>& events,
+                              std::optional<std::int64_t> next = std::nullopt);
+  void commit_copied(Copying copying);
+  Fates write_apart(Copied& copied);
   template <class Change>
   void change_cursors(const Change& change);
   std::optional<NewCursors> take_cursors(std::chrono::steady_clock::time_point due_by);
@@ -83,6 +107,7 @@ class GroupCommit {
   void tell(Waiting waiting, Appended::How how);
   void commit_apart(std::vector<Waiting> batch, const std::string& cause);
   void fail(std::vector<Waiting> batch, const std::string& cause);
+  void begin_outage(const std::string& cause, std::span<const NewEvent> events);
   void refuse(Waiting waiting, Answers<Stored>& answers);
   void try_disk();
   bool forget_some();
@@ -97,12 +122,14 @@ class GroupCommit {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Waiting> queue_;  // guarded by mutex_
-  bool stop_ = false;           // guarded by mutex_
-  NewCursors cursors_;          // guarded by mutex_: the newest of each; of partitions, if changed
+  std::vector<Waiting> queue_;      // guarded by mutex_
+  std::optional<Copying> copying_;  // guarded by mutex_
+  bool stop_ = false;               // guarded by mutex_
+  NewCursors cursors_;  // guarded by mutex_: the newest of each; of partitions, if changed
   // Guarded by mutex_: the deadline for writing cursors_; empty if they are written.
   std::optional<std::chrono::steady_clock::time_point> cursors_due_;
   Answers<Stored> answers_;       // the thread's own: to send
+  Answers<Fates> fates_;          // the thread's own: to send
   std::vector<Waiting> claimed_;  // the thread's own: claimed by others; tried again
   bool stopping_ = false;         // the thread's own
   bool cursors_failed_ = false;   // the thread's own; it has been reported

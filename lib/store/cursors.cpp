@@ -17,7 +17,8 @@ CursorTable::CursorTable(Database& database)
                      "ON CONFLICT(name) DO UPDATE SET digest = excluded.digest"),
       keep_partition_(database,
                       "INSERT INTO partition(name, next) VALUES(?1, ?2) "
-                      "ON CONFLICT(name) DO UPDATE SET next = excluded.next") {}
+                      "ON CONFLICT(name) DO UPDATE SET next = excluded.next"),
+      keep_shared_log_(database, "UPDATE shared_log SET next = ?1") {}
 
 std::optional<Sequence> CursorTable::handler(std::string_view name) {
   handler_.bind(1, name);
@@ -59,6 +60,10 @@ void CursorTable::keep(const NewCursors& cursors) {
     keep_partition_.bind(1, name);
     keep_partition_.bind(2, next);
     keep_partition_.run();
+  }
+  if (cursors.shared_log) {
+    keep_shared_log_.bind(1, *cursors.shared_log);
+    keep_shared_log_.run();
   }
 }
 

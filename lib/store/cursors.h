@@ -19,18 +19,20 @@ namespace vtp {
 using Sequence = std::uint64_t;
 
 // By name. For a handler, the last event up to which it has finished all; for an upstream broker,
-// the last event up to which all have been received; for a partition, the offset of the next message.
+// the last event up to which all have been received; for a partition, the offset of the next message;
+// and the same for the shared log of which the database is a copy (copied_log.h).
 struct NewCursors {
   std::map<std::string, Sequence> handlers;
   std::map<std::string, Digest> upstreams;
   std::map<std::string, std::int64_t> partitions;
+  std::optional<std::int64_t> shared_log = std::nullopt;
 
   [[nodiscard]] bool empty() const {
-    return handlers.empty() && upstreams.empty() && partitions.empty();
+    return handlers.empty() && upstreams.empty() && partitions.empty() && !shared_log;
   }
 };
 
-// The tables handler, upstream and partition of a Database. One thread at a time. All throw StoreError.
+// The tables handler, upstream and partition of a Database, and the cursor in shared_log. One thread at a time. All throw StoreError.
 class CursorTable {
  public:
   // The database must live longer.
@@ -57,6 +59,7 @@ class CursorTable {
   Database::Statement keep_handler_;
   Database::Statement keep_upstream_;
   Database::Statement keep_partition_;
+  Database::Statement keep_shared_log_;
 };
 
 }  // namespace vtp

@@ -90,6 +90,13 @@ constexpr std::array<const char*, latest_database_version> steps = {R"sql(
     name TEXT PRIMARY KEY,
     next INTEGER NOT NULL
   ) STRICT;
+)sql",
+                                                                    R"sql(
+  CREATE TABLE shared_log(
+    cluster TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    next INTEGER NOT NULL
+  ) STRICT;
 )sql"};
 
 }  // namespace

@@ -1,6 +1,6 @@
 // The tables of the database, and how those of an older version become those of the latest.
 //
-// Version 6 (PRAGMA application_id 0x564F4556 "VOEV", user_version 6), in WAL mode;
+// Version 7 (PRAGMA application_id 0x564F4556 "VOEV", user_version 7), in WAL mode;
 // vtp-eventdb(5) documents what people may query:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
@@ -26,11 +26,13 @@
 //              digest BLOB)            of the last event up to which we have all that it sent
 //     partition(name TEXT PRIMARY KEY, of a topic that we read, with its cluster
 //               next INTEGER)          offset of the next message; we have those before it
+//     shared_log(cluster, topic TEXT,  no row, or one: the events are those of that topic, in its order
+//                next INTEGER)         offset of the next message; we have those before it
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
 //
 // Version 1 had only the first table. Version 2 had no `kept`, `handler` and `upstream`, and had
 // unique SQLite indexes on digest and key. Version 3 had no `rising`, version 4 no `clock`,
-// version 5 no `partition`.
+// version 5 no `partition`, version 6 no `shared_log`.
 // Older versions are upgraded when they are opened.
 #pragma once
 
@@ -39,7 +41,7 @@
 namespace vtp {
 
 inline constexpr int database_application = 0x564F4556;  // "VOEV"
-inline constexpr std::int64_t latest_database_version = 6;
+inline constexpr std::int64_t latest_database_version = 7;
 
 // The SQL that makes version + 1 of a database of that version; 0: an empty one.
 [[nodiscard]] const char* database_step_from(std::int64_t version);

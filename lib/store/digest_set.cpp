@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include "lib/store/copied_log.h"
+
 namespace vtp {
 namespace {
 
@@ -17,6 +19,7 @@ DigestSet::DigestSet(const std::string& path, std::chrono::days keep, const Cloc
       index_(database_),
       seen_(database_, index_),
       clock_check_(database_) {
+  refuse_copy(database_, "vodedup");
   Database::Transaction transaction(database_);
   seen_.end_dead_claims();
   transaction.commit();

@@ -47,6 +47,20 @@ std::map<std::string, std::int64_t> EventLog::partition_cursors(const std::strin
       .get();
 }
 
+std::optional<CopiedLog> EventLog::copied_log() {
+  return asio::post(reading_, asio::use_future([&] { return reader_.copied_log(); })).get();
+}
+
+CopiedLog EventLog::copy_log(const std::string& cluster, const std::string& topic) {
+  return asio::post(reading_, asio::use_future([&] { return reader_.copy_log(cluster, topic); }))
+      .get();
+}
+
+asio::awaitable<bool> EventLog::has(Digest digest) {
+  const auto find = [this, digest] { return reader_.find(digest).has_value(); };
+  co_return co_await offload(reading_, find);
+}
+
 void EventLog::forget_handlers_but(const std::vector<std::string>& handlers) {
   asio::post(reading_, asio::use_future([&] { reader_.cursors().forget_handlers_but(handlers); }))
       .get();

@@ -1,6 +1,7 @@
 // A broker's log: one writer with group commit, the newest events in memory, older ones on disk.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -14,13 +15,14 @@
 #include "lib/base/diagnostics.h"
 #include "lib/store/broker_lock.h"
 #include "lib/store/commit.h"
+#include "lib/store/copied_log.h"
 #include "lib/store/store.h"
 #include "lib/store/tail.h"
 
 namespace vtp {
 
 // Any thread. The executors of waiting coroutines must outlive it.
-class EventLog {
+class EventLog final : public Appender {
  public:
   // Opens the store and keeps events as `keep` says. Throws StoreError, also if another broker uses
   // the database. clock and diagnostics must live longer.
@@ -28,12 +30,27 @@ class EventLog {
            Sync sync = Sync::full);
 
   // Writes what is waiting, resumes the coroutines that wait for it, and ends its threads.
-  ~EventLog();
+  ~EventLog() override;
 
-  // As GroupCommit::append.
-  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source) {
-    return commit_.append(std::move(event), std::move(source));
+  // As GroupCommit::append, or as that of append_through().
+  [[nodiscard]] asio::awaitable<Stored> append(EventPtr event, std::string source) override {
+    return appender_->append(std::move(event), std::move(source));
   }
+  [[nodiscard]] asio::awaitable<bool> catch_up(
+      std::chrono::steady_clock::time_point until) override {
+    return appender_->catch_up(until);
+  }
+
+  // All is appended through this from now on, as long as the log lives. Call it at the start.
+  void append_through(Appender& appender) { appender_ = &appender; }
+
+  // For a shared log: as GroupCommit::copy and has_outage.
+  [[nodiscard]] auto copy(Copied events) { return commit_.copy(std::move(events)); }
+  [[nodiscard]] bool has_outage() const { return commit_.has_outage(); }
+
+  // Whether the log has the event: reads on a separate thread, and resumes on the caller's executor.
+  // Throws StoreError.
+  [[nodiscard]] asio::awaitable<bool> has(Digest digest);
 
   // As GroupCommit::keep_cursor.
   void keep_cursor(const std::string& handler, Sequence position) {
@@ -54,6 +71,10 @@ class EventLog {
   [[nodiscard]] std::optional<Digest> upstream_cursor(const std::string& upstream);
   // As CursorTable::partitions.
   [[nodiscard]] std::map<std::string, std::int64_t> partition_cursors(const std::string& prefix);
+
+  // As the functions in copied_log.h. Call these at the start. Throw StoreError.
+  [[nodiscard]] std::optional<CopiedLog> copied_log();
+  [[nodiscard]] CopiedLog copy_log(const std::string& cluster, const std::string& topic);
 
   // Forgets the cursors of all other handlers. Call it at the start. Throws StoreError.
   void forget_handlers_but(const std::vector<std::string>& handlers);
@@ -96,6 +117,7 @@ class EventLog {
   asio::thread_pool reading_{1};  // only its thread uses reader_
   Tail tail_;
   GroupCommit commit_;
+  Appender* appender_ = &commit_;
 };
 
 // For a thread that may wait for the disk. One thread at a time; the log must live longer.

@@ -12,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/clock_check.h"
+#include "lib/store/copied_log.h"
 #include "lib/store/cursors.h"
 #include "lib/store/database.h"
 #include "lib/store/digest_index.h"
@@ -128,6 +129,12 @@ class Store {
 
   // The cursors of handlers and upstream brokers. Valid as long as the store.
   [[nodiscard]] CursorTable& cursors() { return cursors_; }
+
+  // As the functions in copied_log.h.
+  [[nodiscard]] std::optional<CopiedLog> copied_log() { return find_copied_log(database_); }
+  [[nodiscard]] CopiedLog copy_log(const std::string& cluster, const std::string& topic) {
+    return vtp::copy_log(database_, cluster, topic);
+  }
 
   // The number of events in the log. Takes time in proportion to it: for people and tests. Throws
   // StoreError.

@@ -79,6 +79,9 @@ class KafkaSubscriber final : public EventSource {
   // for whoever does more with events than to take them.
   void processed(const MessagePosition& next);
 
+  // As KafkaConsumer::ends.
+  [[nodiscard]] asio::awaitable<std::optional<Offsets>> ends() { return consumer_->ends(); }
+
   void stop() override;
   [[nodiscard]] bool has_all() const override { return has_all_; }
   [[nodiscard]] std::string state_text() const override;

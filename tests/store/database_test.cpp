@@ -138,7 +138,7 @@ TEST_CASE("what an older version left is brought up, and kept") {
       "CREATE INDEX event_received ON event(received);"
       "INSERT INTO event VALUES(7, x'00', 'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', x'01')");
   Database database(path, sync);
-  CHECK(database.run("PRAGMA user_version") == 6);
+  CHECK(database.run("PRAGMA user_version") == 7);
   CHECK(database.run("SELECT seq FROM event") == 7);
   CHECK(database.run("SELECT count(*) FROM seen") == 0);
   CHECK(database.run("SELECT count(*) FROM handler") == 0);
