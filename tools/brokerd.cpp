@@ -199,6 +199,7 @@ std::optional<SharedLogOptions> shared_log_in(const CommandLine& line,
   shared.endpoint = line.value("log", parse, KafkaEndpoint{});
   check_hosts(shared.endpoint, properties);
   shared.properties = properties;
+  shared.source = source_name(program.name);
   shared.max_size = options.receiver.max_size;
   check_not_used_twice(shared.endpoint, options);
   return shared;

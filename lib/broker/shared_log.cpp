@@ -160,7 +160,7 @@ std::string SharedLog::new_append() { return fmt::format("{}-{}", prefix_, ++las
 asio::awaitable<Stored> SharedLog::append_here(EventPtr event, std::string source) {
   if (!may_append()) co_return Stored::failed;
   const std::string number = new_append();
-  const EventMessage message(event->bytes, event->headline.ivorn, event->digest, source);
+  const EventMessage message(event->bytes, event->headline.ivorn, event->digest, options_.source);
   OutgoingMessage outgoing = message.outgoing();
   outgoing.headers.emplace_back(append_header, number);
   Append& append = appends_[number];

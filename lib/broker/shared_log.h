@@ -37,6 +37,7 @@ namespace vtp {
 struct SharedLogOptions {
   KafkaEndpoint endpoint;  // of parse_kafka_destination
   KafkaProperties properties;
+  std::string source;                      // whose messages these are, for their header
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
   // From when an event is appended until its fate is known; after that it has failed.
   std::chrono::milliseconds timeout{10'000};

@@ -42,6 +42,7 @@ check 'once' [ "$(log_of a | wc -l)" -eq 103 ]
 serve late
 check 'a late broker has all' are_equal a late
 kill -KILL "${process[b]}"
+wait "${process[b]}" 2>/dev/null
 run sendvo -q -t "unix:$work/late.in" <(events 104 110)
 expect 0
 serve b
@@ -58,11 +59,12 @@ for ((move = 0; move < moves; ++move)); do
   expect 0
   [ -z "$out" ] || printf '%s\n' "$out" >>"$work/moved"
 done
+check 'the first has all' wait_for 30 has a 140
 run listenvo -q --since=2000-01-01 --until-now --format='%i\n' "${equal[0]}"
 check 'all in one order' [ "$out" = "$(cat "$work/moved")" ]
 
-# While the cluster is away, or has too few in-sync replicas, authors are told to try again later, and subscribers are
-# served from what is there; then it goes on.
+# While the cluster is away, authors are told to try again later, and subscribers are served from what is there; then it
+# goes on.
 kafka down 1
 run sendvo -q -t "unix:$work/a.in" <(events 200 200)
 expect 3 'This broker cannot store events now; try again later'
@@ -77,9 +79,66 @@ check 'it was said' said "$topic takes no events: " "$work/a.log"
 check 'and its end' said "$topic takes events again" "$work/a.log"
 [ "$(grep -c 'takes no events' "$work/a.log")" -eq 1 ] || fail "it was said more than once: $(cat "$work/a.log")"
 check 'all have it' wait_for 30 has late 142
-not_enough_replicas=19
-kafka errors 0 "$not_enough_replicas" 1000
-run sendvo -q -t "unix:$work/b.in" <(events 202 202)
-expect 3 'try again later'
 
 stop "${process[@]}"
+
+# A copy belongs to its topic: it is refused as a log of a broker's own, or of another topic, and by vodedup; and a
+# plain database is refused as a copy.
+start_alone() { run timeout 60 brokerd --receive="unix:$work/x.in" --local-ivo=ivo://test.broker/shared "$@"; }
+start_alone --eventdb="$work/a.db"
+expect 1 'is a copy of the topic log; start the broker with --log=kafka://HOST/log'
+kafka topic other 1
+start_alone --eventdb="$work/a.db" --log="kafka://$hosts/other"
+expect 1 'is a copy of the topic log of the cluster'
+run vodedup --db="$work/a.db" <(events 1 1)
+expect 2 'is a copy of the topic log, whose order alone decides which events are new'
+start_broker plain
+run sendvo -q -p "$port" <(events 1 3)
+expect 0
+stop "$broker"
+start_alone --eventdb="$work/plain.db" --log="$topic"
+expect 1 'has events that are not from the topic log'
+
+# Its events are sent to the shared log in their order; duplicates are told.
+kafka topic moved 1
+shared[0]=--log=kafka://$hosts/moved
+launch plain 'Listening for subscribers on' --broadcast="unix:$work/old" --local-ivo=ivo://test.broker/old
+plain=$broker
+serve new
+listenvo -q --since=2000-01-01 --until-now "unix:$work/old" | sendvo -q -j 1 -t "unix:$work/new.in"
+[ "${PIPESTATUS[*]}" = '0 0' ] || fail "the old log was not sent: ${PIPESTATUS[*]}"
+check 'the new log is the old one' are_equal plain new
+stop "$plain" "${process[new]}"
+
+# What cannot be a shared log is refused, with what to type.
+kafka topic wide 3
+start_alone --eventdb="$work/none.db" --log="kafka://$hosts/wide"
+expect 1 'the topic wide has 3 partitions, which have no common order' 'create it with: kafka-topics.sh --bootstrap-server'
+start_alone --eventdb="$work/none.db" --log="$topic" -s "$topic"
+expect 2 "--subscribe=$topic: the topic log is the log"
+start_alone --eventdb="$work/none.db" --log="$topic" --forward="$topic"
+expect 2 "--forward=$topic: the topic log is the log"
+start_alone --log-timeout=3
+expect 2 '--log-timeout needs --log=kafka://HOST/TOPIC'
+start_alone --log=here
+expect 2 'here is neither local nor kafka://HOST/TOPIC'
+run brokerd --check-config -r --local-ivo=ivo://test.broker/shared --eventdb="$work/none.db" --log="$topic"
+expect 0 "log = $topic" 'log-timeout = 10'
+
+# Of the test events, which all brokers make, the log takes one at a time.
+kafka topic tests 1
+shared=(--log="kafka://$hosts/tests" --log-timeout=3 --broadcast-test-interval=1)
+serve one
+serve two
+check 'test events come' wait_for 30 has one 3
+stop "${process[one]}" "${process[two]}"
+[ "$(sqlite3 "$work/one.db" 'SELECT count(*) - count(DISTINCT received / 1000000) FROM event')" -eq 0 ] ||
+  fail "there are several in a second: $(sqlite3 "$work/one.db" 'SELECT ivorn FROM event')"
+
+# Too few in-sync replicas: the author is told in time, and what was sent comes once.
+not_enough_replicas=19
+serve one
+kafka errors 0 "$not_enough_replicas" 1000
+run sendvo -q -t "unix:$work/one.in" <(events 1 1)
+expect 3 'try again later'
+stop "${process[one]}"
