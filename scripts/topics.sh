@@ -3,23 +3,31 @@
 # by scripts/bench, whose functions it uses.
 # shellcheck disable=SC2154  # that also assigns $root, $quick and $scratch
 
-topics() {
+topics() { with_kafka measure_topics Topics; }
+
+# with_kafka COMMAND NAME: a part that needs Apache Kafka.
+with_kafka() {
   if [[ ! -e $root/build-interop/java/installed ]]; then
-    echo "Topics: skipped, since Apache Kafka is not here; scripts/interop installs it."
+    echo "$2: skipped, since Apache Kafka is not here; scripts/interop installs it."
     return
   fi
-  (measure_topics) # what is sourced there has a trap of its own
+  ("$1") # what is sourced there has a trap of its own
 }
 
-measure_topics() {
-  local rounds=3 count=50000 samples=300 round
-  if $quick; then rounds=1 count=2000 samples=50; fi
-  set +e # as the tests of real peers expect; they say what fails
+# One node; and what the tests of real peers have.
+set_up_cluster() {
+  set +e # as these tests expect; they say what fails
   export VTP_KAFKA_JARS=$root/build-interop/java
   # shellcheck source=../tests/interop/cluster.sh
   . "$root/tests/interop/cluster.sh"
   kafka_java=(java -Xmx512m -XX:+UseSerialGC)
   start_cluster 1
+}
+
+measure_topics() {
+  local rounds=3 count=50000 samples=300 round
+  if $quick; then rounds=1 count=2000 samples=50; fi
+  set_up_cluster
   stored_events
   echo "Topics, $count events of 4 kB, acks=all, one node of Apache Kafka on the same machine; events/s in $rounds round(s):"
   for ((round = 1; round <= rounds; ++round)); do
@@ -70,9 +78,9 @@ has_messages() { [[ $(kcat -Q -b "$kafka" -t "$1:0:-1") == *"offset $2" ]]; }
 # What kafka-producer-perf-test reaches.
 make_messages() {
   kafka_tool org.apache.kafka.tools.ProducerPerformance --topic "$1" --num-records "$count" --record-size 4096 \
-    --throughput -1 --bootstrap-server "$kafka" --command-property acks=all 2>&1 |
-    sed -nE 's/.* ([0-9]+)\.?[0-9]* records\/sec.*/\1/p' | tail -n 1
+    --throughput -1 --bootstrap-server "$kafka" --command-property acks=all 2>&1 | records_per_second
 }
+records_per_second() { sed -nE 's/.* ([0-9]+)\.?[0-9]* records\/sec.*/\1/p' | tail -n 1; }
 
 # From a topic that is filled while the broker is away; also measures filling it.
 read_to_log() {

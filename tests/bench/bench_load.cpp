@@ -44,7 +44,8 @@ const Program program{
       "instead of authors, be a broker that sends events, of which so many may wait for an ack; "
       "prints upstream=PORT, and takes PORT and PID of --broadcast and --watch from standard input",
       ""},
-     {"broadcast", "PORT", "where subscribers connect; none: there are none", ""},
+     {"broadcast", "PORT", "where subscribers connect; several: by turns; none: there are none", "",
+      Values::many},
      {"subscribers", "N", "so many, as far as descriptors go (1)", ""},
      {"filters", "N", "so many different ones, by turns; only with made events", ""},
      {"events", "N", "so many events (1000), made, or the first of STREAM", ""},
@@ -94,7 +95,7 @@ LoadOptions options_in(const CommandLine& line, std::size_t descriptors) {
   out.authors.unnamed = line.has("unnamed");
   out.authors.interval = line.value("interval", parse_seconds, milliseconds(0));
   out.window = line.value("upstream", parse_count, out.window);
-  out.subscribers.port = line.value("broadcast", parse_port, out.subscribers.port);
+  out.subscribers.ports = line.values("broadcast", parse_port);
   out.subscribers.filters = line.value("filters", parse_count, out.subscribers.filters);
   if (out.window > 0 || line.has("broadcast"))
     out.subscribers.count = std::min(line.value("subscribers", parse_count, std::size_t{1}),
@@ -118,8 +119,9 @@ void get_to_know(LoadOptions& options, const Upstream& upstream) {
   fmt::print("upstream={}\n", upstream.port());
   std::fflush(stdout);
   int process = 0;
-  if (!(std::cin >> options.subscribers.port >> process))
-    throw UsageError("standard input has no PORT and PID");
+  std::uint16_t port = 0;
+  if (!(std::cin >> port >> process)) throw UsageError("standard input has no PORT and PID");
+  options.subscribers.ports = {port};
   options.process = process;
 }
 

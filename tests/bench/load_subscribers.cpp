@@ -26,13 +26,16 @@ std::vector<std::size_t> wanted_by(const SubscribersOptions& options, std::size_
 class Subscribers::Subscriber final : public Watched {
  public:
   Subscriber(Subscribers& all, std::size_t number)
-      : all_(all), socket_(all.poll_, *this), has_(all.events_.size(), false) {
+      : all_(all),
+        socket_(all.poll_, *this),
+        port_(all.options_.ports[number % all.options_.ports.size()]),
+        has_(all.events_.size(), false) {
     const std::size_t filters = all.options_.filters;
     if (filters > 0) above_ = threshold(number % filters, filters, all.events_.size());
   }
 
   void connect() {
-    socket_.connect(all_.options_.port);
+    socket_.connect(port_);
     socket_.no_delay();
   }
 
@@ -91,6 +94,7 @@ class Subscribers::Subscriber final : public Watched {
 
   Subscribers& all_;
   FramedSocket socket_;
+  std::uint16_t port_;
   std::vector<bool> has_;
   std::optional<std::size_t> above_;  // the filter's threshold
   std::size_t last_ = 0;              // the event that came before

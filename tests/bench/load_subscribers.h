@@ -13,7 +13,7 @@
 namespace vtp {
 
 struct SubscribersOptions {
-  std::uint16_t port = 0;
+  std::vector<std::uint16_t> ports;  // of one broker, or of several with the same log, by turns
   std::size_t count = 0;
   // How many different filters they have, by turns, each of which keeps out some events of made ones, an
   // eighth in the mean; 0: none.
