@@ -93,10 +93,16 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
         events_.file(), copied->topic, copied->topic));
   }
   if (options_.on_hangup) hangups_.add(SIGHUP);
+  if (!shared_log_) add_sources_and_followers();
+  report_start();
+}
+
+// New ones begin with events that come from then on.
+void Broker::add_sources_and_followers() {
   name_cursors(options_.handlers);
   for (const HandlerOptions& handler : options_.handlers)
     followers_.push_back(
-        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock, diagnostics));
+        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock_, diagnostics_));
   for (const ForwardOptions& each : options_.forwards)
     forward(each);
   for (const SubscriberOptions& upstream : options_.upstreams)
@@ -104,7 +110,6 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   for (const KafkaSubscriberOptions& topics : options_.topics)
     read_topics(topics);
   forget_former_followers();
-  report_start();
 }
 
 void Broker::report_start() const {
@@ -210,7 +215,9 @@ void Broker::run() {
 
 asio::awaitable<void> Broker::open_shared_log() {
   co_await shared_log_->open();
-  if (!stop_by_) begin_serving();
+  if (stop_by_) co_return;
+  add_sources_and_followers();
+  begin_serving();
 }
 
 void Broker::begin_serving() {

@@ -94,6 +94,7 @@ class Broker {
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
+  void add_sources_and_followers();
   void begin_serving();
   asio::awaitable<void> open_shared_log();
   void forget_former_followers();

@@ -127,14 +127,14 @@ void SharedLog::begin(const CopiedLog& copied) {
   run(give_up_late());
 }
 
-// Its exception, such as lack of memory, is the end of the broker: nothing is acknowledged that is
-// not stored.
+// Its exception, such as lack of memory, ends the broker: the copy cannot go on where it was, and the
+// next start reads it all.
 void SharedLog::run(asio::awaitable<void> work) {
   ++running_;
   spawn(executor_, std::move(work), [this](const std::exception_ptr& problem) {
     --running_;
     one_ended_.tell();
-    if (problem) std::rethrow_exception(problem);
+    if (problem) throw std::runtime_error(fmt::format("{} failed: {}", name_, reason_of(problem)));
   });
 }
 

@@ -16,7 +16,9 @@
 namespace vtp {
 namespace {
 
-constexpr std::chrono::milliseconds question_timeout{4'000};
+// Short, since a broker that is to stop waits for it; the next question goes over the connection that
+// was begun for this one.
+constexpr std::chrono::milliseconds question_timeout{2'000};
 constexpr std::chrono::milliseconds pause{500};  // after a question that was not answered
 constexpr std::size_t enough_replicas = 2;
 

@@ -39,13 +39,15 @@ check 'both have all' wait_for 30 are_equal a b
 check 'once' [ "$(log_of a | wc -l)" -eq 103 ]
 
 # A broker that comes late reads everything before it serves, and one that was away what it lacks.
-serve late
+serve late --cmd="echo \$VOEVENT_IVORN >>$work/handled"
 check 'a late broker has all' are_equal a late
 kill -KILL "${process[b]}"
 wait "${process[b]}" 2>/dev/null
 run sendvo -q -t "unix:$work/late.in" <(events 104 110)
 expect 0
 serve b
+check 'handlers of a new broker begin with new events' wait_for 30 said 'shared#110' "$work/handled"
+[ "$(wc -l <"$work/handled")" -eq 7 ] || fail "they got others: $(cat "$work/handled")"
 check 'it has what it missed' [ "$(log_of b | wc -l)" -eq 110 ]
 check 'in the same order' are_equal late b
 
