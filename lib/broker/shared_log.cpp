@@ -166,10 +166,7 @@ asio::awaitable<Stored> SharedLog::append_here(EventPtr event, std::string sourc
   Append& append = appends_[number];
   append.source = source;
   append.give_up = steady_clock::now() + options_.timeout;
-  const bool tries = away_;
-  if (tries) trying_ = true;
-  const Delivery delivery = co_await producer_.send(std::move(outgoing));
-  if (tries) trying_ = false;
+  const Delivery delivery = co_await send(std::move(outgoing));
   note(delivery);
   if (delivery.how == Delivery::How::refused)
     diagnostics_.error("{} does not take {}: {}", name_, event->headline.ivorn, delivery.reason);
@@ -183,6 +180,12 @@ asio::awaitable<Stored> SharedLog::append_here(EventPtr event, std::string sourc
     append.waiter = std::move(waiter);
   };
   co_return co_await wait_for<Stored>(begin);
+}
+
+asio::awaitable<Delivery> SharedLog::send(OutgoingMessage message) {
+  std::optional<Raised> trial;
+  if (away_) trial.emplace(trying_, copied_);
+  co_return co_await producer_.send(std::move(message));
 }
 
 void SharedLog::note(const Delivery& delivery) {

@@ -88,6 +88,7 @@ class SharedLog final : public Appender {
   asio::awaitable<bool> catch_up_here(std::chrono::steady_clock::time_point until);
   [[nodiscard]] bool may_append() const;
   [[nodiscard]] std::string new_append();
+  asio::awaitable<Delivery> send(OutgoingMessage message);
   void note(const Delivery& delivery);
   asio::awaitable<bool> take(EventPtr event, MessageSource source);
   void pass(const MessagePosition& next);

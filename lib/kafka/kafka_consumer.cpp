@@ -226,10 +226,15 @@ void KafkaConsumer::begin(const Survey& survey) {
     diagnostics_.info("Reading {} partition(s) of {}", next_.size(), name_);
 }
 
-// The cluster has removed messages that we have not read, or the topic is a new one of that name.
+// The cluster has removed messages that we have not read, or the topic is a new one of that name; or a
+// node that had just become the leader did not know all messages yet.
 void KafkaConsumer::go_on_after_gap(const Survey& survey) {
   for (const auto& [partition, first] : survey.first) {
     std::int64_t& next = next_[partition];
+    std::erase(gone_, partition);
+    if (const auto end = survey.end.find(partition);
+        first <= next && end != survey.end.end() && next <= end->second)
+      continue;
     if (first > next)
       diagnostics_.warning("{}: {} message(s) of {} are missed, which are no longer stored", name_,
                            first - next, text_of(partition));
@@ -239,7 +244,6 @@ void KafkaConsumer::go_on_after_gap(const Survey& survey) {
           text_of(partition));
     next = first;
     processed_[partition] = first;
-    std::erase(gone_, partition);
   }
 }
 

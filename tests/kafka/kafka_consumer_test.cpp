@@ -185,6 +185,20 @@ TEST_CASE("a cursor beyond the end of a topic is not waited for") {
   CHECK(fixture.values(1) == "a ");
 }
 
+TEST_CASE("a node that denies for a moment what was read makes nothing read again") {
+  const KafkaCluster cluster;
+  cluster.create("t");
+  cluster.write("t", "one");
+  cluster.write("t", "two");
+  Fixture fixture(cluster, "t", from("t", 0));
+  REQUIRE(fixture.values(2) == "one two ");
+  const std::array errors{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE};
+  rd_kafka_mock_push_request_errors_array(cluster.mock(), fetch_request, errors.size(),
+                                          errors.data());
+  cluster.write("t", "three");
+  CHECK(fixture.values(1) == "three ");
+}
+
 TEST_CASE("a cluster that cannot be reached ends a consumer that is not to reconnect") {
   KafkaConsumerOptions options;
   options.reconnect = false;

@@ -17,6 +17,7 @@ namespace vtp::test {
 
 // Kinds of requests, to push errors for (the protocol's API keys).
 inline constexpr int produce_request = 0;
+inline constexpr int fetch_request = 1;
 inline constexpr int init_producer_id_request = 22;
 
 struct StoredMessage {
