@@ -5,14 +5,19 @@
 #
 #   kafka_jars=$VTP_KAFKA_3_JARS
 #                        before start_cluster: with Kafka 3.9
-#   start_cluster NODES [--sign-in] [NAME=VALUE…]
+#   start_cluster NODES [--sign-in] [--links=N] [NAME=VALUE…]
 #                        starts it and waits until it serves; one node takes about 6 s of processor time. --sign-in: also for
-#                        clients that sign in. NAME=VALUE: properties of all nodes
+#                        clients that sign in. --links: also for clients whose links to the cluster are cut. NAME=VALUE:
+#                        properties of all nodes
 #   $kafka               where its nodes are, HOST:PORT,HOST:PORT…
 #   $kafka_sasl          the same with TLS, for clients that sign in: by SCRAM-SHA-512 or PLAIN as the user alice with the
 #                        password wonderland, or by OAUTHBEARER with any token that is not signed
 #   kafka_conf MECHANISM [NAME=VALUE…]
 #                        prints librdkafka's properties for $kafka_sasl, a line each
+#   ${kafka_by_link[N]}  the same for who uses link N, from 1, and no other way
+#   start_link N, cut_link N
+#                        makes link N, or makes it again; cuts all connections over it. ${kafka_links[N]} is its process: while
+#                        that is stopped, the link is silent
 #   $work/kafka/tls.pem  the certificate of the nodes, which is its own authority
 #   start_token_endpoint where clients of OAUTHBEARER get tokens, as from GCN: its address is $token_url. The client id is
 #                        alice, the secret wonderland, and a token is good for an hour. Its log is $work/kafka/tokens.log
@@ -40,14 +45,19 @@ kafka_java=(java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.s
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS')
 kafka_jars=${VTP_KAFKA_JARS-}
 kafka_folder=$work/kafka
-kafka_nodes=() # their processes, by number
+kafka_nodes=()   # their processes, by number
+kafka_by_link=() # where the nodes are, by the number of a link
+kafka_ways=()    # FROM:TO of each node there, as link.py takes them
+kafka_links=()   # their processes
 
 start_cluster() {
-  local nodes=$1 sign_in='' node ports voters='' formatting=() users=() properties=()
+  local nodes=$1 sign_in='' links=0 node ports listeners voters='' formatting=() users=() properties=()
   shift
   [ "${1-}" != --sign-in ] || { sign_in=1 && shift; }
+  [[ ${1-} != --links=* ]] || { links=${1#*=} && shift; }
   mkdir "$kafka_folder"
-  mapfile -t ports < <(free_ports $((3 * nodes)))
+  mapfile -t ports < <(free_ports $((3 * nodes + 2 * links * nodes)))
+  plan_links "$links" "$nodes" "${ports[@]:3 * nodes}"
   kafka='' kafka_sasl=''
   for ((node = 1; node <= nodes; ++node)); do
     voters+=,$node@127.0.0.1:${ports[3 * node - 3]}
@@ -62,9 +72,10 @@ start_cluster() {
     users=(--add-scram 'SCRAM-SHA-512=[name=alice,password=wonderland]')
   fi
   for ((node = 1; node <= nodes; ++node)); do
+    listeners=PLAIN://127.0.0.1:${ports[3 * node - 2]}${sign_in:+,SASL://localhost:${ports[3 * node - 1]}}
     printf '%s\n' "${properties[@]}" "node.id=$node" "log.dirs=$kafka_folder/$node" "controller.quorum.voters=${voters#,}" \
-      "listeners=CONTROLLER://127.0.0.1:${ports[3 * node - 3]},PLAIN://127.0.0.1:${ports[3 * node - 2]}$(
-        [ -z "$sign_in" ] || echo ",SASL://localhost:${ports[3 * node - 1]}")" "$@" >"$kafka_folder/$node.properties"
+      "listeners=CONTROLLER://127.0.0.1:${ports[3 * node - 3]},$listeners$(listeners_of_links "$node" END)" \
+      "advertised.listeners=$listeners$(listeners_of_links "$node" BEGINNING)" "$@" >"$kafka_folder/$node.properties"
     kafka_tool kafka.tools.StorageTool format --cluster-id=dnRwdG9vbHMtaW50ZXJvcA \
       --config="$kafka_folder/$node.properties" "${users[@]}" >"$kafka_folder/$node.log" 2>&1 &
     formatting[node]=$!
@@ -76,14 +87,43 @@ start_cluster() {
   for ((node = 1; node <= nodes; ++node)); do node_serves "$node"; done
 }
 
+# A node tells its clients at which address to connect, so it has a listener for each link, and tells those who come by it the
+# port at which the link begins.
+
+# plan_links LINKS NODES PORT…: gives each link two free ports for each node, but does not make it.
+plan_links() {
+  local links=$1 nodes=$2 link node
+  shift 2
+  for ((link = 1; link <= links; ++link)); do
+    kafka_by_link[link]='' kafka_ways[link]=''
+    for ((node = 1; node <= nodes; ++node)); do
+      kafka_by_link[link]+=,127.0.0.1:$1
+      kafka_ways[link]+=" $1:$2"
+      shift 2
+    done
+    kafka_by_link[link]=${kafka_by_link[link]#,}
+  done
+}
+
+# listeners_of_links NODE BEGINNING|END: prints the node's listeners for links, with the port at that side of each.
+listeners_of_links() {
+  local link ways way
+  for link in "${!kafka_ways[@]}"; do
+    read -ra ways <<<"${kafka_ways[link]}"
+    way=${ways[$1 - 1]}
+    printf ',LINK%s://127.0.0.1:%s' "$link" "$([ "$2" = BEGINNING ] && echo "${way%:*}" || echo "${way#*:}")"
+  done
+}
+
 # properties_of_all NODES: prints what differs from Kafka's defaults: small, and quick to see that a node is gone.
 properties_of_all() {
-  local majority=$(($1 / 2 + 1))
+  local majority=$(($1 / 2 + 1)) link links=''
+  for link in "${!kafka_ways[@]}"; do links+=,LINK$link:PLAINTEXT; done
   cat <<PROPERTIES
 process.roles=broker,controller
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAIN
-listener.security.protocol.map=PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL
+listener.security.protocol.map=PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL$links
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
@@ -164,6 +204,21 @@ stop_node() {
 kill_node() {
   { kill -KILL "${kafka_nodes[$1]}" && wait "${kafka_nodes[$1]}"; } 2>/dev/null # where the shell says that it was killed
   unset "kafka_nodes[$1]"
+}
+
+start_link() {
+  local ways
+  read -ra ways <<<"${kafka_ways[$1]}"
+  : >"$kafka_folder/link$1.log"
+  python3 "$interop/link.py" "${ways[@]}" >"$kafka_folder/link$1.log" 2>&1 &
+  kafka_links[$1]=$!
+  brokers+=("$!")
+  has_started "$!" Linked "$kafka_folder/link$1.log"
+}
+
+cut_link() {
+  { kill -KILL "${kafka_links[$1]}" && wait "${kafka_links[$1]}"; } 2>/dev/null
+  unset "kafka_links[$1]"
 }
 
 # Kills the last broker (lib.sh) with each round and, every other time, a node, which comes back the next time. Meanwhile
