@@ -94,10 +94,11 @@ std::vector<Partition> without(const std::vector<Partition>& partitions,
 }  // namespace
 
 KafkaConsumer::KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOptions options,
-                             const Diagnostics& diagnostics, Begun begun)
+                             const Diagnostics& diagnostics, Begun begun, Skipped skipped)
     : options_(std::move(options)),
       diagnostics_(diagnostics),
       begun_(std::move(begun)),
+      skipped_(std::move(skipped)),
       name_(text_of(options_.endpoint)),
       has_group_(options_.properties.find("group.id").has_value()),
       look_again_(executor),
@@ -230,21 +231,26 @@ void KafkaConsumer::begin(const Survey& survey) {
 // node that had just become the leader did not know all messages yet.
 void KafkaConsumer::go_on_after_gap(const Survey& survey) {
   for (const auto& [partition, first] : survey.first) {
-    std::int64_t& next = next_[partition];
+    auto& next = *next_.try_emplace(partition, first).first;
     std::erase(gone_, partition);
     if (const auto end = survey.end.find(partition);
-        first <= next && end != survey.end.end() && next <= end->second)
+        first <= next.second && end != survey.end.end() && next.second <= end->second)
       continue;
-    if (first > next)
+    if (first > next.second)
       diagnostics_.warning("{}: {} message(s) of {} are missed, which are no longer stored", name_,
-                           first - next, text_of(partition));
+                           first - next.second, text_of(partition));
     else
       diagnostics_.warning(
           "{}: {} has fewer messages than we have read; reading it from its beginning", name_,
           text_of(partition));
-    next = first;
+    skip(next, first);
     processed_[partition] = first;
   }
+}
+
+void KafkaConsumer::skip(Offsets::value_type& next, std::int64_t offset) {
+  next.second = offset;
+  if (skipped_) skipped_(next.first, offset);
 }
 
 // librdkafka drops what it has fetched, and fetches again from these offsets.
@@ -276,6 +282,7 @@ std::optional<KafkaMessage> KafkaConsumer::take(const rd_kafka_message_s& messag
   const auto next = next_.find({topic, message.partition});
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF && next != next_.end()) {
     tell_connected();
+    if (message.offset > next->second) skip(*next, message.offset);
     if (const auto left = left_.find(next->first);
         left != left_.end() && message.offset >= left->second)
       left_.erase(left);

@@ -52,10 +52,13 @@ class KafkaConsumer : private KafkaListener {
  public:
   // Told where it begins to read each partition, before its first message.
   using Begun = std::function<void(const Partition&, std::int64_t offset)>;
+  // Told, between messages, that there is none before this offset that is still to come: what was
+  // there has gone, or is a mark of a transaction, which no consumer sees.
+  using Skipped = std::function<void(const Partition&, std::int64_t offset)>;
 
   // Throws std::runtime_error as KafkaClient.
   KafkaConsumer(asio::any_io_executor executor, KafkaConsumerOptions options,
-                const Diagnostics& diagnostics, Begun begun = {});
+                const Diagnostics& diagnostics, Begun begun = {}, Skipped skipped = {});
   ~KafkaConsumer() override;
 
   // Looks for partitions, again and again. Must run while messages are read; ends after stop().
@@ -104,6 +107,7 @@ class KafkaConsumer : private KafkaListener {
   void begin(const Survey& survey);
   void go_on_after_gap(const Survey& survey);
   void assign();
+  void skip(Offsets::value_type& next, std::int64_t offset);
   std::optional<KafkaMessage> take(const rd_kafka_message_s& message);
   void report(const rd_kafka_message_s& message);
   void tell_connected();
@@ -114,6 +118,7 @@ class KafkaConsumer : private KafkaListener {
   KafkaConsumerOptions options_;
   const Diagnostics& diagnostics_;
   Begun begun_;
+  Skipped skipped_;
   std::string name_;  // of the endpoint
   Offsets next_;      // of all partitions that are read
   Offsets processed_;

@@ -53,7 +53,10 @@ void KafkaSubscriber::begin_to_read() {
     options_.consumer.begin_at[partition] = offset;
     pass({partition, offset});
   };
-  consumer_.emplace(executor_, options_.consumer, diagnostics_, begun);
+  const auto skipped = [this](const Partition& partition, std::int64_t offset) {
+    pass({partition, offset});
+  };
+  consumer_.emplace(executor_, options_.consumer, diagnostics_, begun, skipped);
 }
 
 asio::awaitable<Departure> KafkaSubscriber::run() {

@@ -57,7 +57,7 @@ class KafkaSubscriber final : public EventSource {
   // be under way at the same time.
   using Take = std::function<asio::awaitable<bool>(EventPtr event, MessageSource source)>;
   // Nothing is to be done for the messages before this one in its partition, beside the events that
-  // were taken: the partition begins here, or it holds no event there.
+  // were taken: the partition begins here, or holds no event or nothing there.
   using Pass = std::function<void(const MessagePosition& next)>;
   // All messages before this one in its partition have been taken or passed over. With this
   // function they also count as processed.
