@@ -21,13 +21,13 @@ start_cluster 3 --links=3
 create_topic log 1 3 min.insync.replicas=2
 
 # start_copy NAME [HOSTS]: a broker, which is at the cluster by its link or as HOSTS say.
-declare -A process link=([a]=1 [b]=2 [c]=3)
+declare -A running link=([a]=1 [b]=2 [c]=3)
 start_copy() {
   local hosts=${2-${kafka_by_link[link[$1]]}}
   [ ! -e "$work/$1.log" ] || cat "$work/$1.log" >>"$work/$1.earlier.log"
   launch "$1" 'Listening for subscribers on' --receive="unix:$work/$1.authors" --broadcast="unix:$work/$1" \
-    --local-ivo=ivo://test.broker/shared --log="kafka://$hosts/log" --log-timeout="$log_timeout"
-  process[$1]=$broker
+    --local-ivo=ivo://test.broker/shared --broadcast-test-interval=0 --log="kafka://$hosts/log" --log-timeout="$log_timeout"
+  running[$1]=$broker
 }
 for copy in "${copies[@]}"; do
   start_link "${link[$copy]}"
@@ -67,7 +67,8 @@ authors=()
 author() {
   local patience=$((${#authors[@]} % 2 ? 20 : 2)) # seconds; the broker may put an event off, or be too late for that
   mkfifo "$work/$1"
-  sendvo -q -j 1 --timeout="$patience" --retry=300 --report="$work/$1.report" -t "unix:$work/$2.authors" <"$work/$1" 2>"$work/$1.err" &
+  sendvo -q -j 1 --timeout="$patience" --retry=300 --report="$work/$1.report" -t "unix:$work/$2.authors" \
+    <"$work/$1" 2>"$work/$1.err" &
   authors+=("$!")
   listeners+=("$!")
 }
@@ -94,12 +95,12 @@ any_has() { # a broker may be away
 # The faults: each begins, at a broker or a node, and is over.
 kill_broker() {
   case $1 in
-    begin) { kill -KILL "${process[$copy]}" && wait "${process[$copy]}"; } 2>/dev/null ;;
+    begin) { kill -KILL "${running[$copy]}" && wait "${running[$copy]}"; } 2>/dev/null ;;
     end) start_copy "$copy" ;;
   esac
 }
 stop_and_go() { if [ "$1" = begin ]; then kill -STOP "$2"; else kill -CONT "$2"; fi; }
-pause_broker() { stop_and_go "$1" "${process[$copy]}"; }
+pause_broker() { stop_and_go "$1" "${running[$copy]}"; }
 crash_node() { if [ "$1" = begin ]; then kill_node "$node"; else start_node "$node"; fi; }
 pause_node() { stop_and_go "$1" "${kafka_nodes[$node]}"; }
 break_link() { if [ "$1" = begin ]; then cut_link "${link[$copy]}"; else start_link "${link[$copy]}"; fi; }
@@ -169,7 +170,7 @@ listenvo -q --since=1d --until-now "unix:$work/old" | sendvo -q -j 1 --retry=60 
 for copy in "${copies[@]}" d; do
   wait_for 60 has "$copy" $((total + moved)) || fail "broker $copy has $(count "$copy") of $((total + moved)) events"
 done
-stop "$old" "${process[@]}"
+stop "$old"
 
 log_of() { sqlite3 "$work/$1.db" 'SELECT ivorn FROM event ORDER BY seq'; }
 log_of a >"$work/log"
@@ -179,6 +180,26 @@ for name in "${listening[@]}"; do
   head -n "$total" "$work/log" | cmp - <(head -n "$total" "$work/$name.out") || fail "$name got other events, or in another order"
   [ "$(sort "$work/$name.out" | uniq -d | wc -l)" -eq 0 ] || fail "$name got events twice: $(sort "$work/$name.out" | uniq -d)"
 done
+
+# What no consumer sees is waited for by no broker that starts: a topic may end with the marks of a transaction, and messages go
+# when their time is over.
+stop "${running[d]}"
+run kafka_tool org.apache.kafka.tools.ProducerPerformance --topic log --num-records 2 --record-size 10 --throughput -1 \
+  --transaction-duration-ms 1 --producer-props bootstrap.servers="$kafka"
+expect 0
+stop "${running[c]}"
+start_copy c
+delete_records log 0 "$(sqlite3 "$work/c.db" 'SELECT next FROM shared_log')"
+start_copy d "$kafka"
+check 'messages are gone' said 'are missed, which are no longer stored' "$log"
+event ivo://test.author/e2e#last >"$work/last.xml"
+run sendvo -q -t "unix:$work/d.authors" "$work/last.xml"
+expect 0
+for copy in "${copies[@]}" d; do
+  wait_for 60 has "$copy" $((total + moved + 1)) || fail "broker $copy has not the last event"
+done
+stop "${running[@]}"
+
 rows() { sqlite3 "$work/$1.db" 'SELECT seq, hex(digest) FROM event ORDER BY seq'; }
 for copy in b c d; do
   cmp <(rows a) <(rows "$copy") || fail "the logs of the brokers a and $copy differ"
