@@ -318,15 +318,35 @@ asio::awaitable<bool> SharedLog::catch_up(steady_clock::time_point until) {
   co_return co_await asio::co_spawn(executor_, catch_up_here(until), asio::use_awaitable);
 }
 
+// What was in the topic before this call was there before the next question, whoever else waits for
+// its answer.
 asio::awaitable<bool> SharedLog::catch_up_here(steady_clock::time_point until) {
-  const auto ends = co_await subscriber_->ends();
-  if (!ends) co_return false;
-  const auto end = ends->find({options_.endpoint.topics.front(), only_partition});
-  if (end == ends->end()) co_return false;
+  const std::uint64_t question = last_question_ + 1;
+  wanted_question_ = question;
+  if (!asking_) run(ask_for_end());
   asio::steady_timer timer(executor_);
-  while (next_ < end->second && !stopped_ && diverged_.empty() && steady_clock::now() < until)
+  const auto waits = [&] { return !stopped_ && diverged_.empty() && steady_clock::now() < until; };
+  while (answered_question_ < question && waits())
     co_await pause_for(timer, catch_up_pause);
-  co_return next_ >= end->second;
+  if (answered_question_ < question || !end_) co_return false;
+  const std::int64_t end = *end_;
+  while (next_ < end && waits())
+    co_await pause_for(timer, catch_up_pause);
+  co_return next_ >= end;
+}
+
+asio::awaitable<void> SharedLog::ask_for_end() {
+  const Raised asking(asking_, copied_);
+  while (last_question_ < wanted_question_ && !stopped_) {
+    const std::uint64_t question = ++last_question_;
+    const auto ends = co_await subscriber_->ends();
+    end_.reset();
+    if (ends)
+      if (const auto end = ends->find({options_.endpoint.topics.front(), only_partition});
+          end != ends->end())
+        end_ = end->second;
+    answered_question_ = question;
+  }
 }
 
 void SharedLog::stop() {

@@ -86,6 +86,7 @@ class SharedLog final : public Appender {
   void run(asio::awaitable<void> work);
   asio::awaitable<Stored> append_here(EventPtr event, std::string source);
   asio::awaitable<bool> catch_up_here(std::chrono::steady_clock::time_point until);
+  asio::awaitable<void> ask_for_end();
   [[nodiscard]] bool may_append() const;
   [[nodiscard]] std::string new_append();
   asio::awaitable<Delivery> send(OutgoingMessage message);
@@ -118,8 +119,14 @@ class SharedLog final : public Appender {
   std::size_t read_bytes_ = 0;
   std::int64_t read_next_ = 0;  // the offset after what was read, …
   std::int64_t next_ = 0;       // … and after what is in the copy
-  Change arrived_;              // of read_, read_next_
-  Change copied_;               // of next_
+  // Questions about the end of the topic, of which one is under way at a time.
+  std::uint64_t last_question_ = 0;
+  std::uint64_t wanted_question_ = 0;
+  std::uint64_t answered_question_ = 0;
+  std::optional<std::int64_t> end_;  // the last answer; nothing if the cluster gave none
+  bool asking_ = false;
+  Change arrived_;  // of read_, read_next_
+  Change copied_;   // of next_
   asio::steady_timer retrying_;
   asio::steady_timer giving_up_;
   std::size_t running_ = 0;  // coroutines

@@ -78,6 +78,15 @@ run listenvo -q --since=2000-01-01 --until-now --format='%i\n' "unix:$work/a"
 check 'subscribers are served' [ "$(wc -l <<<"$out")" -eq 140 ]
 run sendvo -q -t "unix:$work/a.in" <(events 3 3)
 expect 1 'Previously seen by this broker'
+# However many subscribers name an event that may be in the topic, each is sent away in time.
+for name in lost1 lost2 lost3 lost4 lost5; do
+  printf '%s %064x\n' "unix:$work/a" 1 >"$work/$name"
+  listen "$name" --no-reconnect --resume="$work/$name" "unix:$work/a"
+done
+for name in lost1 lost2 lost3 lost4 lost5; do
+  check "$name is sent away" wait_for 60 said 'ended: closed' "$work/$name.err"
+  said 'does not support resuming' "$work/$name.err" && fail "$name waited in vain: $(cat "$work/$name.err")"
+done
 kafka up 1
 run sendvo -q --retry=60 -t "unix:$work/a.in" <(events 200 201)
 expect 0
