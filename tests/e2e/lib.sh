@@ -117,6 +117,7 @@ stop_broker() {
 
 # stop PROCESS…: ends brokers as they should end; then whoever listened has got everything.
 stop() {
+  local process
   kill -TERM "$@"
   for process in "$@"; do
     ends "$process"
