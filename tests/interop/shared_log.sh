@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Brokers whose log is one topic: while authors submit events, faults hit brokers, nodes of the cluster and the links between
 # them; a subscriber moves from broker to broker, and a broker joins. All logs are equal at the end, and every subscriber has
-# got them. Then the log of a broker that worked alone is moved into the shared log. $VTP_ROUNDS: how many faults, 6 by
+# got them. Then the log of a broker that worked alone is moved into the shared log. $VTP_ROUNDS: how many faults, 7 by
 # default; $VTP_SEED: what decides which, where and when, 1 by default.
 # shellcheck source-path=SCRIPTDIR source=cluster.sh
 . "$(dirname "$0")/cluster.sh"
-rounds=${VTP_ROUNDS:-6}
+rounds=${VTP_ROUNDS:-7}
 RANDOM=${VTP_SEED:-1}
 each_burst=5     # events of each stream
 burst_pause=0.5  # seconds; while a fault lasts, bursts of events come at this pace
@@ -102,10 +102,16 @@ kill_broker() {
 stop_and_go() { if [ "$1" = begin ]; then kill -STOP "$2"; else kill -CONT "$2"; fi; }
 pause_broker() { stop_and_go "$1" "${running[$copy]}"; }
 crash_node() { if [ "$1" = begin ]; then kill_node "$node"; else start_node "$node"; fi; }
+crash_two_nodes() { # nothing can be written
+  local each
+  for each in "$node" $((node % 3 + 1)); do
+    if [ "$1" = begin ]; then kill_node "$each"; else start_node "$each"; fi
+  done
+}
 pause_node() { stop_and_go "$1" "${kafka_nodes[$node]}"; }
 break_link() { if [ "$1" = begin ]; then cut_link "${link[$copy]}"; else start_link "${link[$copy]}"; fi; }
 silence_link() { stop_and_go "$1" "${kafka_links[${link[$copy]}]}"; }
-faults=(kill_broker pause_broker crash_node pause_node break_link silence_link)
+faults=(kill_broker pause_broker crash_node pause_node break_link silence_link crash_two_nodes)
 
 for ((round = 1; round <= rounds; ++round)); do
   burst
