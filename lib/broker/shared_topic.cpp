@@ -70,6 +70,7 @@ asio::awaitable<std::optional<TopicFacts>> await_topic(asio::any_io_executor exe
     const auto ask_once = [&ask] { return std::optional(ask()); };
     auto facts = co_await offload(asking, ask_once);
     client.poll();
+    if (stopped()) break;
     if (*facts) {
       if (told) diagnostics.info("{} can be reached again", text_of(endpoint));
       co_return std::move(*facts).value();
