@@ -53,7 +53,7 @@ TEST_CASE("a file that is not ours is refused and left as it is") {
     { Database database(path, sync); }
     run_sql(path, "PRAGMA user_version = 99");
     CHECK_THROWS_WITH(Database(path, sync),
-                      path + ": has version 99; this program supports versions up to 6");
+                      path + ": has version 99; this program supports versions up to 7");
   }
 }
 
