@@ -5,6 +5,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/opened_log.h"
+#include "tests/support/other_appender.h"
 
 namespace vtp {
 namespace {
@@ -78,6 +79,44 @@ TEST_CASE("cursors outlive the run that they were kept in") {
   fixture.events->forget_handlers_but({"print"});
   CHECK(fixture.events->handler_cursor("print") == Sequence{3});
   CHECK(fixture.events->handler_cursor("save /tmp") == std::nullopt);
+}
+
+TEST_CASE("a log that nobody else appends to has all events at once") {
+  Fixture fixture;
+  const std::chrono::steady_clock::time_point long_ago;
+  CHECK(run_to_end(fixture.context, fixture.events->catch_up(long_ago)));
+}
+
+TEST_CASE("a log tells whether it has an event") {
+  Fixture fixture;
+  const auto has = [&](const std::string& bytes) {
+    return run_to_end(fixture.context, fixture.events->has(digest_of(bytes)));
+  };
+  CHECK_FALSE(has("a"));
+  fixture.append("a");
+  CHECK(has("a"));
+  fixture.open();
+  CHECK(has("a"));
+  CHECK_FALSE(has("b"));
+}
+
+TEST_CASE("what is appended through another way comes into the log only from there") {
+  Fixture fixture;
+  OtherAppender other;
+  fixture.events->append_through(other);
+  CHECK(fixture.append("a") == Stored::failed);
+  CHECK(other.noted == "them a\n");
+  CHECK_FALSE(run_to_end(fixture.context, fixture.events->catch_up({})));
+  CHECK(fixture.events->last() == 0);
+  CHECK(fixture.events->copy_log("cluster", "topic").next == 0);
+  const auto event = std::make_shared<const Event>(Event{"b", digest_of("b"), {}});
+  CHECK(run_to_end(fixture.context,
+                   fixture.events->copy({{{event, "topic[0]", fixture.clock.now()}}, 5})) ==
+        std::vector{Stored::first});
+  CHECK(fixture.read_after(0) == std::vector<std::string>{"b"});
+  CHECK_FALSE(fixture.events->has_outage());
+  fixture.open();
+  CHECK(fixture.events->copied_log()->next == 5);
 }
 
 }  // namespace vtp
