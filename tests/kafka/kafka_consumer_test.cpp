@@ -16,6 +16,9 @@ class Fixture {
       : consumer_(context_.get_executor(), at(hosts, topics, std::move(options)), diagnostics_,
                   [this](const Partition& partition, std::int64_t offset) {
                     begun_[partition] = offset;
+                  },
+                  [this](const Partition& partition, std::int64_t offset) {
+                    skipped_[partition] = offset;
                   }) {
     asio::co_spawn(context_, consumer_.look(), unattended);
   }
@@ -50,6 +53,7 @@ class Fixture {
     }(consumer_));
   }
   const Offsets& begun() const { return begun_; }
+  const Offsets& skipped() const { return skipped_; }
 
  private:
   static KafkaConsumerOptions at(const std::string& hosts, const std::string& topics,
@@ -63,6 +67,7 @@ class Fixture {
   const Diagnostics diagnostics_{"test", LineStyle::tool, Level::error, clock_, /*fd=*/-1};
   asio::io_context context_;
   Offsets begun_;
+  Offsets skipped_;
   KafkaConsumer consumer_;
 };
 
@@ -197,6 +202,19 @@ TEST_CASE("a node that denies for a moment what was read makes nothing read agai
                                           errors.data());
   cluster.write("t", "three");
   CHECK(fixture.values(1) == "three ");
+}
+
+TEST_CASE("where messages are no longer stored a consumer goes on, and tells where") {
+  const KafkaCluster cluster;
+  cluster.create("t");
+  constexpr int messages = 8;  // more than the cluster keeps
+  for (int i = 0; i < messages; ++i)
+    cluster.write("t", std::string(900'000, 'x'));
+  Fixture fixture(cluster, "t", from("t", 0));
+  const auto message = fixture.next();
+  REQUIRE(message);
+  CHECK(message->offset > 0);
+  CHECK(fixture.skipped() == Offsets{{{"t", 0}, message->offset}});
 }
 
 TEST_CASE("a cluster that cannot be reached ends a consumer that is not to reconnect") {
