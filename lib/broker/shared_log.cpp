@@ -99,6 +99,8 @@ asio::awaitable<void> SharedLog::open() {
   begin(copied);
   diagnostics_.info("Reading {} message(s) of {} before peers can connect",
                     facts->end - copied.next, name_);
+  while (!reading_ && diverged_.empty() && !stopped_)
+    co_await arrived_.wait();
   while (next_ < facts->end && diverged_.empty() && !stopped_)
     co_await copied_.wait();
   if (!diverged_.empty()) throw std::runtime_error(diverged_);
@@ -226,6 +228,7 @@ void SharedLog::pass(const MessagePosition& next) {
         "it has fewer messages than were read: it was made anew, or has lost messages; start again "
         "with another --eventdb");
   read_next_ = next.offset;
+  reading_ = true;
   arrived_.tell();
 }
 
@@ -235,6 +238,7 @@ void SharedLog::diverge(const std::string& reason) {
   diverged_ = fmt::format("{} cannot be read on: {}", name_, reason);
   diagnostics_.error("{}", diverged_);
   subscriber_->stop();
+  arrived_.tell();
   copied_.tell();
 }
 

@@ -115,6 +115,7 @@ class SharedLog final : public Appender {
   bool away_ = false;                      // the topic takes no events
   bool trying_ = false;                    // meanwhile, one
   std::string diverged_;                   // why the copy cannot go on; empty if it can
+  bool reading_ = false;                   // the subscriber knows where the topic is read
   std::vector<Read> read_;                 // not in the copy yet
   std::size_t read_bytes_ = 0;
   std::int64_t read_next_ = 0;  // the offset after what was read, …
