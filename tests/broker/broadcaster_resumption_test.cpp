@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/broker/broadcaster_fixture.h"
+#include "tests/support/other_appender.h"
 
 namespace vtp::test {
 namespace {
@@ -110,6 +111,21 @@ TEST_CASE(
   CHECK(subscriber.read_frame() == event(1));
   CHECK(server.logged().find("that is not in the log (" + digest_of("unknown").hex() + ")") !=
         std::string::npos);
+}
+
+TEST_CASE("one that names an event which may still come is sent nothing, and can try again") {
+  OtherAppender other;
+  Server server(BroadcasterOptions{.local_ivo = "ivo://test.broker/a",
+                                   .greeting_timeout = test_timeout,
+                                   .alive_interval = test_timeout},
+                Level::info);
+  server.append(event(0));
+  server.append_through(other);
+  RawPeer subscriber = server.resuming(behind("unknown"));
+  CHECK_FALSE(subscriber.read_frame());
+  CHECK(server.logs("gone: this broker cannot tell whether the event to resume after is to come"));
+  RawPeer again = server.resuming(behind(event(0)));
+  check_resuming(again, "0");
 }
 
 TEST_CASE("one that has nothing yet gets nothing old, and is told the cursor") {

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/opened_log.h"
+#include "tests/support/other_appender.h"
 #include "tests/support/sample_events.h"
 
 namespace vtp {
@@ -83,6 +84,53 @@ TEST_CASE("a selection resumes after an event that is not there yet, if it may w
   CHECK(fixture.selection->cursor.last() == wish.after);
   CHECK_FALSE(fixture.selection->cursor.began_unknown());
   CHECK(fixture.select_all(nullptr) == std::vector{3});
+}
+
+TEST_CASE("a selection resumes after an event that is known without catching up") {
+  Fixture fixture;
+  fixture.append(1, 2);
+  OtherAppender other;
+  fixture.events->append_through(other);
+  const Resumption wish{digest_of(Fixture::event(1)), std::nullopt};
+  CHECK(run_to_end(fixture.context, fixture.selector.resume(fixture.selection, wish)));
+  CHECK(other.asked == 0);
+  CHECK(fixture.select_all(nullptr) == std::vector{2});
+}
+
+TEST_CASE("a selection does not resume after an unknown event if the log cannot catch up") {
+  Fixture fixture;
+  fixture.append(1, 1);
+  OtherAppender other;
+  fixture.events->append_through(other);
+  const auto begin = steady_clock::now();
+  const Resumption wish{digest_of(Fixture::event(2)), std::nullopt, std::chrono::seconds(5)};
+  CHECK_FALSE(run_to_end(fixture.context, fixture.selector.resume(fixture.selection, wish)));
+  CHECK(other.asked == 1);
+  CHECK(other.asked_until >= begin + std::chrono::seconds(5));
+  CHECK_FALSE(fixture.selection->cursor.has_resumed());
+}
+
+TEST_CASE("a selection resumes after an event that comes as the log catches up") {
+  Fixture fixture;
+  fixture.append(1, 1);
+  const bool comes = GENERATE(true, false);
+  const int last = comes ? 3 : 1;
+  OtherAppender other([&]() -> asio::awaitable<bool> {
+    Copied copied;
+    for (int i = 2; i <= last; ++i) {
+      const std::string bytes = Fixture::event(i);
+      copied.events.push_back({std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}}),
+                               "log[0]", fixture.clock.now()});
+    }
+    const auto fates = co_await fixture.events->copy(std::move(copied));
+    co_return fates.has_value();
+  });
+  fixture.events->append_through(other);
+  const Resumption wish{digest_of(Fixture::event(2)), std::nullopt};
+  CHECK(run_to_end(fixture.context, fixture.selector.resume(fixture.selection, wish)));
+  CHECK(other.asked == 1);
+  CHECK(fixture.selection->cursor.began_unknown() == !comes);
+  CHECK(fixture.select_all(nullptr) == std::vector{comes ? 3 : 1});
 }
 
 TEST_CASE("a selection that is recalled ends where it is, and goes on from there") {

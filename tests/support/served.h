@@ -73,6 +73,9 @@ class Served {
         .get();
   }
 
+  // As EventLog::append_through. Call it before anybody connects.
+  void append_through(Appender& appender) { events_.append_through(appender); }
+
   [[nodiscard]] TestClock& clock() { return clock_; }
   [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
   [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }
