@@ -13,13 +13,12 @@ class Fixture {
   Fixture(const KafkaCluster& cluster, const std::string& topics, KafkaConsumerOptions options = {})
       : Fixture(cluster.hosts(), topics, std::move(options)) {}
   Fixture(const std::string& hosts, const std::string& topics, KafkaConsumerOptions options)
-      : consumer_(context_.get_executor(), at(hosts, topics, std::move(options)), diagnostics_,
-                  [this](const Partition& partition, std::int64_t offset) {
-                    begun_[partition] = offset;
-                  },
-                  [this](const Partition& partition, std::int64_t offset) {
-                    skipped_[partition] = offset;
-                  }) {
+      : consumer_(
+            context_.get_executor(), at(hosts, topics, std::move(options)), diagnostics_,
+            [this](const Partition& partition, std::int64_t offset) { begun_[partition] = offset; },
+            [this](const Partition& partition, std::int64_t offset) {
+              skipped_[partition] = offset;
+            }) {
     asio::co_spawn(context_, consumer_.look(), unattended);
   }
   ~Fixture() {
