@@ -42,6 +42,7 @@ class Copy {
                                                      "topic.metadata.refresh.interval.ms=100"})
                               .value();
     options_.timeout = timeout;
+    options_.source = "a broker";
     start();
   }
   ~Copy() { stop(); }

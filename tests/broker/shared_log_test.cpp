@@ -34,7 +34,7 @@ TEST_CASE("an event is in all copies once its author hears that it is the first"
   CHECK(Store(one.path()).read_after(0, 1).front().source == "author");
   CHECK(Store(other.path()).read_after(0, 1).front().source == "log[0]@0");
   CHECK(other.append(ivorn(1)) == Stored::duplicate);
-  CHECK(topic.cluster.read("log", 1).front().headers.at("vtp-source") == "author");
+  CHECK(topic.cluster.read("log", 1).front().headers.at("vtp-source") == "a broker");
   CHECK(other.append(ivorn(2)) == Stored::first);
   CHECK(other.next() == 2);  // the duplicate was not sent
 }
