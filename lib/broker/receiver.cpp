@@ -132,6 +132,8 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
     co_return co_await refuse(session, ivorn, previously_seen, Level::info);
   if (stored == Stored::failed)
     co_return co_await refuse(session, ivorn, cannot_store, Level::debug);
+  if (stored == Stored::refused)
+    co_return co_await refuse(session, ivorn, log_refuses, Level::warning);
   diagnostics_.info("VOEvent {} received from {}", ivorn, peer);
   session.diagnostics.behaved();
   std::string document(acks_.fill(ivorn, clock_.now()));

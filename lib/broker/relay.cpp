@@ -52,6 +52,9 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
   }
   if (stored == Stored::first)
     diagnostics_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
+  else if (stored == Stored::refused)
+    diagnostics_.error("VOEvent {} from {} is dropped: the log does not take it",
+                       event->headline.ivorn, peer);
   else
     diagnostics_.debug("VOEvent {} from {} seen before", event->headline.ivorn, peer);
   co_return true;

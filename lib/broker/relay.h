@@ -34,8 +34,8 @@ class Relay {
   Relay(asio::any_io_executor executor, EventLog& events, const Diagnostics& diagnostics,
         KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr);
 
-  // For Subscriber::Take: true once the event is in the log, is a duplicate, or does not pass the
-  // filter. An event that does not pass the filter is not remembered as seen: an author may still
+  // For Subscriber::Take: true once the event is in the log, is a duplicate, is refused by the log,
+  // or does not pass the filter. An event that does not pass the filter is not remembered as seen: an author may still
   // submit it. An event that cannot be stored is retried after pauses; in the end that blocks the
   // subscription, so that the upstream broker keeps the events that follow. False if it is not
   // stored when stop() is called. After an exception, the event must be given again, with all that

@@ -92,9 +92,8 @@ asio::awaitable<void> SharedLog::open() {
   const CopiedLog copied = copy_.copy_log(facts->cluster, options_.endpoint.topics.front());
   if (copied.next > facts->end)
     throw std::runtime_error(
-        fmt::format("{}: the topic has messages up to offset {}, and the copy {} has those before "
-                    "{}: the topic was "
-                    "made anew, or has lost messages; start with another --eventdb",
+        fmt::format("{}: the topic ends at offset {}, and the copy {} has what is before {}: the "
+                    "topic was made anew, or has lost messages; start with another --eventdb",
                     name_, facts->end, copy_.file(), copied.next));
   begin(copied);
   diagnostics_.info("Reading {} message(s) of {} before peers can connect",
@@ -166,17 +165,18 @@ asio::awaitable<Stored> SharedLog::append_here(EventPtr event, std::string sourc
   OutgoingMessage outgoing = message.outgoing();
   outgoing.headers.emplace_back(append_header, number);
   Append& append = appends_[number];
+  append.digest = event->digest;
   append.source = source;
   append.give_up = steady_clock::now() + options_.timeout;
   const Delivery delivery = co_await send(std::move(outgoing));
   note(delivery);
-  if (delivery.how == Delivery::How::refused)
-    diagnostics_.error("{} does not take {}: {}", name_, event->headline.ivorn, delivery.reason);
   if (delivery.how != Delivery::How::stored || append.fate || stopped_) {
     const std::optional<Stored> fate = append.fate;
     appends_.erase(number);
-    co_return delivery.how == Delivery::How::stored ? fate.value_or(Stored::failed)
-                                                    : Stored::failed;
+    if (delivery.how == Delivery::How::stored) co_return fate.value_or(Stored::failed);
+    if (delivery.how != Delivery::How::refused) co_return Stored::failed;
+    diagnostics_.error("{} does not take {}: {}", name_, event->headline.ivorn, delivery.reason);
+    co_return Stored::refused;
   }
   const auto begin = [&append](std::unique_ptr<Waiter<Stored>> waiter) {
     append.waiter = std::move(waiter);
@@ -212,8 +212,7 @@ asio::awaitable<bool> SharedLog::take(EventPtr event, MessageSource source) {
   read_.push_back(
       {{std::move(event), ours == appends_.end() ? text_of(source) : ours->second.source,
         received(source, clock_.now())},
-       append,
-       source.offset});
+       append});
   while (!stopped_ && (read_.size() >= most_read || read_bytes_ >= most_bytes_read))
     co_await copied_.wait();
   co_return !stopped_;
@@ -280,7 +279,7 @@ asio::awaitable<std::vector<Stored>> SharedLog::write(const std::vector<Read>& b
 
 void SharedLog::tell(const Read& read, Stored stored) {
   const auto found = appends_.find(read.append);
-  if (found == appends_.end()) {
+  if (found == appends_.end() || found->second.digest != read.event.event->digest) {
     if (stored == Stored::first)
       diagnostics_.info("VOEvent {} received from {}", read.event.event->headline.ivorn,
                         read.event.source);

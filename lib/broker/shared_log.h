@@ -71,6 +71,7 @@ class SharedLog final : public Appender {
  private:
   // An event that was sent and has not come back.
   struct Append {
+    Digest digest;
     std::string source;
     std::chrono::steady_clock::time_point give_up;
     std::optional<Stored> fate;              // has come back
@@ -79,7 +80,6 @@ class SharedLog final : public Appender {
   struct Read {
     NewEvent event;
     std::string append;  // append_header
-    std::int64_t offset = 0;
   };
 
   void begin(const CopiedLog& copied);

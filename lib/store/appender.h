@@ -13,7 +13,8 @@ namespace vtp {
 enum class Stored {
   first,      // new; it is on disk
   duplicate,  // seen before
-  failed      // not known to be stored; a retry may succeed
+  failed,     // not known to be stored; a retry may succeed
+  refused     // the log does not take this event, and would not take it later
 };
 
 // Any thread.

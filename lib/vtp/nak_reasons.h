@@ -22,4 +22,7 @@ inline constexpr const char* too_many_authors = "Too many authors are connected;
 // The reason for an event that could not be written to the log because of a problem of the broker.
 inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
 
+// The reason for an event that the log refuses, such as one that is too large for it.
+inline constexpr const char* log_refuses = "The log of this broker does not take this event";
+
 }  // namespace vtp

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/other_appender.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/served.h"
 #include "tests/support/sql.h"
@@ -201,6 +202,16 @@ TEST_CASE("authors that send the same event at the same instant get one ack betw
   for (RawPeer& author : authors)
     acks += parse_transport(*author.read_frame())->role == TransportRole::ack;
   CHECK(acks == 1);
+}
+
+TEST_CASE("an event that the log refuses is refused, not for now") {
+  Server server;
+  OtherAppender log;
+  log.fate = Stored::refused;
+  server.append_through(log);
+  const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
+  CHECK(answer.role == TransportRole::nak);
+  CHECK(answer.result == "Event rejected: The log of this broker does not take this event");
 }
 
 TEST_CASE("an event that cannot be stored is refused for now, and taken later") {

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "tests/support/catch.h"
+#include "tests/support/other_appender.h"
 #include "tests/support/running.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/sql.h"
@@ -79,6 +80,16 @@ struct Fixture {
 };
 
 }  // namespace
+
+TEST_CASE("an event that the log refuses is dropped, and the next one taken") {
+  Fixture fixture;
+  OtherAppender log;
+  log.fate = Stored::refused;
+  fixture.events.append_through(log);
+  CHECK(fixture.take("ivo://a.b/c#1"));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream is dropped: the log does not take it"));
+  CHECK(fixture.cursors.size() == 1);
+}
 
 TEST_CASE("an event is taken once it is in the log") {
   Fixture fixture;

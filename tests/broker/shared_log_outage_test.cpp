@@ -108,13 +108,13 @@ TEST_CASE("while the topic takes no events one at a time is tried") {
   CHECK(copy.events().last() == 3);
 }
 
-TEST_CASE("an event that the cluster refuses fails alone") {
+TEST_CASE("an event that the cluster refuses is refused alone") {
   SharedTopic topic;
   Copy copy(topic);
   copy.open();
   rd_kafka_mock_push_request_errors(topic.cluster.mock(), produce_request, 1,
                                     RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
-  CHECK(copy.append(ivorn(1)) == Stored::failed);
+  CHECK(copy.append(ivorn(1)) == Stored::refused);
   CHECK(copy.times_said(copy.name() + " does not take " + ivorn(1) + ": ") == 1);
   CHECK(copy.times_said(" takes no events: ") == 0);
   CHECK(copy.append(ivorn(2)) == Stored::first);

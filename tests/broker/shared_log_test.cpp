@@ -189,10 +189,8 @@ TEST_CASE("a topic that is not fit to be a shared log is refused") {
     copy.start_again();
     CHECK_THROWS_WITH(
         copy.open(),
-        ContainsSubstring(copy.name() +
-                          ": the topic has messages up to offset 1, and "
-                          "the copy " +
-                          copy.path() + " has those before 2: the topic was made anew"));
+        ContainsSubstring(copy.name() + ": the topic ends at offset 1, and the copy " +
+                          copy.path() + " has what is before 2: the topic was made anew"));
   }
 }
 

@@ -23,7 +23,7 @@ class OtherAppender final : public Appender {
   // Stores nothing.
   asio::awaitable<Stored> append(EventPtr event, std::string source) override {
     noted += source + " " + event->bytes + "\n";
-    co_return Stored::failed;
+    co_return fate;
   }
   asio::awaitable<bool> catch_up(std::chrono::steady_clock::time_point until) override {
     ++asked;
@@ -32,8 +32,9 @@ class OtherAppender final : public Appender {
     co_return co_await catch_up_();
   }
 
-  std::string noted;      // what was appended: a line each
-  std::size_t asked = 0;  // how often it was to catch up, …
+  Stored fate = Stored::failed;                       // of all that is appended
+  std::string noted;                                  // what was appended: a line each
+  std::size_t asked = 0;                              // how often it was to catch up, …
   std::chrono::steady_clock::time_point asked_until;  // … and by when, the last time
 
  private:
