@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <asio/detached.hpp>
-#include <sqlite3.h>
 
 #include "tests/support/catch.h"
 #include "tests/support/other_appender.h"
@@ -28,22 +27,6 @@ std::size_t count(const std::string& text, const std::string& part) {
     ++found;
   return found;
 }
-
-// Another program that keeps the database to itself for as long as it lives.
-class Lock {
- public:
-  explicit Lock(const std::string& path) {
-    REQUIRE(sqlite3_open(path.c_str(), &database_) == SQLITE_OK);
-    sqlite3_busy_timeout(database_, 10'000);
-    REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  ~Lock() { sqlite3_close(database_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  sqlite3* database_ = nullptr;
-};
 
 struct Fixture {
   ~Fixture() { close(log_fd); }
@@ -94,7 +77,7 @@ TEST_CASE("an event that the log refuses is dropped, and the next one taken") {
 TEST_CASE("an event is taken once it is in the log") {
   Fixture fixture;
   {
-    const Lock lock(fixture.folder.file("events.db"));
+    const WriteLock lock(fixture.folder.file("events.db"));
     fixture.begin("ivo://a.b/c#1");
     fixture.context.restart();
     fixture.context.poll();

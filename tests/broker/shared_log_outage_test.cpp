@@ -1,11 +1,10 @@
 // A shared log whose cluster or disk does not work.
 #include <chrono>
 
-#include <sqlite3.h>
-
 #include "lib/broker/shared_log.h"
 #include "tests/broker/shared_log_fixture.h"
 #include "tests/support/fault_vfs.h"
+#include "tests/support/sql.h"
 
 namespace vtp::test {
 namespace {
@@ -19,22 +18,6 @@ std::string ivorn(int number) { return "ivo://a.b/c#" + std::to_string(number); 
 constexpr milliseconds short_time{500};
 constexpr int late = 60'000;  // ms
 constexpr int broker = 1;     // the only one of a cluster
-
-// Another program that writes to the database for as long as it lives.
-class Lock {
- public:
-  explicit Lock(const std::string& path) {
-    REQUIRE(sqlite3_open(path.c_str(), &database_) == SQLITE_OK);
-    sqlite3_busy_timeout(database_, 10'000);
-    REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  }
-  ~Lock() { sqlite3_close(database_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  sqlite3* database_ = nullptr;
-};
 
 // Whether the cluster has got all requests to store something for which it has an error or a delay.
 bool has_got_all(const SharedTopic& topic) {
@@ -125,7 +108,7 @@ TEST_CASE("a copy that cannot be written in time has not caught up") {
   Copy copy(topic);
   copy.open();
   {
-    const Lock lock(copy.path());
+    const WriteLock lock(copy.path());
     topic.write(ivorn(1));
     CHECK_FALSE(copy.catches_up(milliseconds(50)));
   }
@@ -155,7 +138,7 @@ TEST_CASE("an event that does not come back in time fails, and may come later") 
   Copy copy(topic, short_time);
   copy.open();
   {
-    const Lock lock(copy.path());
+    const WriteLock lock(copy.path());
     CHECK(copy.append(ivorn(1)) == Stored::failed);
     CHECK(copy.says("1 event(s) that " + copy.name() + " has taken did not come back in time"));
     CHECK(copy.times_said(" takes no events: ") == 0);
@@ -186,7 +169,7 @@ TEST_CASE("what is being appended when the log is stopped fails, and then nothin
     rd_kafka_mock_push_request_errors(topic.cluster.mock(), produce_request, 1,
                                       RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS);
     CHECK(copy.append(ivorn(1)) == Stored::failed);
-    std::optional<Lock> lock(copy.path());
+    std::optional<WriteLock> lock(copy.path());
     auto appended = copy.begin_to_append(ivorn(1));
     REQUIRE(copy.says(" takes events again"));
     CHECK_FALSE(Copy::has_ended(appended));
@@ -216,7 +199,7 @@ TEST_CASE("a log that is stopped while it is opened ends") {
     copy.open();  // makes it a copy
     topic.write(ivorn(2));
     copy.start_again();
-    std::optional<Lock> lock(copy.path());
+    std::optional<WriteLock> lock(copy.path());
     auto opened = copy.begin_to_open();
     CHECK(copy.says("Reading 1 message(s) of "));
     CHECK_FALSE(Copy::has_ended(opened));

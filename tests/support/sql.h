@@ -18,4 +18,20 @@ inline void run_sql(const std::string& path, const char* sql) {
   sqlite3_close(database);
 }
 
+// Another program that writes to the database for as long as this lives: nobody else can.
+class WriteLock {
+ public:
+  explicit WriteLock(const std::string& path) {
+    REQUIRE(sqlite3_open(path.c_str(), &database_) == SQLITE_OK);
+    sqlite3_busy_timeout(database_, 10'000);
+    REQUIRE(sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  ~WriteLock() { sqlite3_close(database_); }
+  WriteLock(const WriteLock&) = delete;
+  WriteLock& operator=(const WriteLock&) = delete;
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
 }  // namespace vtp
