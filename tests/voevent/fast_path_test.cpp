@@ -285,7 +285,7 @@ TEST_CASE("the fast path and the parser agree on an event with any byte put in o
   std::string first;
   for (std::size_t at = 0; at < event.size(); ++at)
     for (int byte = 0; byte < 256; ++byte)
-      for (const std::size_t left_out : {0, 1}) {
+      for (const std::size_t left_out : {std::size_t{0}, std::size_t{1}}) {
         const std::string found = disagreement(event.substr(0, at) + static_cast<char>(byte) +
                                                event.substr(at + left_out));
         if (first.empty()) first = found;
