@@ -1,10 +1,9 @@
 // GroupCommit as the writer of a copy of a shared log.
-#include <fcntl.h>
 #include <random>
 #include <thread>
-#include <unistd.h>
 
 #include "lib/store/commit.h"
+#include "tests/store/commit_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/fault_vfs.h"
 #include "tests/support/loopback.h"
@@ -17,33 +16,19 @@ namespace {
 
 using Fates = std::optional<std::vector<Stored>>;
 
-// A copy, the thread that writes it, and a context that waits for it.
-struct Fixture {
-  TemporaryFolder folder;
-  std::string path = folder.file("events.db");
-  TestClock clock;
-  int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
-  asio::io_context context;
-  Tail tail{0};
-  std::optional<GroupCommit> commit;
-
+// The database is a copy.
+struct Fixture : CommitFixture {
   Fixture() {
     auto store = std::make_unique<Store>(path);
     static_cast<void>(store->copy_log("cluster", "topic"));
-    commit.emplace(std::move(store), tail, Keep{}, clock, diagnostics);
-  }
-  ~Fixture() {
-    commit.reset();
-    ::close(log_fd);
+    begin(std::move(store));
   }
 
   [[nodiscard]] Copied copied(const std::vector<std::string>& events, std::int64_t next) const {
     Copied copied;
     copied.next = next;
     for (const std::string& bytes : events)
-      copied.events.push_back({std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}}),
-                               "topic[0]", clock.now()});
+      copied.events.push_back({event_of(bytes), "topic[0]", clock.now()});
     return copied;
   }
   Fates copy(const std::vector<std::string>& events, std::int64_t next) {
@@ -59,7 +44,6 @@ struct Fixture {
     }
     return fates;
   }
-  [[nodiscard]] std::string said() const { return content(folder.file("log")); }
 };
 
 // What a database has: its events in order, and the offset of the next message.

@@ -1,13 +1,12 @@
 #include "lib/store/commit.h"
 
 #include <algorithm>
-#include <fcntl.h>
 #include <filesystem>
 #include <thread>
-#include <unistd.h>
 
 #include <asio/detached.hpp>
 
+#include "tests/store/commit_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/running.h"
@@ -18,28 +17,8 @@
 namespace vtp {
 namespace {
 
-EventPtr event(const std::string& bytes) {
-  return std::make_shared<const Event>(Event{bytes, digest_of(bytes), {}});
-}
-
-// A store, the thread that writes it, and a context that waits for it.
-struct Fixture {
-  TemporaryFolder folder;
-  std::string path = folder.file("events.db");
-  TestClock clock;
-  int log_fd = ::open(folder.file("log").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-  Diagnostics diagnostics{"test", LineStyle::tool, Level::info, clock, log_fd};
-  asio::io_context context;
-  Tail tail{0};
-  std::optional<GroupCommit> commit{
-      std::in_place, std::make_unique<Store>(path), std::ref(tail), Keep{}, clock, diagnostics};
-
-  ~Fixture() {
-    commit.reset();
-    ::close(log_fd);
-  }
-
-  [[nodiscard]] std::string said() const { return content(folder.file("log")); }
+struct Fixture : CommitFixture {
+  Fixture() { begin(std::make_unique<Store>(path)); }
 
   // Appends the event until it is taken; false if it never is.
   bool taken_in_the_end(const std::string& bytes) {
@@ -56,7 +35,7 @@ struct Fixture {
     futures.reserve(events.size());
     for (const std::string& bytes : events)
       futures.push_back(
-          asio::co_spawn(context, commit->append(event(bytes), "them"), asio::use_future));
+          asio::co_spawn(context, commit->append(event_of(bytes), "them"), asio::use_future));
     context.restart();
     context.run_for(test_timeout);
     std::vector<Stored> outcomes;
@@ -98,7 +77,7 @@ TEST_CASE("what is new is in the tail, in the order of the log, when its author 
 
 TEST_CASE("what waits at the end is still written") {
   Fixture fixture;
-  auto outcome = asio::co_spawn(fixture.context, fixture.commit->append(event("last"), "them"),
+  auto outcome = asio::co_spawn(fixture.context, fixture.commit->append(event_of("last"), "them"),
                                 asio::use_future);
   fixture.context.run_one();  // up to the wait for the store
   fixture.commit.reset();
@@ -238,10 +217,11 @@ TEST_CASE("what another program is letting through waits for the outcome, and no
       other->add(digest_of("claimed"), fixture.clock.now(), claim);
       transaction.commit();
     }
-    auto waits = asio::co_spawn(fixture.context, fixture.commit->append(event("claimed"), "them"),
-                                asio::use_future);
-    CHECK(run_to_end(fixture.context, fixture.commit->append(event("b"), "them")) == Stored::first);
-    CHECK(run_to_end(fixture.context, fixture.commit->append(event("b"), "them")) ==
+    auto waits = asio::co_spawn(
+        fixture.context, fixture.commit->append(event_of("claimed"), "them"), asio::use_future);
+    CHECK(run_to_end(fixture.context, fixture.commit->append(event_of("b"), "them")) ==
+          Stored::first);
+    CHECK(run_to_end(fixture.context, fixture.commit->append(event_of("b"), "them")) ==
           Stored::duplicate);
     CHECK(waits.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
     if (lives)
@@ -264,7 +244,7 @@ TEST_CASE("what is still claimed when it ends could not be stored") {
     other.add(digest_of("claimed"), fixture.clock.now(), other.begin_claim());
     transaction.commit();
   }
-  auto waits = asio::co_spawn(fixture.context, fixture.commit->append(event("claimed"), "them"),
+  auto waits = asio::co_spawn(fixture.context, fixture.commit->append(event_of("claimed"), "them"),
                               asio::use_future);
   fixture.context.run_one();
   fixture.commit.reset();
