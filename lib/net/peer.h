@@ -1,8 +1,10 @@
 // The other end of a socket: its name for people, and its address for allow lists and limits.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/ip/address.hpp>
@@ -10,9 +12,20 @@
 
 namespace vtp {
 
+// The certificate by which a peer showed over TLS who it is.
+struct PeerCertificate {
+  std::string fingerprint;  // of its public key: "sha256:" and 64 lower-case hex digits
+  std::string subject;      // as in RFC 4514: "CN=telescope,O=Observatory"
+  std::vector<std::string>
+      names;                 // its subjectAltNames: host names, addresses, mail addresses, URIs
+  bool is_verified = false;  // by an authority that the program trusts, and valid now
+};
+
 struct Peer {
   std::string name;  // "127.0.0.1:8098", "[::1]:8098", "unix:/run/brokerd.sock"
-  std::optional<asio::ip::address> address;  // none for a socket in the file system
+  std::optional<asio::ip::address> address;              // none for a socket in the file system
+  bool has_tls = false;                                  // the connection is encrypted
+  std::shared_ptr<const PeerCertificate> certificate{};  // nullptr: it showed none
 };
 
 // The address and port of a socket's end; nothing for a unix socket.

@@ -1,0 +1,19 @@
+// What brokerd's options say, as values for the library.
+#pragma once
+
+#include "lib/base/diagnostics.h"
+#include "lib/broker/broker.h"
+#include "lib/cli/options.h"
+#include "lib/cli/service.h"
+
+namespace vtp {
+
+// All but the allow lists (AllowLists::in) and the functions that a broker calls. Throws UsageError.
+// diagnostics: for warnings about the files that hold Kafka's properties.
+[[nodiscard]] BrokerOptions broker_options_in(const CommandLine& line,
+                                              const Diagnostics& diagnostics);
+
+// Throws UsageError.
+[[nodiscard]] ServiceOptions service_options_in(const CommandLine& line);
+
+}  // namespace vtp
