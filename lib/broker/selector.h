@@ -13,8 +13,8 @@
 
 #include <asio/awaitable.hpp>
 
-#include "lib/broker/log_cursor.h"
 #include "lib/filter/filter_set.h"
+#include "lib/followers/log_cursor.h"
 #include "lib/net/budget.h"
 #include "lib/net/worker.h"
 #include "lib/store/event_log.h"

@@ -10,9 +10,9 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/broker/log_cursor.h"
 #include "lib/broker/rounds.h"
 #include "lib/broker/selector.h"
+#include "lib/followers/log_cursor.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"

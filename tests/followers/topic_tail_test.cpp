@@ -1,4 +1,4 @@
-#include "lib/broker/topic_tail.h"
+#include "lib/followers/topic_tail.h"
 
 #include <memory>
 

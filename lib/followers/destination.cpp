@@ -1,4 +1,4 @@
-#include "lib/broker/destination.h"
+#include "lib/followers/destination.h"
 
 #include <optional>
 #include <utility>

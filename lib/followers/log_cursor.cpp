@@ -1,4 +1,4 @@
-#include "lib/broker/log_cursor.h"
+#include "lib/followers/log_cursor.h"
 
 #include <algorithm>
 #include <utility>

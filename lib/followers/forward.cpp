@@ -1,4 +1,4 @@
-#include "lib/broker/forward.h"
+#include "lib/followers/forward.h"
 
 #include <algorithm>
 #include <utility>

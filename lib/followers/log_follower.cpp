@@ -1,4 +1,4 @@
-#include "lib/broker/log_follower.h"
+#include "lib/followers/log_follower.h"
 
 #include <algorithm>
 #include <exception>

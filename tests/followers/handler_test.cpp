@@ -1,4 +1,4 @@
-#include "lib/broker/handler.h"
+#include "lib/followers/handler.h"
 
 #include <csignal>
 #include <fcntl.h>

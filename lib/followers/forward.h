@@ -15,9 +15,9 @@
 #include "lib/author/answer.h"
 #include "lib/base/backoff.h"
 #include "lib/base/diagnostics.h"
-#include "lib/broker/destination.h"
-#include "lib/broker/log_follower.h"
-#include "lib/broker/topic_tail.h"
+#include "lib/followers/destination.h"
+#include "lib/followers/log_follower.h"
+#include "lib/followers/topic_tail.h"
 #include "lib/net/coroutine.h"
 #include "lib/store/event_log.h"
 

@@ -9,7 +9,7 @@
 #include <asio/awaitable.hpp>
 
 #include "lib/base/diagnostics.h"
-#include "lib/broker/log_follower.h"
+#include "lib/followers/log_follower.h"
 #include "lib/output/outlet.h"
 #include "lib/store/event_log.h"
 
