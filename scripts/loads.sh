@@ -27,7 +27,7 @@ on_side() {
   read -r -a words <<<"$1"
   shift
   options=("${words[@]:1}")
-  [[ ${words[0]} == brokerd ]] || load+=(--unnamed)
+  [[ ${words[0]} != floor ]] || load+=(--unnamed)
   for option in "$@"; do
     case ${words[0]}$option in
       floor--filters=*) continue ;; # it has no filters

@@ -1,4 +1,5 @@
 // listenvo: receives events from brokers and topics, for use in the shell. See listenvo(1).
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
+#include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
 #include "lib/filter/filter_advice.h"
 #include "lib/subscriber/listening.h"
@@ -48,6 +50,10 @@ const Program program{
      {"exec-retry", "", "run a failed command again until it succeeds", ""},
      {"jobs", "N", "maximum number of parallel commands (default: 1)", ""},
      {"exec-timeout", "SECONDS", "timeout for each command (default: 60)", ""},
+     tls_pin_option(),
+     tls_ca_option(),
+     tls_cert_option(),
+     tls_key_option(),
      kafka_config_option(),
      kafka_property_option(),
      {"local-ivo", "IVOID", "own identifier, sent to brokers (default: anonymous)", ""},
@@ -124,7 +130,12 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
   if (options.until_now && !options.since && !line.text("resume"))
     throw UsageError("--until-now needs --since or --resume, which say where to begin");
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
-  for (const SourceEndpoint& source : sources_in(line, default_port)) {
+  const std::vector<SourceEndpoint> sources = sources_in(line, default_port);
+  const bool by_tls =
+      std::ranges::any_of(sources, [](const SourceEndpoint& source) { return has_tls(source); });
+  refuse_unused_tls(line, by_tls, false);
+  options.tls = tls_client_in(line, by_tls);
+  for (const SourceEndpoint& source : sources) {
     if (const auto* topics = std::get_if<KafkaEndpoint>(&source)) {
       check_hosts(*topics, properties);
       listening.topics.push_back(topics_in(line, *topics, properties, options));

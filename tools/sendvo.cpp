@@ -13,13 +13,16 @@
 #include "lib/author/sending.h"
 #include "lib/author/submission.h"
 #include "lib/base/diagnostics.h"
+#include "lib/base/host_name.h"
 #include "lib/base/text.h"
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
 #include "lib/cli/terminal.h"
+#include "lib/cli/tls_options.h"
 #include "lib/stream/location.h"
 #include "lib/stream/source.h"
+#include "lib/tls/certificate.h"
 #include "lib/voevent/check.h"
 
 namespace vtp {
@@ -39,14 +42,23 @@ const Program program{
     {{"h,host", "HOST", "host of the broker (default: localhost)", ""},
      {"p,port", "PORT", "the broker's port for authors (default: 8098)", ""},
      {"t,to", "ENDPOINT",
-      "send each event to this broker or topic: host, host:port, [IPv6]:port, tcp:…, unix:/path or "
-      "kafka://host/topic",
+      "send each event to this broker or topic: host, host:port, [IPv6]:port, tcp:…, tls:…, "
+      "unix:/path "
+      "or kafka://host/topic",
       "", Values::many},
      {"f,file", "FILE", "events to send; - for standard input", "", Values::many},
      {"check", "", "validate only; send nothing", ""},
      {"j,jobs", "N", "parallel connections per broker (default: 4)", ""},
      {"retry", "SECONDS", "retry an event without an answer for SECONDS (default: no retry)", ""},
      {"report", "FILE", "write the outcome of each event as a line of JSON; - for standard output",
+      ""},
+     tls_pin_option(),
+     tls_ca_option(),
+     tls_cert_option(),
+     tls_key_option(),
+     {"tls-fingerprint", "FILE",
+      "print the fingerprint of the certificate in FILE, which is made with a key if it is not "
+      "there",
       ""},
      kafka_config_option(),
      kafka_property_option(),
@@ -95,6 +107,10 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   options.kafka = kafka_properties_in(line, diagnostics);
   for (const PeerEndpoint& peer : options.brokers)
     check_hosts(peer, options.kafka);
+  const bool by_tls =
+      std::ranges::any_of(options.brokers, [](const PeerEndpoint& peer) { return has_tls(peer); });
+  refuse_unused_tls(line, by_tls, false);
+  options.author.tls = tls_client_in(line, by_tls);
   options.author.timeout = line.value("timeout", parse_seconds, options.author.timeout);
   options.author.retry = line.value("retry", parse_seconds, options.author.retry);
   options.jobs = line.value("jobs", parse_jobs, options.jobs);
@@ -126,9 +142,23 @@ int judge(const CommandLine& line, std::size_t max_size, const Diagnostics& diag
   return status;
 }
 
+// The file serves both --tls-cert and --tls-key.
+int print_fingerprint(const std::string& file, const Clock& clock, const Diagnostics& diagnostics) {
+  if (::access(file.c_str(), F_OK) != 0) {
+    const std::string name = own_host_name();
+    const std::string host = name.empty() ? "localhost" : name;
+    make_identity_file(file, host, clock.now());
+    diagnostics.info("Made {}: a key, and a certificate for {} that it signs itself", file, host);
+  }
+  std::puts(fingerprint_in(file).c_str());
+  return 0;
+}
+
 int run(const CommandLine& line) {
   const Clock clock;
   const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
+  if (const auto file = line.text("tls-fingerprint"))
+    return print_fingerprint(*file, clock, diagnostics);
   const auto max_size = line.value("max-size", parse_bytes, default_max_event_size);
   if (reads_terminal(files_in(line))) diagnostics.info("{}", reading_terminal);
   return line.has("check") ? judge(line, max_size, diagnostics) : send(line, max_size, diagnostics);

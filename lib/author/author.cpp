@@ -163,7 +163,7 @@ asio::awaitable<std::optional<Answer>> Author::deliver() {
 }
 
 asio::awaitable<std::optional<Answer>> Author::connect() {
-  const auto dialer = std::make_shared<Dialer>();
+  const auto dialer = std::make_shared<Dialer>(options_.tls);
   dialer_ = dialer;
   const auto dialed = co_await dialer->dial(broker_, options_.timeout);
   if (!dialed) co_return Answer{Outcome::no_answer, text_of(broker_), dialed.problem()};

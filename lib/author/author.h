@@ -22,6 +22,7 @@
 #include "lib/net/coroutine.h"
 #include "lib/net/dial.h"
 #include "lib/net/endpoint.h"
+#include "lib/tls/client.h"
 #include "lib/vtp/transport.h"
 
 namespace vtp {
@@ -33,6 +34,7 @@ struct AuthorOptions {
       0};  // how long an event that is put off or gets no reply is retried; 0: not at all
   std::chrono::milliseconds first_pause{500};       // before the first retry
   std::chrono::milliseconds longest_pause{30'000};  // pauses double up to this
+  std::shared_ptr<const TlsClient> tls{};  // for endpoints with TLS; nullptr: there are none
   // Called before each retry with what made it necessary; if empty, the diagnostics say so once for
   // each event.
   std::function<void(const Answer&)> on_retry{};

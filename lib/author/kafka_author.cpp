@@ -1,12 +1,10 @@
 #include "lib/author/kafka_author.h"
 
-#include <array>
-#include <climits>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "lib/base/host_name.h"
 #include "lib/kafka/event_message.h"
 #include "lib/voevent/event.h"
 
@@ -39,9 +37,8 @@ Outcome outcome_of(Delivery::How how, Outcome barred) {
 }
 
 std::string source_name(std::string_view program) {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) return std::string(program);
-  return fmt::format("{}@{}", program, host.data());
+  const std::string host = own_host_name();
+  return host.empty() ? std::string(program) : fmt::format("{}@{}", program, host);
 }
 
 KafkaAuthor::KafkaAuthor(KafkaProducer& producer, std::string name, std::string source,

@@ -15,7 +15,6 @@
 #include "lib/kafka/partitions.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
-#include "lib/voevent/test_event.h"
 #include "lib/vtp/nak_reasons.h"
 
 namespace vtp {
@@ -37,15 +36,6 @@ std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
     for (auto& listener : Listener::bind(context.get_executor(), endpoint))
       listeners.push_back(std::move(listener));
   return listeners;
-}
-
-// When to send a test event. Brokers that share their log make the same one, of which the log takes
-// the first: at multiples of the interval.
-Time next_test_event(Time now, std::chrono::milliseconds interval, bool is_shared) {
-  if (!is_shared) return now + interval;
-  return Time(std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) /
-              interval * interval) +
-         interval;
 }
 
 // Stops a connection that must leave for another.
@@ -72,15 +62,20 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       context_(threads_.context(0)),
       signals_(context_, SIGINT, SIGTERM),
       hangups_(context_),
-      next_test_event_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
-      events_(options_.event_db, options_.keep, clock, diagnostics, options_.sync) {
+      events_(options_.event_db, options_.keep, clock, diagnostics, options_.sync),
+      test_events_(
+          context_.get_executor(),
+          {options_.broadcaster.local_ivo, options_.test_interval, options_.shared_log.has_value()},
+          events_, clock, diagnostics) {
+  if (options_.tls.server)
+    certificate_watch_.emplace(context_.get_executor(), *options_.tls.server, clock, diagnostics);
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
   for (std::size_t i = 0; i < threads_.count(); ++i)
-    loops_.push_back(std::make_unique<EventLoop>(threads_.context(i), options_.receiver,
-                                                 options_.broadcaster, events_, clock, diagnostics,
-                                                 peer_diagnostics_));
+    loops_.push_back(std::make_unique<EventLoop>(
+        threads_.context(i), TlsGateOptions{options_.tls.server, options_.tls_timeout},
+        options_.receiver, options_.broadcaster, events_, clock, diagnostics, peer_diagnostics_));
   if (options_.shared_log) {
     options_.shared_log->worker = &loops_.front()->worker();
     shared_log_ = std::make_unique<SharedLog>(context_.get_executor(), *options_.shared_log,
@@ -232,7 +227,9 @@ void Broker::begin_serving() {
   for (const auto& follower : followers_)
     supervise("Handling events for " + follower->identity().name,
               [each = follower.get()] { return each->run(); });
-  supervise("Sending test events", [this] { return send_test_events(); });
+  supervise("Sending test events", [this] { return test_events_.run(); });
+  if (certificate_watch_)
+    supervise("Watching the certificate", [this] { return certificate_watch_->run(); });
   if (options_.on_listening) options_.on_listening();
 }
 
@@ -252,7 +249,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
                            std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
       auto seat = limit.admit(peer.name, leaver(socket));
       if (seat) {
-        (*loops_[*turn].*welcome)(std::move(socket), peer.name, std::move(seat));
+        (*loops_[*turn].*welcome)(std::move(socket), peer, std::move(seat));
         return;
       }
       peer_diagnostics_.session(peer.name).warning(
@@ -275,8 +272,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
 void Broker::turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                        std::string reason) {
   auto seat = turned_away_.admit(peer.name, leaver(author));
-  if (seat)
-    loop.turn_author_away(std::move(author), peer.name, std::move(reason), std::move(*seat));
+  if (seat) loop.turn_author_away(std::move(author), peer, std::move(reason), std::move(*seat));
 }
 
 void Broker::supervise(std::string name, Supervised::Work work) {
@@ -287,21 +283,6 @@ void Broker::supervise(std::string name, Supervised::Work work) {
 
 asio::awaitable<void> Broker::listen_to(EventSource& upstream) {
   static_cast<void>(co_await upstream.run());
-}
-
-asio::awaitable<void> Broker::send_test_events() {
-  asio::error_code stopped;
-  while (options_.test_interval.count() > 0) {
-    const Time now = clock_.now();
-    const Time next = next_test_event(now, options_.test_interval, shared_log_ != nullptr);
-    next_test_event_.expires_after(next - now);
-    co_await next_test_event_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
-    if (stopped) co_return;
-    const EventPtr event = make_test_event(options_.broadcaster.local_ivo, next);
-    const Stored stored = co_await events_.append(event, "this broker");
-    if (stored == Stored::first)
-      diagnostics_.info("Broadcasting test event {}", event->headline.ivorn);
-  }
 }
 
 asio::awaitable<void> Broker::stop_on_signal() {
@@ -338,8 +319,8 @@ asio::awaitable<void> Broker::stop_on_signal() {
 
 // Stops accepting and starting anything new.
 void Broker::stop_taking() {
-  options_.test_interval = {};
-  next_test_event_.cancel();
+  test_events_.stop();
+  if (certificate_watch_) certificate_watch_->stop();
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
     for (const auto& listener : *listeners)
       listener->close();
@@ -374,7 +355,10 @@ asio::awaitable<void> Broker::heed_hangups() {
     co_await hangups_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
     if (stopped || !options_.on_hangup) co_return;
     options_.on_hangup();
-    if (!options_.read_allowed_again || stop_by_) continue;
+    if (stop_by_) continue;
+    auto read_certificates = [this] { return read_certificates_again(options_.tls, diagnostics_); };
+    co_await offload(rereading_, std::move(read_certificates));
+    if (!options_.read_allowed_again) continue;
     auto allowed = co_await offload(rereading_, options_.read_allowed_again);
     if (allowed) allow(*std::move(allowed));
   }

@@ -17,9 +17,11 @@
 
 #include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
+#include "lib/broker/certificate_watch.h"
 #include "lib/broker/event_loop.h"
 #include "lib/broker/relay.h"
 #include "lib/broker/shared_log.h"
+#include "lib/broker/test_events.h"
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
 #include "lib/followers/topic_tail.h"
@@ -51,15 +53,17 @@ struct BrokerOptions {
   BroadcasterOptions broadcaster;
   ConnectionLimits authors;
   ConnectionLimits subscribers;
-  std::size_t max_memory = 512 * 1024 * 1024;  // bytes, for the whole process
-  std::chrono::milliseconds test_interval{0};  // between our own test events; 0: none
-  std::vector<SubscriberOptions> upstreams;    // the brokers that we subscribe to
-  std::vector<KafkaSubscriberOptions> topics;  // of clusters that we read
-  std::vector<std::string> upstream_filters;   // XPath: which of their events are wanted
-  std::vector<HandlerOptions> handlers;        // what the broker itself does with events
-  std::vector<ForwardOptions> forwards;        // where it hands them on to
-  std::size_t threads = 1;                     // network threads
-  std::string event_db;                        // the file of the log
+  std::size_t max_memory = 512 * 1024 * 1024;     // bytes, for the whole process
+  std::chrono::milliseconds test_interval{0};     // between our own test events; 0: none
+  std::vector<SubscriberOptions> upstreams;       // the brokers that we subscribe to
+  std::vector<KafkaSubscriberOptions> topics;     // of clusters that we read
+  std::vector<std::string> upstream_filters;      // XPath: which of their events are wanted
+  std::vector<HandlerOptions> handlers;           // what the broker itself does with events
+  std::vector<ForwardOptions> forwards;           // where it hands them on to
+  BrokerTls tls;                                  // for endpoints with TLS
+  std::chrono::milliseconds tls_timeout{10'000};  // for a handshake
+  std::size_t threads = 1;                        // network threads
+  std::string event_db;                           // the file of the log
   std::optional<SharedLogOptions>
       shared_log;       // of which event_db is a copy; its worker is set here
   std::string version;  // of the program, for the first line of the diagnostics
@@ -89,8 +93,7 @@ class Broker {
 
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
-  using Welcome = void (EventLoop::*)(std::shared_ptr<WatchedSocket>, const std::string&,
-                                      EventLoop::Seat);
+  using Welcome = void (EventLoop::*)(std::shared_ptr<WatchedSocket>, Peer, EventLoop::Seat);
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
@@ -109,7 +112,6 @@ class Broker {
   Relay& add_relay(Relay::KeepCursor keep_cursor);
   void supervise(std::string name, Supervised::Work work);
   static asio::awaitable<void> listen_to(EventSource& upstream);
-  asio::awaitable<void> send_test_events();
   asio::awaitable<void> stop_on_signal();
   void stop_taking();
   asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
@@ -128,13 +130,14 @@ class Broker {
   asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;
   asio::signal_set hangups_;
-  asio::steady_timer next_test_event_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
   EventLog events_;  // destroyed before threads_, whose sessions it resumes
-  std::vector<std::unique_ptr<EventLoop>> loops_;  // one per thread
-  std::unique_ptr<SharedLog> shared_log_;          // nullptr: there is none
-  std::vector<std::unique_ptr<Relay>> relays_;     // one per entry of upstreams_
+  TestEvents test_events_;
+  std::optional<CertificateWatch> certificate_watch_;  // with TLS
+  std::vector<std::unique_ptr<EventLoop>> loops_;      // one per thread
+  std::unique_ptr<SharedLog> shared_log_;              // nullptr: there is none
+  std::vector<std::unique_ptr<Relay>> relays_;         // one per entry of upstreams_
   // Of the forwards whose topics the broker also reads.
   struct OwnTail {
     KafkaEndpoint topic;

@@ -14,6 +14,8 @@
 #include "lib/base/diagnostics.h"
 #include "lib/broker/broadcaster.h"
 #include "lib/broker/receiver.h"
+#include "lib/broker/tls_gate.h"
+#include "lib/net/peer.h"
 #include "lib/net/worker.h"
 #include "lib/store/event_log.h"
 
@@ -24,9 +26,9 @@ class EventLoop {
  public:
   // All arguments must live longer; but `events` must end before the context, whose sessions it
   // resumes.
-  EventLoop(asio::io_context& context, ReceiverOptions receiver, BroadcasterOptions broadcaster,
-            EventLog& events, const Clock& clock, const Diagnostics& diagnostics,
-            PeerDiagnostics& peer_diagnostics);
+  EventLoop(asio::io_context& context, TlsGateOptions tls, ReceiverOptions receiver,
+            BroadcasterOptions broadcaster, EventLog& events, const Clock& clock,
+            const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -34,16 +36,18 @@ class EventLoop {
   [[nodiscard]] asio::io_context& context() { return context_; }
   [[nodiscard]] Worker& worker() { return worker_; }
 
-  // Begin a session with a socket of this context. Any thread.
+  // Begin a session with a socket of this context, after a TLS handshake if the peer is to use TLS.
+  // Any thread.
   using Seat = std::optional<ConnectionLimit::Seat>;
-  void welcome_author(std::shared_ptr<WatchedSocket> socket, const std::string& peer, Seat seat);
-  void turn_author_away(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
-                        std::string reason, ConnectionLimit::Seat seat);
-  void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, const std::string& peer,
-                          Seat seat);
+  void welcome_author(std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
+  void turn_author_away(std::shared_ptr<WatchedSocket> socket, Peer peer, std::string reason,
+                        ConnectionLimit::Seat seat);
+  void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
 
   // As Receiver::finish and Broadcaster::finish.
+  // Handshakes end at once.
   [[nodiscard]] asio::awaitable<void> finish_authors(std::chrono::steady_clock::time_point end) {
+    gate_.finish();
     return receiver_.finish(end);
   }
   [[nodiscard]] asio::awaitable<void> finish_subscribers(
@@ -53,13 +57,18 @@ class EventLoop {
 
  private:
   template <class Side>
-  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, const std::string& peer,
-               Seat seat);
+  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
+  template <class Side>
+  asio::awaitable<void> session_by_tls(Side& side, std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                       Seat seat);
+  asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                  std::string reason, ConnectionLimit::Seat seat);
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   asio::io_context& context_;
   const Diagnostics& diagnostics_;
   Worker worker_;
+  TlsGate gate_;
   Receiver receiver_;
   Broadcaster broadcaster_;
 };

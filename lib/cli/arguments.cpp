@@ -96,6 +96,10 @@ class Arguments {
       out_.emplace_back(argument);
       return std::nullopt;
     }
+    if (last_ && value_left_out_) {
+      give_left_out(argument);
+      return std::nullopt;
+    }
     if (last_ && last_->values == Values::list) {
       out_.emplace_back(long_name(*last_));
       out_.emplace_back(argument);
@@ -104,11 +108,17 @@ class Arguments {
     return Problem{"unexpected argument " + shortened(argument) + hint_for(argument)};
   }
 
-  // `--receive tcp:8098` looks right but is not: an optional value must follow a =.
+  // `--receive tcp:8098`, `-vr tcp:8098`: the parser knows only values after a =.
+  void give_left_out(std::string_view value) {
+    if (out_.back().starts_with("--") || out_.back().size() == 2)
+      out_.pop_back();
+    else
+      out_.back().pop_back();  // the last of several letters
+    out_.push_back(long_name(*last_) + "=" + std::string(value));
+    value_left_out_ = false;
+  }
+
   [[nodiscard]] std::string hint_for(std::string_view argument) const {
-    if (last_ && value_left_out_)
-      return "; a value for " + long_name(*last_) + " follows a =, as in " + long_name(*last_) +
-             "=" + last_->implied;
     if (find_option(program_.options, "config"))
       return "; did you mean --config=" + shortened(argument) + "?";
     return "";
@@ -137,7 +147,7 @@ class Arguments {
   std::span<const char* const> given_;  // arguments not handled yet
   std::vector<std::string> out_;
   const Option* last_ = nullptr;  // the previous option
-  bool value_left_out_ = false;   // it could have a value, but was given none
+  bool value_left_out_ = false;   // it could have a value, but was given none so far
 };
 
 }  // namespace

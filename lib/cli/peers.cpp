@@ -69,6 +69,16 @@ Result<SourceEndpoint> parse_source(std::string_view text, std::uint16_t default
   return SourceEndpoint{std::move(brokers)};
 }
 
+bool has_tls(const PeerEndpoint& endpoint) {
+  const auto* const broker = std::get_if<Endpoint>(&endpoint);
+  return broker && has_tls(*broker);
+}
+
+bool has_tls(const SourceEndpoint& endpoint) {
+  const auto* const brokers = std::get_if<std::vector<Endpoint>>(&endpoint);
+  return brokers && std::ranges::any_of(*brokers, [](const Endpoint& it) { return has_tls(it); });
+}
+
 std::vector<SourceEndpoint> sources_in(const CommandLine& line, std::uint16_t default_port) {
   std::vector<SourceEndpoint> sources;
   const auto add = [&sources](SourceEndpoint source) { sources.push_back(std::move(source)); };

@@ -20,6 +20,10 @@ using SourceEndpoint = std::variant<std::vector<Endpoint>, KafkaEndpoint>;
 [[nodiscard]] Result<SourceEndpoint> parse_source(std::string_view text,
                                                   std::uint16_t default_port);
 
+// Whether any of them has TLS.
+[[nodiscard]] bool has_tls(const PeerEndpoint& endpoint);
+[[nodiscard]] bool has_tls(const SourceEndpoint& endpoint);
+
 // Those that --host and --port and the operands name; with --any, all are brokers with the same
 // log. Without any of them, the broker is localhost. Throws UsageError.
 [[nodiscard]] std::vector<SourceEndpoint> sources_in(const CommandLine& line,

@@ -16,9 +16,11 @@ namespace {
 class BrokerDestination final : public Destination {
  public:
   BrokerDestination(const asio::any_io_executor& executor, const Endpoint& broker,
+                    std::shared_ptr<const TlsClient> tls,
                     std::function<void(const std::string&)> on_retry,
                     const Diagnostics& diagnostics)
-      : on_retry_(std::move(on_retry)), author_(executor, broker, author_options(), diagnostics) {}
+      : on_retry_(std::move(on_retry)),
+        author_(executor, broker, author_options(std::move(tls)), diagnostics) {}
 
   asio::awaitable<Answer> send(const Event& event) override {
     Answer answer = co_await author_.submit(event.headline.ivorn, event.bytes);
@@ -39,8 +41,9 @@ class BrokerDestination final : public Destination {
   }
 
  private:
-  AuthorOptions author_options() {
+  AuthorOptions author_options(std::shared_ptr<const TlsClient> tls) {
     AuthorOptions options;
+    options.tls = std::move(tls);
     options.retry = retry_forever;
     options.on_retry = [this](const Answer& answer) {
       away_ = true;
@@ -119,7 +122,8 @@ std::unique_ptr<Destination> make_destination(const asio::any_io_executor& execu
                                               std::function<void(const std::string&)> on_retry,
                                               const Diagnostics& diagnostics) {
   if (const auto* broker = std::get_if<Endpoint>(&options.endpoint))
-    return std::make_unique<BrokerDestination>(executor, *broker, std::move(on_retry), diagnostics);
+    return std::make_unique<BrokerDestination>(executor, *broker, std::move(options.tls),
+                                               std::move(on_retry), diagnostics);
   return std::make_unique<TopicDestination>(executor, options, diagnostics);
 }
 

@@ -13,12 +13,14 @@
 #include "lib/base/diagnostics.h"
 #include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_properties.h"
+#include "lib/tls/client.h"
 #include "lib/voevent/event.h"
 
 namespace vtp {
 
 struct DestinationOptions {
   PeerEndpoint endpoint;                   // a topic is one of parse_kafka_destination
+  std::shared_ptr<const TlsClient> tls;    // for a broker, as in AuthorOptions
   KafkaProperties kafka;                   // for a topic
   std::string source;                      // for a topic: whom its readers see as the sender
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of an event

@@ -62,8 +62,13 @@ asio::awaitable<std::optional<std::string>> Connection::read() {
     if (interrupted() || !has_room) error = asio::error::operation_aborted;
     if (!error) {
       const auto room = decoder_.room();
-      const std::size_t count = co_await socket_->socket().async_read_some(
-          asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, error));
+      const auto buffer = asio::buffer(room.data(), room.size());
+      std::size_t count = 0;
+      if (socket_->tls())
+        count = co_await socket_->read_tls(buffer, error);
+      else
+        count = co_await socket_->socket().async_read_some(
+            buffer, asio::redirect_error(asio::use_awaitable, error));
       decoder_.add(count);
       coming_.progress(count);
       turn_began_ = std::chrono::steady_clock::now();
@@ -131,7 +136,9 @@ asio::awaitable<bool> Connection::send(std::span<asio::const_buffer> left) {
     asio::error_code error;
     if (interrupted()) error = asio::error::operation_aborted;
     std::size_t sent = 0;
-    if (!error)
+    if (!error && socket_->tls())
+      sent = co_await socket_->write_tls(left, error);
+    else if (!error)
       sent = co_await socket_->socket().async_write_some(
           left, asio::redirect_error(asio::use_awaitable, error));
     if (error) {
@@ -149,6 +156,7 @@ asio::awaitable<bool> Connection::send(std::span<asio::const_buffer> left) {
 
 asio::awaitable<void> Connection::finish() {
   asio::error_code error;
+  if (socket_->tls()) socket_->tls()->close();
   socket_->socket().shutdown(asio::socket_base::shutdown_send, error);
   std::array<char, 16 * 1024> dropped;
   while (!error && !interrupted())
@@ -158,6 +166,7 @@ asio::awaitable<void> Connection::finish() {
 
 bool Connection::is_quiet() {
   if (ending_ != Ending::none || within_frame()) return false;
+  if (socket_->tls()) return socket_->tls()->is_quiet();
   std::array<char, 1> next;
   asio::error_code error;
   socket_->socket().non_blocking(true, error);
@@ -167,7 +176,8 @@ bool Connection::is_quiet() {
 
 bool Connection::has_input() const {
   asio::error_code ignored;
-  return within_frame() || socket_->socket().available(ignored) > 0;
+  return within_frame() || (socket_->tls() && socket_->tls()->has_input()) ||
+         socket_->socket().available(ignored) > 0;
 }
 
 void Connection::note_end(const asio::error_code& error) {
@@ -190,6 +200,7 @@ std::string Connection::ending_text() const {
     case Ending::closed:
       return "closed";
     case Ending::cut:
+      if (socket_->tls() && !socket_->tls()->problem().empty()) return socket_->tls()->problem();
       return decoder_.within_frame() ? "closed in the middle of a message" : "connection lost";
     case Ending::timed_out:
       return decoder_.within_frame() ? "timed out in the middle of a message" : "timed out";

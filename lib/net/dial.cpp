@@ -24,6 +24,7 @@
 
 #include "lib/base/descriptor.h"
 #include "lib/net/coroutine.h"
+#include "lib/net/tls_handshake.h"
 
 namespace vtp {
 namespace {
@@ -143,8 +144,9 @@ asio::awaitable<Result<Addresses>> Dialer::addresses_of(Endpoint endpoint, milli
   co_return co_await resolve(tcp, timeout);
 }
 
-// The socket, connected to that address, or the problem.
+// The socket, connected to that address, or the problem. with_tls: the endpoint, if it has TLS.
 asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericEndpoint address,
+                                                                        const TcpEndpoint* with_tls,
                                                                         milliseconds timeout) {
   const auto executor = co_await asio::this_coro::executor;
   const auto watched = WatchedSocket::make(StreamSocket(executor));
@@ -164,7 +166,11 @@ asio::awaitable<Result<std::shared_ptr<WatchedSocket>>> Dialer::connect(GenericE
   }
   if (address.protocol().family() != AF_UNIX)
     watched->socket().set_option(asio::ip::tcp::no_delay(true), error);
-  co_return watched;
+  if (!with_tls) co_return watched;
+  auto problem = co_await begin_handshake(*watched, *tls_, with_tls->host, with_tls->port);
+  if (!problem) co_return watched;
+  watched->close();
+  co_return Problem{stopped_ ? broken_off.text : *std::move(problem)};
 }
 
 asio::awaitable<Result<Dialed>> Dialer::dial(Endpoint endpoint, milliseconds timeout) {
@@ -183,11 +189,12 @@ asio::awaitable<Result<Dialed>> Dialer::try_addresses(Endpoint endpoint, millise
   if (!addresses) co_return Problem{addresses.problem()};
 
   const auto* local = std::get_if<UnixEndpoint>(&endpoint);
+  const auto* with_tls = has_tls(endpoint) ? &std::get<TcpEndpoint>(endpoint) : nullptr;
   std::vector<std::string> failures;
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     const auto share = left_until(deadline) / static_cast<int>(addresses->size() - i);
     const Peer peer = peer_at((*addresses)[i], local ? local->path : "");
-    const auto socket = co_await connect((*addresses)[i], share);
+    const auto socket = co_await connect((*addresses)[i], with_tls, share);
     if (socket) co_return Dialed{*socket, peer};
     if (stopped_) co_return broken_off;
     failures.push_back(fmt::format("{}: {}", peer.name, socket.problem()));

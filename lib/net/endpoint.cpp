@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
 constexpr std::string_view tcp_prefix = "tcp:";
+constexpr std::string_view tls_prefix = "tls:";
 
 Result<Endpoint> unix_endpoint(std::string_view path) {
   constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
@@ -70,21 +71,24 @@ std::string_view scheme_of(std::string_view text) {
 }
 
 // How to write the endpoint that the URL stands for; empty if that is unclear.
-std::string meant_by_url(std::string_view text, std::size_t after_scheme, std::uint16_t port) {
-  std::string_view address = text.substr(after_scheme);
+std::string meant_by_url(std::string_view text, std::string_view scheme, std::uint16_t port) {
+  const bool has_tls = scheme == "tls";
+  std::string_view address = text.substr(scheme.size() + 3);
   address = address.substr(0, address.find_first_of("/?#"));
   const auto parts = split(address);
   if (!parts || parts->host.empty() || !is_host(parts->host)) return {};
-  if (parts->port && !parts->port->empty()) return fmt::format(", as in {}", address);
-  return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port});
+  if (parts->port && !parts->port->empty())
+    return fmt::format(", as in {}{}", has_tls ? tls_prefix : "", address);
+  return ", as in " + text_of(TcpEndpoint{std::string(parts->host), port, has_tls});
 }
 
 // What people write instead of an endpoint: a URL, or the path of a socket.
 std::optional<Problem> mistaken_for_endpoint(std::string_view text, std::uint16_t port) {
   if (const std::string_view scheme = scheme_of(text); !scheme.empty())
     return Problem{fmt::format("{}: an endpoint is not a URL; write HOST:PORT{}", text,
-                               meant_by_url(text, scheme.size() + 3, port))};
-  if (text.starts_with(tcp_prefix) || text.starts_with(unix_prefix)) return std::nullopt;
+                               meant_by_url(text, scheme, port))};
+  for (const std::string_view prefix : {tcp_prefix, tls_prefix, unix_prefix})
+    if (text.starts_with(prefix)) return std::nullopt;
   if (text.find('/') != std::string_view::npos || text.ends_with(".sock"))
     return Problem{
         fmt::format("{0}: write HOST:PORT, or unix:{0} for a socket in the file system", text)};
@@ -98,20 +102,28 @@ std::optional<Problem> control_character_in(std::string_view text) {
   return Problem{fmt::format("{}: contains a control character", printable(text))};
 }
 
-Result<Endpoint> tcp_endpoint(const HostAndPort& parts, std::uint16_t default_port) {
+// An endpoint without its prefix, which says whether it has TLS.
+struct Address {
+  std::string_view text;
+  bool has_tls = false;
+};
+
+Address address_in(std::string_view text) {
+  for (const std::string_view prefix : {tcp_prefix, tls_prefix})
+    if (text.starts_with(prefix)) return {text.substr(prefix.size()), prefix == tls_prefix};
+  return {text};
+}
+
+Result<Endpoint> tcp_endpoint(const HostAndPort& parts, bool has_tls, std::uint16_t default_port) {
   if (!is_host(parts.host))
     return Problem{fmt::format("{} is neither a host name nor an address", parts.host)};
-  TcpEndpoint endpoint{std::string(parts.host), default_port};
+  TcpEndpoint endpoint{std::string(parts.host), default_port, has_tls};
   if (parts.port) {
     const auto port = parse_port(*parts.port);
     if (!port) return Problem{port.problem()};
     endpoint.port = *port;
   }
   return Endpoint{endpoint};
-}
-
-std::string_view without(std::string_view prefix, std::string_view text) {
-  return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
 }
 
 // The number of leading ones in the netmask: 8 for "255.0.0.0".
@@ -133,11 +145,19 @@ bool has_bits_beyond(const Network& network) {
 std::string text_of(const Endpoint& endpoint) {
   if (const auto* local = std::get_if<UnixEndpoint>(&endpoint)) return "unix:" + local->path;
   const auto& tcp = std::get<TcpEndpoint>(endpoint);
-  if (tcp.host.empty()) return fmt::format("tcp:{}", tcp.port);
-  if (tcp.host + ":" == unix_prefix || tcp.host + ":" == tcp_prefix)
-    return fmt::format("{}{}:{}", tcp_prefix, tcp.host, tcp.port);
-  if (tcp.host.find(':') != std::string::npos) return fmt::format("[{}]:{}", tcp.host, tcp.port);
-  return fmt::format("{}:{}", tcp.host, tcp.port);
+  const std::string_view prefix = tcp.has_tls ? tls_prefix : tcp_prefix;
+  if (tcp.host.empty()) return fmt::format("{}{}", prefix, tcp.port);
+  const bool is_v6 = tcp.host.find(':') != std::string::npos;
+  const std::string host = is_v6 ? fmt::format("[{}]", tcp.host) : tcp.host;
+  bool is_prefix = false;  // a host of that name
+  for (const std::string_view each : {tcp_prefix, tls_prefix, unix_prefix})
+    is_prefix = is_prefix || host + ":" == each;
+  return fmt::format("{}{}:{}", tcp.has_tls || is_prefix ? prefix : "", host, tcp.port);
+}
+
+bool has_tls(const Endpoint& endpoint) {
+  const auto* const tcp = std::get_if<TcpEndpoint>(&endpoint);
+  return tcp && tcp->has_tls;
 }
 
 std::vector<std::string> texts_of(const std::vector<Endpoint>& endpoints) {
@@ -155,12 +175,13 @@ Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port) {
   if (auto problem = control_character_in(text)) return *std::move(problem);
   if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
-  const auto parts = split(without(tcp_prefix, text));
+  const auto [address, has_tls] = address_in(text);
+  const auto parts = split(address);
   if (!parts) return Problem{parts.problem()};
   if (parts->host.empty()) return Problem{fmt::format("{}: the host is missing", text)};
   if (all_digits(parts->host))
     return Problem{fmt::format("{0}: is a port without a host; write localhost:{0}", parts->host)};
-  auto endpoint = tcp_endpoint(*parts, default_port);
+  auto endpoint = tcp_endpoint(*parts, has_tls, default_port);
   if (endpoint && std::get<TcpEndpoint>(*endpoint).port == 0)
     return Problem{fmt::format("{}: nobody can be reached at port 0", text)};
   return endpoint;
@@ -170,13 +191,13 @@ Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port)
   if (auto problem = control_character_in(text)) return *std::move(problem);
   if (auto problem = mistaken_for_endpoint(text, default_port)) return *std::move(problem);
   if (text.starts_with(unix_prefix)) return unix_endpoint(text.substr(unix_prefix.size()));
-  const std::string_view address = without(tcp_prefix, text);
-  if (all_digits(address)) return tcp_endpoint({"", address}, default_port);
+  const auto [address, has_tls] = address_in(text);
+  if (all_digits(address)) return tcp_endpoint({"", address}, has_tls, default_port);
   const auto parts = split(address);
   if (!parts) return Problem{parts.problem()};
   if (parts->host.empty())
     return Problem{fmt::format("{}: expected port, address:port or unix:/path", text)};
-  return tcp_endpoint(*parts, default_port);
+  return tcp_endpoint(*parts, has_tls, default_port);
 }
 
 Result<AddressRange> AddressRange::parse(std::string_view text) {

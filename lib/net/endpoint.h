@@ -18,6 +18,7 @@ namespace vtp {
 struct TcpEndpoint {
   std::string host;  // a name or address, IPv6 without brackets; empty: all local addresses
   std::uint16_t port = 0;
+  bool has_tls = false;  // VTP goes over TLS there
 
   bool operator==(const TcpEndpoint&) const = default;
 };
@@ -30,21 +31,23 @@ struct UnixEndpoint {
 
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 
-// "host:port", "[::1]:8098", "unix:/path": text that parse_peer or parse_listen takes for the same
-// endpoint.
+// "host:port", "[::1]:8098", "tls:host:port", "unix:/path": text that parse_peer or parse_listen
+// takes for the same endpoint.
 [[nodiscard]] std::string text_of(const Endpoint& endpoint);
+
+[[nodiscard]] bool has_tls(const Endpoint& endpoint);
 
 // Of each; and all of them, joined by `|`.
 [[nodiscard]] std::vector<std::string> texts_of(const std::vector<Endpoint>& endpoints);
 [[nodiscard]] std::string text_of(const std::vector<Endpoint>& endpoints);
 
 // A peer to connect to: `host`, `host:port`, `[::1]`, `[::1]:8098`, `::1`, any of these after
-// `tcp:`, or `unix:/path`. No name is resolved. Control characters are refused, here and in
+// `tcp:` or `tls:`, or `unix:/path`. No name is resolved. Control characters are refused, here and in
 // parse_listen. For a URL, or a path without `unix:`, the problem shows the right form. Port 0 is
 // refused.
 [[nodiscard]] Result<Endpoint> parse_peer(std::string_view text, std::uint16_t default_port);
 
-// An endpoint to listen on: `port`, `address:port`, `[::1]:port`, any of these after `tcp:`, or
+// An endpoint to listen on: `port`, `address:port`, `[::1]:port`, any of these after `tcp:` or `tls:`, or
 // `unix:/path`. An address alone uses the default port. With port 0 the system chooses one.
 [[nodiscard]] Result<Endpoint> parse_listen(std::string_view text, std::uint16_t default_port);
 

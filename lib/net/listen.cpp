@@ -135,6 +135,11 @@ std::vector<Acceptor> bound_to(const asio::any_io_executor& executor, const Endp
   return acceptors;
 }
 
+std::string path_of(const Endpoint& endpoint) {
+  const auto* const local = std::get_if<UnixEndpoint>(&endpoint);
+  return local ? local->path : std::string();
+}
+
 }  // namespace
 
 std::vector<std::unique_ptr<Listener>> Listener::bind(asio::any_io_executor executor,
@@ -144,17 +149,17 @@ std::vector<std::unique_ptr<Listener>> Listener::bind(asio::any_io_executor exec
   if (error)
     throw std::runtime_error(
         fmt::format("cannot listen on {}: {}", text_of(endpoint), error.message()));
-  const auto* local = std::get_if<UnixEndpoint>(&endpoint);
   std::vector<std::unique_ptr<Listener>> listeners;
   for (Acceptor& acceptor : acceptors)
-    listeners.emplace_back(new Listener(std::move(acceptor), local ? local->path : ""));
+    listeners.emplace_back(new Listener(std::move(acceptor), endpoint));
   return listeners;
 }
 
-Listener::Listener(Acceptor acceptor, std::string unix_path)
+Listener::Listener(Acceptor acceptor, const Endpoint& endpoint)
     : acceptor_(std::move(acceptor)),
-      endpoint_(peer_at(acceptor_.local_endpoint(), unix_path).name),
-      unix_path_(std::move(unix_path)) {
+      unix_path_(path_of(endpoint)),
+      has_tls_(vtp::has_tls(endpoint)) {
+  endpoint_ = (has_tls_ ? "tls:" : "") + peer_at(acceptor_.local_endpoint(), unix_path_).name;
   if (!unix_path_.empty()) ::stat(unix_path_.c_str(), &bound_);
 }
 
@@ -210,6 +215,7 @@ void Listener::take(StreamSocket socket, const GenericEndpoint& end,
                     const std::vector<AddressRange>& allowed, PeerDiagnostics& strangers,
                     const Welcome& welcome, const Welcome& stranger) {
   Peer peer = peer_at(end, unix_path_);
+  peer.has_tls = has_tls_;
   if (peer.address && !any_contains(allowed, *peer.address)) {
     auto session = strangers.session(peer.name);
     session.warning("Connection from {} turned away: its address is not allowed", peer.name);

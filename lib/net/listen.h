@@ -44,7 +44,7 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Where it listens, with the port that was chosen: "127.0.0.1:8098", "[::]:8098", "unix:/path".
+  // Where it listens, with the port that was chosen: "127.0.0.1:8098", "tls:[::]:8098", "unix:/path".
   [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
 
   // Peers can connect from now on. Throws std::runtime_error.
@@ -55,7 +55,8 @@ class Listener {
   // given, which may tell it the reason. A peer on a unix socket is allowed by the permissions of
   // the file. When file descriptors or memory run out, also in `welcome`, it reports that once,
   // waits, and continues when there are some. After an exception it may be called again. host:
-  // called for each connection, for its executor; empty: the listener's.
+  // called for each connection, for its executor; empty: the listener's. At an endpoint with TLS,
+  // Peer::has_tls is set, and the handshake is up to those who take the connection.
   [[nodiscard]] asio::awaitable<void> serve(std::vector<AddressRange> allowed,
                                             const Diagnostics& diagnostics, Welcome welcome,
                                             Host host = {}, Welcome stranger = {});
@@ -70,7 +71,7 @@ class Listener {
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
-  Listener(Acceptor acceptor, std::string unix_path);
+  Listener(Acceptor acceptor, const Endpoint& endpoint);
 
   void take(StreamSocket socket, const asio::generic::stream_protocol::endpoint& end,
             const std::vector<AddressRange>& allowed, PeerDiagnostics& strangers,
@@ -80,6 +81,7 @@ class Listener {
   Acceptor acceptor_;
   std::string endpoint_;
   std::string unix_path_;  // empty: not a unix socket
+  bool has_tls_;
   std::vector<AddressRange> allowed_;
   bool loopback_told_ = false;  // forgotten_loopback() was reported
   struct stat bound_ {};        // identifies our socket's file

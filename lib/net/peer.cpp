@@ -17,8 +17,9 @@ std::optional<asio::ip::tcp::endpoint> tcp_end(
 
 Peer peer_at(const asio::generic::stream_protocol::endpoint& end, const std::string& unix_path) {
   const auto tcp = tcp_end(end);
-  if (!tcp) return {"unix:" + unix_path, std::nullopt};
-  return {text_of(TcpEndpoint{tcp->address().to_string(), tcp->port()}), tcp->address()};
+  if (!tcp) return {.name = "unix:" + unix_path, .address = std::nullopt};
+  return {.name = text_of(TcpEndpoint{tcp->address().to_string(), tcp->port()}),
+          .address = tcp->address()};
 }
 
 }  // namespace vtp

@@ -4,22 +4,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/ip/address.hpp>
 #include <asio/ip/tcp.hpp>
 
-namespace vtp {
+#include "lib/tls/certificate.h"
 
-// The certificate by which a peer showed over TLS who it is.
-struct PeerCertificate {
-  std::string fingerprint;  // of its public key: "sha256:" and 64 lower-case hex digits
-  std::string subject;      // as in RFC 4514: "CN=telescope,O=Observatory"
-  std::vector<std::string>
-      names;                 // its subjectAltNames: host names, addresses, mail addresses, URIs
-  bool is_verified = false;  // by an authority that the program trusts, and valid now
-};
+namespace vtp {
 
 struct Peer {
   std::string name;  // "127.0.0.1:8098", "[::1]:8098", "unix:/run/brokerd.sock"

@@ -72,7 +72,7 @@ asio::awaitable<Departure> Subscriber::run() {
 }
 
 asio::awaitable<Result<Dialed>> Subscriber::dial() {
-  const auto dialer = std::make_shared<Dialer>();
+  const auto dialer = std::make_shared<Dialer>(options_.tls);
   dialer_ = dialer;
   co_return co_await dialer->dial(broker(), options_.connect_timeout);
 }

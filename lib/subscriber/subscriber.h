@@ -24,6 +24,7 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/subscriber/event_source.h"
+#include "lib/tls/client.h"
 #include "lib/voevent/check.h"
 #include "lib/voevent/event.h"
 #include "lib/voevent/examined.h"
@@ -38,6 +39,7 @@ class UnderWay;
 struct SubscriberOptions {
   // One broker, or several that have the same log: one at a time, the next one if it is lost.
   std::vector<Endpoint> brokers;
+  std::shared_ptr<const TlsClient> tls;    // for endpoints with TLS; nullptr: there are none
   std::string local_ivo;                   // our own IVOID, in every reply; empty: anonymous
   std::vector<std::string> filters;        // XPath, for brokers that support filters
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event

@@ -19,6 +19,9 @@ inline constexpr const char* previously_seen = "Previously seen by this broker";
 // The reason for an author that connects when the limit of connected authors is reached.
 inline constexpr const char* too_many_authors = "Too many authors are connected; try again later";
 
+// The reason for a peer that does not use TLS at an endpoint for TLS.
+inline constexpr const char* for_tls = "this port is for TLS: connect to tls:HOST:PORT";
+
 // The reason for an event that could not be written to the log because of a problem of the broker.
 inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <list>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,6 +16,8 @@
 
 #include "lib/base/text.h"
 #include "lib/cli/options.h"
+#include "lib/tls/certificate.h"
+#include "lib/tls/client.h"
 #include "tests/bench/load_authors.h"
 #include "tests/bench/load_events.h"
 #include "tests/bench/load_process.h"
@@ -50,6 +54,9 @@ const Program program{
      {"filters", "N", "so many different ones, by turns; only with made events", ""},
      {"events", "N", "so many events (1000), made, or the first of STREAM", ""},
      {"size", "BYTES", "of a made event (700)", ""},
+     {"tls-pin", "sha256:HEX", "connect by TLS, to who has this key", ""},
+     {"stalled", "N", "so many more peers of --submit, who begin a TLS handshake and do not go on",
+      ""},
      {"watch", "PID", "print what this process takes, too", ""},
      {"limit", "SECONDS", "when to give up (60)", ""}}};
 
@@ -84,7 +91,29 @@ struct LoadOptions {
   SubscribersOptions subscribers;
   std::size_t window = 0;  // of a broker upstream; 0: there are authors
   std::optional<int> process;
+  std::shared_ptr<const TlsClient> tls;
+  std::size_t stalled = 0;
   milliseconds limit{60'000};
+};
+
+// Peers who begin a TLS handshake and do not go on.
+class Stalled final : public Watched {
+ public:
+  Stalled(Poll& poll, std::size_t count, std::uint16_t port) {
+    constexpr std::string_view beginning("\x16\x03\x01");
+    for (std::size_t i = 0; i < count; ++i) {
+      sockets_.emplace_back(poll, *this);
+      sockets_.back().connect(port);
+      sockets_.back().send(beginning);
+    }
+  }
+  void ready() override {
+    for (FramedSocket& socket : sockets_)
+      socket.flush();
+  }
+
+ private:
+  std::list<FramedSocket> sockets_;
 };
 
 LoadOptions options_in(const CommandLine& line, std::size_t descriptors) {
@@ -102,6 +131,13 @@ LoadOptions options_in(const CommandLine& line, std::size_t descriptors) {
                                      descriptors - other_descriptors - out.authors.at_once);
   if (line.has("watch"))
     out.process = static_cast<int>(line.value("watch", parse_count, std::size_t{0}));
+  if (line.has("tls-pin"))
+    out.tls = std::make_shared<TlsClient>(
+        TlsClientOptions{.authorities = {},
+                         .pins = line.values("tls-pin", parse_fingerprint),
+                         .certificate = {},
+                         .key = {}});
+  if (line.has("stalled")) out.stalled = line.value("stalled", parse_count, out.stalled);
   out.limit = line.value("limit", parse_seconds, out.limit);
   return out;
 }
@@ -129,6 +165,8 @@ int run(const CommandLine& line) {
   LoadOptions options = options_in(line, raise_descriptor_limit());
   LoadEvents events = events_in(line);
   Poll poll;
+  const Stalled stalled(poll, options.stalled, options.authors.port);
+  poll.use(options.tls);
   LoadTally tally(wanted_by(options.subscribers, events.size()));
   std::optional<Upstream> upstream;
   if (options.window > 0) {

@@ -111,6 +111,7 @@ void FramedSocket::connect(std::uint16_t port, std::optional<std::uint32_t> from
       errno != EINPROGRESS)
     fail("cannot connect");
   adopt(std::move(fd));
+  if (poll_.tls()) tls_ = poll_.tls()->connect(fd_.get(), "127.0.0.1", port);
 }
 
 void FramedSocket::adopt(Descriptor connected) {
@@ -120,6 +121,9 @@ void FramedSocket::adopt(Descriptor connected) {
 }
 
 void FramedSocket::close() {
+  if (tls_) tls_->close();
+  tls_.reset();
+  shaken_ = false;
   fd_ = Descriptor();
   partial_.clear();
   large_.clear();
@@ -138,7 +142,22 @@ void FramedSocket::no_delay() {
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+// False if the handshake has not ended, or will not.
+bool FramedSocket::shake() {
+  if (!shaken_) shaken_ = tls_->handshake() == TlsStep::done;
+  return shaken_;
+}
+
 std::size_t FramedSocket::give(std::string_view bytes) {
+  if (tls_) {
+    std::size_t given = 0;
+    while (given < bytes.size() && shake()) {
+      const auto moved = tls_->write(bytes.substr(given));
+      if (moved.step != TlsStep::done) break;
+      given += moved.count;
+    }
+    return given;
+  }
   const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
@@ -155,6 +174,16 @@ void FramedSocket::flush() {
   taken_ = 0;
 }
 
+ssize_t FramedSocket::receive(char* room, std::size_t size) {
+  if (!tls_) return ::recv(fd_.get(), room, size, 0);
+  errno = EAGAIN;
+  if (!shake()) return tls_->problem().empty() && !poll_.hung_up() ? -1 : 0;
+  const auto moved = tls_->read({room, size});
+  errno = EAGAIN;
+  if (moved.step == TlsStep::done) return static_cast<ssize_t>(moved.count);
+  return moved.step == TlsStep::closed || moved.step == TlsStep::failed ? 0 : -1;
+}
+
 FramedSocket::Read FramedSocket::read_some(std::string& room, std::size_t& filled) {
   const std::size_t wanted =
       partial_.size() < frame_header_size ? 0 : size_in(partial_.data()) + frame_header_size;
@@ -162,12 +191,13 @@ FramedSocket::Read FramedSocket::read_some(std::string& room, std::size_t& fille
   if (room.size() < size) room.resize(size);
   std::memcpy(room.data(), partial_.data(), partial_.size());
   filled = partial_.size();
-  const ssize_t count = ::recv(fd_.get(), room.data() + filled, room.size() - filled, 0);
+  const ssize_t count = receive(room.data() + filled, room.size() - filled);
   if (count == 0) return Read::end;
   if (count < 0) return errno == EAGAIN || errno == EINTR ? Read::all : Read::end;
   filled += static_cast<std::size_t>(count);
-  // What is less than there was room for was all: more makes the descriptor ready anew.
-  return filled < room.size() && !poll_.hung_up() ? Read::all : Read::some;
+  // What is less than there was room for was all: more makes the descriptor ready anew. TLS has read
+  // more than it gave.
+  return filled < room.size() && !poll_.hung_up() && !tls_ ? Read::all : Read::some;
 }
 
 void FramedSocket::begin_large() {
@@ -180,8 +210,7 @@ void FramedSocket::begin_large() {
 }
 
 FramedSocket::Read FramedSocket::read_large() {
-  const ssize_t count =
-      ::recv(fd_.get(), large_.data() + large_filled_, large_.size() - large_filled_, 0);
+  const ssize_t count = receive(large_.data() + large_filled_, large_.size() - large_filled_);
   if (count == 0) return Read::end;
   if (count < 0) return errno == EAGAIN || errno == EINTR ? Read::all : Read::end;
   large_filled_ += static_cast<std::size_t>(count);

@@ -5,12 +5,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/base/descriptor.h"
+#include "lib/tls/client.h"
 #include "lib/vtp/frame.h"
 
 namespace vtp {
@@ -43,8 +46,13 @@ class Poll {
   // Room to read into that all connections share, so that it stays in the processor's cache.
   [[nodiscard]] std::string& room() { return room_; }
 
+  // All sockets that connect from here on do so by TLS, as this client; nullptr: by TCP alone.
+  void use(std::shared_ptr<const TlsClient> tls) { tls_ = std::move(tls); }
+  [[nodiscard]] const std::shared_ptr<const TlsClient>& tls() const { return tls_; }
+
  private:
   Descriptor epoll_;
+  std::shared_ptr<const TlsClient> tls_;
   std::string room_;
   bool hung_up_ = false;
 };
@@ -92,6 +100,9 @@ class FramedSocket {
 
  private:
   enum class Read { some, all, end };
+  // As recv(2); by TLS, too.
+  [[nodiscard]] ssize_t receive(char* room, std::size_t size);
+  [[nodiscard]] bool shake();
   [[nodiscard]] std::size_t give(std::string_view bytes);
   Read read_some(std::string& room, std::size_t& filled);
   void begin_large();
@@ -101,8 +112,10 @@ class FramedSocket {
   Poll& poll_;
   Watched& owner_;
   Descriptor fd_;
-  std::string partial_;  // of a frame that has not come whole
-  std::string large_;    // a large frame, which is read where it is; empty: none is under way
+  std::unique_ptr<TlsStream> tls_;  // nullptr: TCP alone
+  bool shaken_ = false;             // its handshake is done
+  std::string partial_;             // of a frame that has not come whole
+  std::string large_;  // a large frame, which is read where it is; empty: none is under way
   std::size_t large_filled_ = 0;
   std::string pending_;
   std::size_t taken_ = 0;  // of that, by the system

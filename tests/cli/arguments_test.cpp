@@ -65,9 +65,7 @@ TEST_CASE("an unknown option is refused with what may have been meant") {
 
 TEST_CASE("an argument that has no place is refused with what may have been meant") {
   CHECK(refused({"bad.conf"}) == "unexpected argument bad.conf; did you mean --config=bad.conf?");
-  const std::string hint = "; a value for --receive follows a =, as in --receive=tcp:8098";
-  CHECK(refused({"-r", "18098"}) == "unexpected argument 18098" + hint);
-  CHECK(refused({"--receive", "18098"}) == "unexpected argument 18098" + hint);
+  CHECK(refused({"-r", "1", "2"}) == "unexpected argument 2; did you mean --config=2?");
   CHECK(refused({"--receive=1", "2"}) == "unexpected argument 2; did you mean --config=2?");
 }
 

@@ -121,9 +121,7 @@ TEST_CASE("what the table does not have is a usage error") {
   Program without_operands = program;
   without_operands.operands.clear();
   const char* arguments[] = {"tool", "-r", "file"};
-  CHECK_THROWS_WITH(
-      CommandLine(without_operands, 3, arguments),
-      "unexpected argument file; a value for --receive follows a =, as in --receive=tcp:8098");
+  CHECK(CommandLine(without_operands, 3, arguments).text("receive") == "file");
   const char* alone[] = {"tool", "file"};
   CHECK_THROWS_WITH(CommandLine(without_operands, 2, alone),
                     "unexpected argument file; did you mean --config=file?");

@@ -24,7 +24,7 @@ refused 2 '--keep-size: 1P is not a number of bytes' -r "$ivo" --keep-size=1P
 refused 2 '--sync: often is not one of full, normal and off' -r "$ivo" --sync=often
 refused 2 '--max-size: ' -r "$ivo" --max-size=5G
 refused 2 '--author-timeout: ' -r "$ivo" --author-timeout=-1
-refused 2 'unexpected argument tcp:0; a value for --receive follows a =' -r tcp:0 "$ivo"
+refused 2 'unexpected argument tcp:0; did you mean --config=tcp:0?' --receive=tcp:0 tcp:0 "$ivo"
 refused 1 'cannot make the folder /dev/null/none: Not a directory' --receive=tcp:127.0.0.1:0 "$ivo" \
   --eventdb=/dev/null/none/events.db
 refused 1 'cannot listen on unix:/nonexistent/s: No such file or directory' --receive=unix:/nonexistent/s \

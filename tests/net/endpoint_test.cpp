@@ -28,6 +28,24 @@ TEST_CASE("a peer's IPv6 address may stand in brackets") {
   CHECK(peer("tcp:[2001:db8::7]:1") == "[2001:db8::7]:1");
 }
 
+TEST_CASE("an endpoint may have TLS") {
+  CHECK(peer("tls:broker.example") == "tls:broker.example:8098");
+  CHECK(peer("tls:[::1]:9000") == "tls:[::1]:9000");
+  CHECK(has_tls(*parse_peer("tls:a:1", 1)));
+  CHECK_FALSE(has_tls(*parse_peer("tcp:a:1", 1)));
+  CHECK_FALSE(has_tls(*parse_peer("unix:a", 1)));
+  CHECK_FALSE(*parse_peer("tls:a:1", 1) == *parse_peer("a:1", 1));
+  CHECK(listens("tls:8098") == "tls:8098");
+  CHECK(listens("tls:0.0.0.0:8099") == "tls:0.0.0.0:8099");
+  CHECK(listens("tls:[::]:1") == "tls:[::]:1");
+  CHECK(text_of(TcpEndpoint{"tls", 1}) == "tcp:tls:1");
+  CHECK(peer("tcp:tls:1") == "tcp:tls:1");
+  for (const char* wrong : {"tls:", "tls:8098", "tls:host:0", "tls:a/b"})
+    CHECK_FALSE(parse_peer(wrong, 8098));
+  CHECK(parse_peer("tls://a.b:80", 1).problem() ==
+        "tls://a.b:80: an endpoint is not a URL; write HOST:PORT, as in tls:a.b:80");
+}
+
 TEST_CASE("a peer may be a socket in the file system") {
   CHECK(peer("unix:/run/brokerd.sock") == "unix:/run/brokerd.sock");
   CHECK(std::get<UnixEndpoint>(*parse_peer("unix:a", 1)).path == "a");

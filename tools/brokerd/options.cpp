@@ -15,6 +15,7 @@
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/peers.h"
 #include "lib/cli/state_file.h"
+#include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
 #include "lib/voevent/ivoid.h"
 #include "tools/brokerd/program.h"
@@ -177,6 +178,27 @@ std::optional<std::string> file_in(const CommandLine& line, const char* option) 
   return file;
 }
 
+// Sets TLS of the broker, its upstreams and its forwards.
+void add_tls(const CommandLine& line, BrokerOptions& options) {
+  const auto any = [](const std::vector<Endpoint>& endpoints) {
+    return std::ranges::any_of(endpoints, [](const Endpoint& it) { return has_tls(it); });
+  };
+  bool connects = false;
+  for (const SubscriberOptions& upstream : options.upstreams)
+    connects = connects || any(upstream.brokers);
+  for (const ForwardOptions& forward : options.forwards)
+    connects = connects || has_tls(forward.destination.endpoint);
+  const bool listens = any(options.receive) || any(options.broadcast);
+  refuse_unused_tls(line, connects, listens);
+  options.tls = {tls_server_in(line, listens, line.text("peers").has_value()),
+                 tls_client_in(line, connects)};
+  options.tls_timeout = line.value("tls-timeout", parse_seconds, options.tls_timeout);
+  for (SubscriberOptions& upstream : options.upstreams)
+    upstream.tls = options.tls.client;
+  for (ForwardOptions& forward : options.forwards)
+    forward.destination.tls = options.tls.client;
+}
+
 }  // namespace
 
 BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diagnostics) {
@@ -198,6 +220,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   add_upstreams(line, properties, options);
   options.forwards = forwards_in(line, properties, options);
+  add_tls(line, options);
   options.shared_log = shared_log_in(line, properties, options);
   options.handlers = handlers_in(line, options);
   options.keep.time = line.value("keep", parse_days, options.keep.time);
@@ -217,7 +240,7 @@ ServiceOptions service_options_in(const CommandLine& line) {
   options.log_file = file_in(line, "logfile");
   options.pid_file = file_in(line, "pidfile");
   options.daemon = line.has("daemon");
-  for (const char* option : {"config", "receive-allow", "broadcast-allow"})
+  for (const char* option : {"config", "receive-allow", "broadcast-allow", "tls-cert"})
     options.rereads = options.rereads || !line.all(option).empty();
   if (line.has("print-event")) options.output = StandardOutput::kept;
   return options;

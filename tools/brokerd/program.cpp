@@ -1,6 +1,7 @@
 #include "tools/brokerd/program.h"
 
 #include "lib/cli/kafka_options.h"
+#include "lib/cli/tls_options.h"
 
 namespace vtp {
 
@@ -10,7 +11,7 @@ const Program brokerd{
     "",
     {{"local-ivo", "IVOID", "identifier of this broker, such as ivo://authority/broker", ""},
      {"r,receive", "ENDPOINT",
-      "listen for authors at port, address:port, tcp:… or unix:/path (default: tcp:8098)",
+      "listen for authors at port, address:port, tcp:…, tls:… or unix:/path (default: tcp:8098)",
       "tcp:8098", Values::many},
      {"receive-port", "PORT", "port of a --receive that has none", "", Values::one, Offered::no},
      {"receive-allow,receive-whitelist,author-whitelist,whitelist", "CIDR",
@@ -39,12 +40,19 @@ const Program brokerd{
      {"iamalive-interval", "SECONDS",
       "interval between iamalive messages to each subscriber (default: 60)", ""},
      {"s,subscribe,remote", "ENDPOINT",
-      "subscribe to a broker or topics: host, host:port, [IPv6]:port, tcp:…, unix:/path or "
-      "kafka://host/topic (also --remote)",
+      "subscribe to a broker or topics: host, host:port, [IPv6]:port, tcp:…, tls:…, unix:/path "
+      "or kafka://host/topic (also --remote)",
       "", Values::many},
      {"forward", "ENDPOINT",
       "hand accepted events on to a broker, as an author, or to kafka://host/topic", "",
       Values::many},
+     tls_cert_option(),
+     tls_key_option(),
+     {"tls-client-ca", "FILE",
+      "authorities whose certificates count as verified in --peers (dn:… and san:…)", ""},
+     {"tls-timeout", "SECONDS", "timeout for the TLS handshake of a peer (default: 10)", ""},
+     tls_ca_option(),
+     tls_pin_option(),
      kafka_config_option(),
      kafka_property_option(),
      {"filter", "XPATH", "accept only matching events from upstream brokers", "", Values::many},
