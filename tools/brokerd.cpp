@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <malloc.h>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "lib/cli/service.h"
 #include "lib/cli/state_file.h"
 #include "lib/filter/filter_advice.h"
+#include "lib/peers/peer_file_reader.h"
 #include "tools/brokerd/options.h"
 #include "tools/brokerd/program.h"
 
@@ -43,6 +45,9 @@ int check(CommandLine line, const Clock& clock) {
   } catch (const std::exception& error) {
     // This error may only be a consequence of other problems.
     if (line.problems().empty()) problems.emplace_back(error.what());
+    const auto* usage = dynamic_cast<const UsageError*>(&error);
+    if (usage && line.problems().empty())
+      problems.insert(problems.end(), usage->others().begin(), usage->others().end());
   }
   for (const auto& more : {line.problems(), checked.problems})
     problems.insert(problems.end(), more.begin(), more.end());
@@ -68,9 +73,13 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
     service.diagnostics().warning("{}", doubt);
   options.on_listening = [&service] { service.ready(); };
   options.on_stopping = [&service] { service.stopping(); };
+  std::optional<PeerFileReader> peers;
+  if (const auto file = line.text("peers"))
+    peers.emplace(*file, options.peers, service.diagnostics());
   if (service.heeds_hangup()) {
     options.on_hangup = [&service] { service.hangup(); };
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };
+    if (peers) options.read_peers_again = [&peers] { return peers->read_again(); };
   }
   make_folder_of(options.event_db);
   const std::string database = options.event_db;

@@ -12,9 +12,11 @@ namespace {
 
 constexpr const char* authors_option = "receive-allow";
 constexpr const char* subscribers_option = "broadcast-allow";
+constexpr std::initializer_list<const char*> this_machine = {"127.0.0.0/8", "::1/128"};
+constexpr std::initializer_list<const char*> everywhere = {"0.0.0.0/0", "::/0"};
 
 std::vector<Allowed> list_in(const CommandLine& line, const char* option,
-                             std::initializer_list<const char*> otherwise) {
+                             const std::initializer_list<const char*>& otherwise) {
   std::vector<Allowed> list = line.values(option, Allowed::parse);
   if (list.empty())
     for (const char* range : otherwise)
@@ -25,8 +27,9 @@ std::vector<Allowed> list_in(const CommandLine& line, const char* option,
 }  // namespace
 
 AllowLists AllowLists::in(const CommandLine& line) {
-  return {list_in(line, authors_option, {"127.0.0.0/8", "::1/128"}),
-          list_in(line, subscribers_option, {"0.0.0.0/0", "::/0"})};
+  const bool has_peers = line.text("peers").has_value();
+  return {list_in(line, authors_option, has_peers ? everywhere : this_machine),
+          list_in(line, subscribers_option, everywhere)};
 }
 
 AllowListReader::AllowListReader(const CommandLine& line, AllowLists lists,

@@ -19,7 +19,7 @@ struct AllowedRanges {
 
 // The options receive-allow and broadcast-allow. No name is looked up.
 struct AllowLists {
-  std::vector<Allowed> authors;      // default: this machine
+  std::vector<Allowed> authors;      // default: this machine; with --peers all addresses
   std::vector<Allowed> subscribers;  // default: all addresses
 
   // Throws UsageError.

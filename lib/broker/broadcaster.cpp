@@ -10,6 +10,7 @@
 
 #include "lib/broker/subscriber_session.h"
 #include "lib/net/coroutine.h"
+#include "lib/vtp/nak_reasons.h"
 
 namespace vtp {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::size_t large_piece_size = 160 * 1024;   // if memory is plentiful
 constexpr std::chrono::milliseconds memory_pause{50};  // between checks for free memory
 constexpr std::chrono::seconds watch_interval{1};      // between checks of incomplete messages
 constexpr int most_alive_owed = 2;  // unanswered iamalives; the next one drops the session
+constexpr std::chrono::seconds goodbye_timeout{2};  // for telling a subscriber that it must leave
 
 }  // namespace
 
@@ -64,12 +66,12 @@ void Broadcaster::drop_slow_messages() {
 }
 
 std::shared_ptr<SubscriberSession> Broadcaster::begin_session(
-    std::shared_ptr<WatchedSocket> socket, std::string peer,
-    std::optional<ConnectionLimit::Seat> seat) {
+    std::shared_ptr<WatchedSocket> socket, const Peer& peer,
+    std::optional<ConnectionLimit::Seat> seat, std::optional<Admission> admission) {
   const std::shared_ptr<SubscriberSession> session(
-      new SubscriberSession(executor_, events_, peer_diagnostics_, std::move(socket),
-                            std::move(peer), options_.max_message, options_.memory,
-                            std::move(seat)),
+      new SubscriberSession(executor_, events_, peer_diagnostics_, std::move(socket), peer,
+                            options_.max_message, options_.memory, std::move(seat),
+                            std::move(admission)),
       [this](SubscriberSession* ended) {
         remove(*ended);
         delete ended;
@@ -93,12 +95,16 @@ struct Broadcaster::EndAtLast {
   SubscriberSession& session;
 };
 
-asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
-                                           std::optional<ConnectionLimit::Seat> seat) {
+asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                           std::optional<ConnectionLimit::Seat> seat,
+                                           std::optional<Admission> admission) {
   if (finishing_) co_return;
   if (sessions_.empty()) watch_messages();
-  const auto session = begin_session(std::move(socket), std::move(peer), std::move(seat));
+  const auto session =
+      begin_session(std::move(socket), peer, std::move(seat), std::move(admission));
   session->diagnostics.info("New subscriber {}", session->connection.peer());
+  // Before it can ask for anything, and before the first event.
+  if (session->admission) co_await compile(*session, {});
   spawn(executor_, hear(session), [this, session](const std::exception_ptr& problem) {
     if (problem)
       diagnostics_.error("Session with {} failed: {}", session->connection.peer(),
@@ -120,11 +126,72 @@ asio::awaitable<void> Broadcaster::session(std::shared_ptr<WatchedSocket> socket
       session->sent, session->acknowledged);
 }
 
+asio::awaitable<void> Broadcaster::turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                             std::string reason,
+                                             std::optional<ConnectionLimit::Seat> /*held*/) {
+  if (!peer.has_tls || finishing_) co_return;
+  Connection connection(std::move(socket), text_of(peer), options_.max_message);
+  connection.deadline(goodbye_timeout);
+  const std::string document = refusal(reason);
+  const bool told = co_await connection.write(document);
+  if (told) co_await connection.finish();
+}
+
+std::string Broadcaster::refusal(const std::string& reason) const {
+  Transport message;
+  message.role = TransportRole::nak;
+  message.origin = options_.local_ivo;
+  message.result = subscription_rejected + reason;
+  return to_xml(message, clock_.now());
+}
+
+void Broadcaster::renew_admissions() {
+  for (SubscriberSession* session : sessions_) {
+    if (session->over || session->removed || !session->admission) continue;
+    const std::string before(session->admission->filter());
+    const bool stays = session->admission->renew();
+    if (!stays)
+      remove_peer(*session);
+    else if (session->admission->filter() != before)
+      spawn(executor_, compile_again(session->shared_from_this()),
+            [this, there = session->shared_from_this()](const std::exception_ptr& problem) {
+              if (!problem) return;
+              diagnostics_.error("Session with {} failed: {}", there->connection.peer(),
+                                 reason_of(problem));
+              there->end();
+            });
+  }
+}
+
+// Its coroutine tells it the reason, but gets only some time to come to that.
+void Broadcaster::remove_peer(SubscriberSession& session) {
+  constexpr const char* reason = "it is not in the peers file any more";
+  diagnostics_.info("Subscriber {} is not in the peers file any more; disconnecting it",
+                    session.connection.peer());
+  if (!session.has_tls) return session.end(reason);
+  session.removed = true;
+  session.parted = reason;
+  session.selection->recall();
+  session.connection.deadline(goodbye_timeout);
+  session.wake.cancel();
+}
+
+// It is not closed at once, which could destroy the nak, but when it closes, or after a while.
+asio::awaitable<void> Broadcaster::say_goodbye(SubscriberSession& session) {
+  session.connection.deadline(goodbye_timeout);
+  const std::string document = refusal(no_longer_known);
+  const bool told = co_await session.connection.write(document);
+  const auto end = steady_clock::now() + goodbye_timeout;
+  while (told && !session.over && steady_clock::now() < end)
+    co_await wait(session, end);
+}
+
 asio::awaitable<void> Broadcaster::send_events(SubscriberSession& session) {
   if (!co_await send(session, TransportRole::authenticate)) co_return;
   co_await await_greeting(session);
   auto next_alive = steady_clock::now() + options_.alive_interval;
   while (!session.over) {
+    if (session.removed) co_return co_await say_goodbye(session);
     // Also if the answer came late: better some events twice than never.
     if (session.wish && !co_await resume(session)) co_return;
     const std::uint64_t round = rounds_.begun();
@@ -144,13 +211,14 @@ asio::awaitable<void> Broadcaster::send_events(SubscriberSession& session) {
       session.parted = "this broker stops";
       co_return;
     }
-    if (round == rounds_.begun()) co_await wait(session, next_alive);
+    if (round == rounds_.begun() && !session.removed) co_await wait(session, next_alive);
   }
 }
 
 asio::awaitable<void> Broadcaster::await_greeting(SubscriberSession& session) {
   const auto end = steady_clock::now() + options_.greeting_timeout;
-  while (!session.over && !session.greeted && !finishing_ && steady_clock::now() < end)
+  while (!session.over && !session.greeted && !session.removed && !finishing_ &&
+         steady_clock::now() < end)
     co_await wait(session, end);
 }
 
@@ -180,6 +248,7 @@ asio::awaitable<bool> Broadcaster::send_pending(SubscriberSession& session, Time
   const std::vector<LogEntry> entries = co_await take_pending(session, until);
   tell_missed(session);
   if (session.over) co_return false;
+  if (session.removed) co_return true;
   if (session.selection->is_slowed() && !co_await tell_slowed(session)) co_return false;
   if (entries.empty()) co_return true;
   std::vector<std::string_view> payloads;
@@ -216,7 +285,7 @@ std::size_t Broadcaster::size_to_select() const {
 
 // Events that are on disk, or must be filtered, can wait.
 asio::awaitable<void> Broadcaster::await_memory(SubscriberSession& session) {
-  while (options_.memory && options_.memory->is_short() && !session.over)
+  while (options_.memory && options_.memory->is_short() && !session.over && !session.removed)
     co_await wait(session, steady_clock::now() + memory_pause);
 }
 
@@ -281,103 +350,6 @@ asio::awaitable<void> Broadcaster::wait(SubscriberSession& session,
   asio::error_code ignored;
   session.wake.expires_at(until);
   co_await session.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> session) {
-  while (const auto payload = co_await session->connection.read()) {
-    if (session->seat) session->seat->busy();
-    // Most messages are only counted, and parsing one costs more than sending an event.
-    if (role_at_a_glance(*payload) == TransportRole::ack && session->acknowledged < session->sent) {
-      ++session->acknowledged;
-      session->diagnostics.behaved();
-      continue;
-    }
-    const auto message = parse_transport(*payload);
-    if (!message) {
-      session->diagnostics.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                                   message.problem());
-      session->parted = "dropped";
-      break;
-    }
-    co_await take(*session, *message);
-    if (session->over) break;
-    if (session->diagnostics.too_many()) {
-      diagnostics_.warning("Subscriber {} causes too many faults; dropping it",
-                           session->connection.peer());
-      session->parted = "dropped";
-      break;
-    }
-  }
-  if (session->connection.ending() == Ending::too_large)
-    session->diagnostics.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
-                                 session->connection.ending_text());
-  session->end();
-}
-
-asio::awaitable<void> Broadcaster::take(SubscriberSession& session, const Transport& message) {
-  switch (message.role) {
-    case TransportRole::ack:
-      if (std::exchange(session.told_stray_ack, true))
-        session.diagnostics.repeated_fault();
-      else
-        session.diagnostics.fault(
-            "Subscriber {} acknowledges events that it was not sent, such as {}",
-            session.connection.peer(), message.origin);
-      break;
-    case TransportRole::nak:
-      take_nak(session, message);
-      break;
-    case TransportRole::iamalive:
-      session.alive_owed = 0;
-      break;
-    case TransportRole::authenticate:
-      co_await note_wishes(session, message);
-      break;
-  }
-}
-
-// Comet sends a nak for an event that it has from elsewhere; that is not the subscriber's fault.
-void Broadcaster::take_nak(SubscriberSession& session, const Transport& message) {
-  const auto text = fmt::format("Subscriber {} refused VOEvent {}: {}", session.connection.peer(),
-                                message.origin, message.result);
-  if (++session.refused + session.acknowledged <= session.sent)
-    session.diagnostics.warning("{}", text);
-  else
-    session.diagnostics.fault("{}", text);
-}
-
-// Its filters, and the first time where it wants to begin; it is told about that before its filters
-// are compiled.
-asio::awaitable<void> Broadcaster::note_wishes(SubscriberSession& session,
-                                               const Transport& message) {
-  const std::string& peer = session.connection.peer();
-  const auto say = [&](const std::vector<std::string>& problems) {
-    for (const std::string& problem : problems)
-      session.diagnostics.fault("Subscriber {}: {}", peer, problem);
-  };
-  if (!std::exchange(session.greeted, true)) {
-    std::vector<std::string> problems;
-    session.wish = resumption_in(message, problems);
-    say(problems);
-  }
-  std::vector<std::string> texts;
-  for (const Param& param : message.params)
-    if (param.name == xpath_filter_param) texts.push_back(param.value);
-  session.filters = nullptr;
-  if (!texts.empty()) {
-    session.compiling = true;
-    session.selection->recall();
-    session.wake.cancel();
-    Compiled compiled = co_await selector_.compile(session.selection, std::move(texts));
-    session.compiling = false;
-    say(compiled.problems);
-    session.filters = std::move(compiled.filters);
-    if (compiled.no_memory) session.end("there is not enough memory for its filters");
-  }
-  session.diagnostics.info("Subscriber {} ({}) has {} filter(s)", peer,
-                           message.response.empty() ? "anonymous" : message.response,
-                           session.filters ? session.filters->filters().size() : 0);
-  session.wake.cancel();
 }
 
 asio::awaitable<void> Broadcaster::finish(steady_clock::time_point end) {

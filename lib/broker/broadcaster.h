@@ -20,8 +20,10 @@
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
+#include "lib/net/peer.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
+#include "lib/peers/admission.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
 #include "lib/vtp/transport.h"
@@ -66,10 +68,22 @@ class Broadcaster {
   // session ends when the subscriber leaves, sends an invalid message, takes too long over a
   // message, or leaves two iamalives unanswered. Acknowledgements are counted; the session never
   // waits for them. Never throws because of a peer. seat: its seat in a ConnectionLimit, idle until
-  // the subscriber has sent something.
-  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
-                                              std::string peer,
-                                              std::optional<ConnectionLimit::Seat> seat = {});
+  // the subscriber has sent something. admission: what it may see; nothing: there is no list of
+  // peers.
+  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                              std::optional<ConnectionLimit::Seat> seat = {},
+                                              std::optional<Admission> admission = {});
+
+  // Tells a peer that may not subscribe the reason in a nak, if the connection is over TLS: on a
+  // plain one, programs that do not know such a nak are only closed. Ends within 2 s. reason: as
+  // after subscription_rejected.
+  [[nodiscard]] asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                                std::string reason,
+                                                std::optional<ConnectionLimit::Seat> seat);
+
+  // The list of peers was replaced: those that it admits no more are disconnected, within 2 s; the
+  // filters of the others are the new ones for all events that are not being sent yet.
+  void renew_admissions();
 
   // Sessions end when they have sent all of the log; those that have not at `end` are cut off.
   // Resumes when there are none; new sessions end at once.
@@ -80,8 +94,9 @@ class Broadcaster {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   std::shared_ptr<SubscriberSession> begin_session(std::shared_ptr<WatchedSocket> socket,
-                                                   std::string peer,
-                                                   std::optional<ConnectionLimit::Seat> seat);
+                                                   const Peer& peer,
+                                                   std::optional<ConnectionLimit::Seat> seat,
+                                                   std::optional<Admission> admission);
   void remove(SubscriberSession& session);
   void watch_messages();
   void drop_slow_messages();
@@ -105,6 +120,12 @@ class Broadcaster {
   asio::awaitable<void> hear(std::shared_ptr<SubscriberSession> session);
   asio::awaitable<void> take(SubscriberSession& session, const Transport& message);
   asio::awaitable<void> note_wishes(SubscriberSession& session, const Transport& message);
+  static void report(SubscriberSession& session, const std::vector<std::string>& problems);
+  asio::awaitable<void> compile(SubscriberSession& session, std::vector<std::string> texts);
+  asio::awaitable<void> compile_again(std::shared_ptr<SubscriberSession> session);
+  [[nodiscard]] std::string refusal(const std::string& reason) const;
+  void remove_peer(SubscriberSession& session);
+  asio::awaitable<void> say_goodbye(SubscriberSession& session);
   void tell_missed(SubscriberSession& session);
 
   asio::any_io_executor executor_;

@@ -72,10 +72,12 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   if (options_.tls.server)
     certificate_watch_.emplace(context_.get_executor(), *options_.tls.server, clock, diagnostics);
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
+  if (options_.peers) peers_.emplace(options_.peers);
   for (std::size_t i = 0; i < threads_.count(); ++i)
     loops_.push_back(std::make_unique<EventLoop>(
         threads_.context(i), TlsGateOptions{options_.tls.server, options_.tls_timeout},
-        options_.receiver, options_.broadcaster, events_, clock, diagnostics, peer_diagnostics_));
+        options_.receiver, options_.broadcaster, events_, clock, diagnostics, peer_diagnostics_,
+        peers_ ? &*peers_ : nullptr));
   if (options_.shared_log) {
     options_.shared_log->worker = &loops_.front()->worker();
     shared_log_ = std::make_unique<SharedLog>(context_.get_executor(), *options_.shared_log,
@@ -259,7 +261,7 @@ void Broker::serve(const Listeners& listeners, const std::vector<AddressRange>& 
     const auto tell_stranger = [this, turn](std::shared_ptr<WatchedSocket> socket,
                                             const Peer& peer) {
       turn_away(*loops_[*turn], std::move(socket), peer,
-                fmt::format("Authors at {} are not allowed here", peer.address->to_string()));
+                author_not_allowed(peer.address->to_string()));
     };
     const Listener::Welcome stranger = for_authors ? tell_stranger : Listener::Welcome();
     supervise("Accepting connections on " + listener->endpoint(),
@@ -358,7 +360,8 @@ asio::awaitable<void> Broker::heed_hangups() {
     if (stop_by_) continue;
     auto read_certificates = [this] { return read_certificates_again(options_.tls, diagnostics_); };
     co_await offload(rereading_, std::move(read_certificates));
-    if (!options_.read_allowed_again) continue;
+    if (options_.read_peers_again) admit(co_await offload(rereading_, options_.read_peers_again));
+    if (!options_.read_allowed_again || stop_by_) continue;
     auto allowed = co_await offload(rereading_, options_.read_allowed_again);
     if (allowed) allow(*std::move(allowed));
   }
@@ -372,6 +375,14 @@ void Broker::allow(AllowedRanges allowed) {
     listener->allow(options_.receive_allowed);
   for (const auto& listener : subscriber_listeners_)
     listener->allow(options_.broadcast_allowed);
+}
+
+// New connections are admitted by the new list from here on, and those that there are afterwards.
+void Broker::admit(PeerListPtr peers) {
+  if (!peers || !peers_) return;
+  peers_->replace(std::move(peers));
+  for (const auto& loop : loops_)
+    asio::post(loop->context(), [each = loop.get()] { each->renew_admissions(); });
 }
 
 }  // namespace vtp

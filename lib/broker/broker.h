@@ -32,6 +32,7 @@
 #include "lib/net/network_threads.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
+#include "lib/peers/admission.h"
 #include "lib/store/event_log.h"
 #include "lib/subscriber/kafka_subscriber.h"
 #include "lib/subscriber/subscriber.h"
@@ -74,6 +75,10 @@ struct BrokerOptions {
   // Called at each SIGHUP that is handled, after on_hangup, on a thread that may block: returns the
   // addresses that are allowed from then on, or nothing for no change. Open connections stay.
   std::function<std::optional<AllowedRanges>()> read_allowed_again;
+  PeerListPtr peers;  // who may connect, in addition to the addresses; nullptr: everybody
+  // As read_allowed_again, for the list of peers: nullptr for no change. Connections of peers that
+  // are not in the new list end; the others have its limits.
+  std::function<PeerListPtr()> read_peers_again;
   std::function<void()> on_stopping;  // called once, after SIGINT or SIGTERM
 };
 
@@ -117,6 +122,7 @@ class Broker {
   asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
   asio::awaitable<void> heed_hangups();
   void allow(AllowedRanges allowed);
+  void admit(PeerListPtr peers);
 
   BrokerOptions options_;
   const Clock& clock_;
@@ -126,6 +132,7 @@ class Broker {
   ConnectionLimit authors_;
   ConnectionLimit subscribers_;
   ConnectionLimit turned_away_;  // authors who are told the reason
+  std::optional<PeerRegister> peers_;
   NetworkThreads threads_;
   asio::io_context& context_;  // the first thread's
   asio::signal_set signals_;

@@ -9,9 +9,12 @@ namespace vtp {
 
 EventLoop::EventLoop(asio::io_context& context, TlsGateOptions tls, ReceiverOptions receiver,
                      BroadcasterOptions broadcaster, EventLog& events, const Clock& clock,
-                     const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics)
+                     const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics,
+                     const PeerRegister* peers)
     : context_(context),
       diagnostics_(diagnostics),
+      peer_diagnostics_(peer_diagnostics),
+      peers_(peers),
       gate_(std::move(tls), diagnostics, peer_diagnostics),
       receiver_(context.get_executor(), std::move(receiver), worker_, events, clock, diagnostics,
                 peer_diagnostics),
@@ -22,11 +25,11 @@ EventLoop::EventLoop(asio::io_context& context, TlsGateOptions tls, ReceiverOpti
 EventLoop::~EventLoop() { worker_.stop(); }
 
 void EventLoop::welcome_author(std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat) {
-  welcome(receiver_, std::move(socket), std::move(peer), std::move(seat));
+  welcome(receiver_, Side::author, std::move(socket), std::move(peer), std::move(seat));
 }
 
 void EventLoop::welcome_subscriber(std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat) {
-  welcome(broadcaster_, std::move(socket), std::move(peer), std::move(seat));
+  welcome(broadcaster_, Side::subscriber, std::move(socket), std::move(peer), std::move(seat));
 }
 
 void EventLoop::turn_author_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
@@ -37,26 +40,49 @@ void EventLoop::turn_author_away(std::shared_ptr<WatchedSocket> socket, Peer pee
         [this, name](const std::exception_ptr& problem) { report(name, problem); });
 }
 
-// Side: Receiver or Broadcaster, each with its sessions.
-template <class Side>
-void EventLoop::welcome(Side& side, std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat) {
+// Sessions: Receiver or Broadcaster.
+template <class Sessions>
+void EventLoop::welcome(Sessions& sessions, Side side, std::shared_ptr<WatchedSocket> socket,
+                        Peer peer, Seat seat) {
   const std::string name = peer.name;
-  auto session = peer.has_tls
-                     ? session_by_tls(side, std::move(socket), std::move(peer), std::move(seat))
-                     : side.session(std::move(socket), std::move(peer.name), std::move(seat));
-  spawn(context_.get_executor(), std::move(session),
+  auto begun = peer.has_tls || peers_
+                   ? session(sessions, side, std::move(socket), std::move(peer), std::move(seat))
+                   : sessions.session(std::move(socket), std::move(peer), std::move(seat));
+  spawn(context_.get_executor(), std::move(begun),
         [this, name](const std::exception_ptr& problem) { report(name, problem); });
 }
 
-template <class Side>
-asio::awaitable<void> EventLoop::session_by_tls(Side& side, std::shared_ptr<WatchedSocket> socket,
-                                                Peer peer, Seat seat) {
-  const auto how = co_await gate_.admit(*socket, peer);
-  if (how == ServerHandshake::How::done)
-    co_await side.session(std::move(socket), std::move(peer.name), std::move(seat));
-  else if (how == ServerHandshake::How::plain && seat)
-    co_await receiver_.turn_away(std::move(socket), std::move(peer.name), for_tls,
-                                 *std::move(seat));
+// Once the peer is admitted, its session begins without a pause, so that renew_admissions() finds
+// it.
+template <class Sessions>
+asio::awaitable<void> EventLoop::session(Sessions& sessions, Side side,
+                                         std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                         Seat seat) {
+  if (peer.has_tls) {
+    const auto how = co_await gate_.admit(*socket, peer);
+    if (how == ServerHandshake::How::plain)
+      co_await receiver_.turn_away(std::move(socket), std::move(peer), for_tls, std::move(seat));
+    if (how != ServerHandshake::How::done) co_return;
+  }
+  std::optional<Admission> admission;
+  if (peers_) {
+    auto decision = peers_->admit(peer, side);
+    if (const auto* refused = std::get_if<NotAdmitted>(&decision)) {
+      tell_not_admitted(peer, *refused);
+      co_await sessions.turn_away(std::move(socket), std::move(peer), refused->reason,
+                                  std::move(seat));
+      co_return;
+    }
+    admission.emplace(std::get<Admission>(std::move(decision)));
+    peer.known_as = admission->name();
+  }
+  co_await sessions.session(std::move(socket), std::move(peer), std::move(seat),
+                            std::move(admission));
+}
+
+void EventLoop::tell_not_admitted(const Peer& peer, const NotAdmitted& why) {
+  auto lines = peer_diagnostics_.session(peer.name);
+  lines.warning("Connection from {} turned away: {}", peer.name, why.line);
 }
 
 asio::awaitable<void> EventLoop::turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
@@ -65,7 +91,7 @@ asio::awaitable<void> EventLoop::turn_away(std::shared_ptr<WatchedSocket> socket
     const auto how = co_await gate_.admit(*socket, peer);
     if (how != ServerHandshake::How::done) co_return;
   }
-  co_await receiver_.turn_away(std::move(socket), std::move(peer.name), std::move(reason),
+  co_await receiver_.turn_away(std::move(socket), std::move(peer), std::move(reason),
                                std::move(seat));
 }
 

@@ -17,6 +17,7 @@
 #include "lib/broker/tls_gate.h"
 #include "lib/net/peer.h"
 #include "lib/net/worker.h"
+#include "lib/peers/admission.h"
 #include "lib/store/event_log.h"
 
 namespace vtp {
@@ -25,10 +26,11 @@ namespace vtp {
 class EventLoop {
  public:
   // All arguments must live longer; but `events` must end before the context, whose sessions it
-  // resumes.
+  // resumes. peers: decides who is admitted; nullptr: everybody is.
   EventLoop(asio::io_context& context, TlsGateOptions tls, ReceiverOptions receiver,
             BroadcasterOptions broadcaster, EventLog& events, const Clock& clock,
-            const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics);
+            const Diagnostics& diagnostics, PeerDiagnostics& peer_diagnostics,
+            const PeerRegister* peers = nullptr);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -44,6 +46,13 @@ class EventLoop {
                         ConnectionLimit::Seat seat);
   void welcome_subscriber(std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
 
+  // The list of peers was replaced: sessions that it does not admit any more end, and the others
+  // have the limits of the new list.
+  void renew_admissions() {
+    receiver_.renew_admissions();
+    broadcaster_.renew_admissions();
+  }
+
   // As Receiver::finish and Broadcaster::finish.
   // Handshakes end at once.
   [[nodiscard]] asio::awaitable<void> finish_authors(std::chrono::steady_clock::time_point end) {
@@ -56,17 +65,21 @@ class EventLoop {
   }
 
  private:
-  template <class Side>
-  void welcome(Side& side, std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
-  template <class Side>
-  asio::awaitable<void> session_by_tls(Side& side, std::shared_ptr<WatchedSocket> socket, Peer peer,
-                                       Seat seat);
+  template <class Sessions>
+  void welcome(Sessions& sessions, Side side, std::shared_ptr<WatchedSocket> socket, Peer peer,
+               Seat seat);
+  template <class Sessions>
+  asio::awaitable<void> session(Sessions& sessions, Side side,
+                                std::shared_ptr<WatchedSocket> socket, Peer peer, Seat seat);
   asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
                                   std::string reason, ConnectionLimit::Seat seat);
+  void tell_not_admitted(const Peer& peer, const NotAdmitted& why);
   void report(const std::string& peer, const std::exception_ptr& problem) const;
 
   asio::io_context& context_;
   const Diagnostics& diagnostics_;
+  PeerDiagnostics& peer_diagnostics_;
+  const PeerRegister* const peers_;
   Worker worker_;
   TlsGate gate_;
   Receiver receiver_;

@@ -19,12 +19,13 @@ constexpr std::chrono::seconds turning_away_timeout{2};
 
 // One author's connection, registered with the receiver while it lives.
 struct Receiver::Session {
-  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, std::string peer,
-          std::optional<ConnectionLimit::Seat> its_seat)
+  Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, const Peer& peer,
+          std::optional<ConnectionLimit::Seat> its_seat, std::optional<Admission> its_admission)
       : receiver(its_receiver),
         seat(std::move(its_seat)),
-        diagnostics(receiver.peer_diagnostics_.session(peer)),
-        connection(std::move(socket), std::move(peer), receiver.options_.max_size,
+        admission(std::move(its_admission)),
+        diagnostics(receiver.peer_diagnostics_.session(peer.name, text_of(peer))),
+        connection(std::move(socket), text_of(peer), receiver.options_.max_size,
                    receiver.options_.memory) {
     receiver.sessions_.insert(this);
   }
@@ -49,9 +50,11 @@ struct Receiver::Session {
 
   Receiver& receiver;
   std::optional<ConnectionLimit::Seat> seat;
+  std::optional<Admission> admission;
   PeerDiagnostics::Session diagnostics;
   Connection connection;
   bool answering = false;  // an event is being handled
+  bool removed = false;    // it is not admitted any more
   std::size_t events = 0;  // received so far, whatever the reply
   AccountPtr account;      // for the worker; set when it is first used
 };
@@ -77,9 +80,10 @@ Receiver::Receiver(asio::any_io_executor executor, ReceiverOptions options, Work
       naks_(TransportRole::nak, options_.local_ivo),
       all_done_(executor_) {}
 
-asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, std::string peer,
-                                        std::optional<ConnectionLimit::Seat> seat) {
-  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                        std::optional<ConnectionLimit::Seat> seat,
+                                        std::optional<Admission> admission) {
+  Session session(*this, std::move(socket), peer, std::move(seat), std::move(admission));
   session.diagnostics.info("New connection from {}", session.connection.peer());
   co_await converse(session);
   report_end(session);
@@ -93,7 +97,7 @@ asio::awaitable<void> Receiver::converse(Session& session) {
     session.begin_answering();
     const bool go_on = co_await take(session, std::move(*payload));
     session.end_answering();
-    if (!go_on || session.diagnostics.too_many()) co_return;
+    if (!go_on || session.removed || session.diagnostics.too_many()) co_return;
   }
   if (session.connection.ending() == Ending::too_large ||
       session.connection.ending() == Ending::no_memory) {
@@ -124,6 +128,10 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   }
   if (judgement.acceptance == Acceptance::refuse)
     co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
+  if (session.admission) {
+    const auto refusal = session.admission->refusal(ivorn, std::chrono::steady_clock::now());
+    if (refusal) co_return co_await refuse(session, ivorn, *refusal, Level::warning);
+  }
 
   auto event =
       std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
@@ -141,9 +149,10 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
 }
 
 // Input is read and discarded meanwhile: closing with unread input could destroy the reply.
-asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, std::string peer,
-                                          std::string reason, ConnectionLimit::Seat seat) {
-  Session session(*this, std::move(socket), std::move(peer), std::move(seat));
+asio::awaitable<void> Receiver::turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                          std::string reason,
+                                          std::optional<ConnectionLimit::Seat> seat) {
+  Session session(*this, std::move(socket), peer, std::move(seat), std::nullopt);
   session.connection.deadline(turning_away_timeout);
   const std::string document = nak("", rejection(reason));
   const bool told = co_await session.connection.write(document);
@@ -196,6 +205,16 @@ void Receiver::report_end(Session& session) const {
   else
     session.diagnostics.warning("Connection from {} closed: {}", connection.peer(),
                                 connection.ending_text());
+}
+
+void Receiver::renew_admissions() {
+  for (Session* session : sessions_) {
+    if (session->removed || !session->admission || session->admission->renew()) continue;
+    session->removed = true;
+    diagnostics_.info("Author {} is not in the peers file any more; disconnecting it",
+                      session->connection.peer());
+    if (!session->answering) session->connection.stop();
+  }
 }
 
 asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {

@@ -16,8 +16,10 @@
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
+#include "lib/net/peer.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
+#include "lib/peers/admission.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/acceptance.h"
 #include "lib/voevent/check.h"
@@ -45,16 +47,20 @@ class Receiver {
   // One author's session, from the first byte to the last: event, reply, and so on while the author
   // keeps the connection and sends the next event in time (VOEvent Transport Protocol 2.0, section
   // 4.1). Never throws because of a peer. seat: its seat in a ConnectionLimit, idle while no event
-  // is being received.
-  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket,
-                                              std::string peer,
-                                              std::optional<ConnectionLimit::Seat> seat = {});
+  // is being received. admission: what it may send; nothing: there is no list of peers.
+  [[nodiscard]] asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                              std::optional<ConnectionLimit::Seat> seat = {},
+                                              std::optional<Admission> admission = {});
 
   // Tells a peer that is not allowed to submit the reason in a nak, and ends within 2 s. reason: as
   // in rejection().
-  [[nodiscard]] asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket,
-                                                std::string peer, std::string reason,
-                                                ConnectionLimit::Seat seat);
+  [[nodiscard]] asio::awaitable<void> turn_away(std::shared_ptr<WatchedSocket> socket, Peer peer,
+                                                std::string reason,
+                                                std::optional<ConnectionLimit::Seat> seat);
+
+  // The list of peers was replaced: those that it admits no more are disconnected, after the reply
+  // if their event is being answered.
+  void renew_admissions();
 
   // Sessions that wait for an event end at once, those with an event end after their reply, and
   // those that have not ended at `end` are cut off. Resumes when there are none; new sessions end

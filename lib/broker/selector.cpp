@@ -47,11 +47,10 @@ Selector::Selector(Worker& worker, EventLog& events, MemoryBudget* memory,
   worker_.on_idle([this] { drop_trees(); });
 }
 
-asio::awaitable<Compiled> Selector::compile(SelectionPtr selection,
-                                            std::vector<std::string> texts) {
-  auto step = [this, selection, texts = std::move(texts)](const Slice&) {
-    return std::optional(compiled(*selection, texts));
-  };
+asio::awaitable<Compiled> Selector::compile(SelectionPtr selection, std::vector<std::string> texts,
+                                            std::string required) {
+  auto step = [this, selection, texts = std::move(texts), required = std::move(required)](
+                  const Slice&) { return std::optional(compiled(*selection, texts, required)); };
   co_return co_await worker_.run(selection->account(), std::move(step));
 }
 
@@ -63,16 +62,20 @@ struct Selector::HeldFilters {
   MemoryBudget::Holder memory;
 };
 
-Compiled Selector::compiled(const Selection& selection, const std::vector<std::string>& texts) {
+Compiled Selector::compiled(const Selection& selection, const std::vector<std::string>& texts,
+                            const std::string& required) {
   Compiled compiled;
   if (selection.ended_) return compiled;
   const auto held = std::make_shared<HeldFilters>(memory_);
   compiled.problems = held->filters.set(texts, pool_);
-  std::size_t bytes = 0;
+  // Compiled before, when the peers file was read: only memory can be lacking.
+  const bool is_limited = !required.empty();
+  const bool fails = is_limited && !held->filters.require(required, pool_);
+  std::size_t bytes = held->filters.required() ? held->filters.required()->memory() : 0;
   for (const FilterPtr& filter : held->filters.filters())
     bytes += filter->memory();
-  compiled.no_memory = !held->memory.try_hold(bytes);
-  if (!compiled.no_memory && !held->filters.filters().empty())
+  compiled.no_memory = fails || !held->memory.try_hold(bytes);
+  if (!compiled.no_memory && (is_limited || !held->filters.filters().empty()))
     compiled.filters = FilterSetPtr(held, &held->filters);
   return compiled;
 }

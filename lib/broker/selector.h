@@ -74,7 +74,7 @@ using FilterSetPtr = std::shared_ptr<const FilterSet>;
 
 struct Compiled {
   FilterSetPtr filters;
-  bool no_memory = false;             // not enough memory for filters, so there are none
+  bool no_memory = false;             // not enough memory for filters: no event may be sent
   std::vector<std::string> problems;  // as FilterSet::set
 };
 
@@ -89,10 +89,12 @@ class Selector {
   Selector(Worker& worker, EventLog& events, MemoryBudget* memory = nullptr,
            std::chrono::milliseconds resume_wait = std::chrono::seconds(5));
 
-  // Compiles filters, as FilterSet::set. The processor time is charged to the selection's account;
+  // Compiles filters, as FilterSet::set. required: the filter that all events must pass as well
+  // (FilterSet::require); empty: none. The processor time is charged to the selection's account;
   // another selection may be under way for it.
   [[nodiscard]] asio::awaitable<Compiled> compile(SelectionPtr selection,
-                                                  std::vector<std::string> texts);
+                                                  std::vector<std::string> texts,
+                                                  std::string required = {});
 
   // As LogCursor::resume, but if the log does not know the subscriber's event, it catches up first,
   // for up to resume_wait, and then waits for the event for as long as the subscriber wishes. False
@@ -118,7 +120,8 @@ class Selector {
   struct HeldFilters;
   asio::awaitable<bool> try_to_resume(SelectionPtr selection, Resumption wish);
 
-  Compiled compiled(const Selection& selection, const std::vector<std::string>& texts);
+  Compiled compiled(const Selection& selection, const std::vector<std::string>& texts,
+                    const std::string& required);
   bool matches(const LogEntry& entry, const FilterSet& filters, const EventMatcher::Report& report);
   Asked& asked_about(const LogEntry& entry);
   void forget_asked();

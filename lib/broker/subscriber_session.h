@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
@@ -16,7 +18,9 @@
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
+#include "lib/net/peer.h"
 #include "lib/net/peer_diagnostics.h"
+#include "lib/peers/admission.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
 
@@ -24,14 +28,17 @@ namespace vtp {
 
 // One thread, that of the executor. Two coroutines share it, one that sends and one that receives;
 // the first to end also ends the other.
-struct SubscriberSession final : Rounds::Follower {
+struct SubscriberSession final : Rounds::Follower, std::enable_shared_from_this<SubscriberSession> {
   SubscriberSession(const asio::any_io_executor& executor, EventLog& events,
                     PeerDiagnostics& peer_diagnostics, std::shared_ptr<WatchedSocket> socket,
-                    std::string peer, std::size_t max_message, MemoryBudget* memory,
-                    std::optional<ConnectionLimit::Seat> its_seat)
+                    const Peer& peer, std::size_t max_message, MemoryBudget* memory,
+                    std::optional<ConnectionLimit::Seat> its_seat,
+                    std::optional<Admission> its_admission)
       : seat(std::move(its_seat)),
-        diagnostics(peer_diagnostics.session(peer)),
-        connection(std::move(socket), std::move(peer), max_message, memory),
+        admission(std::move(its_admission)),
+        has_tls(peer.has_tls),
+        diagnostics(peer_diagnostics.session(peer.name, text_of(peer))),
+        connection(std::move(socket), text_of(peer), max_message, memory),
         wake(executor),
         selection(std::make_shared<Selection>(events)) {}
 
@@ -50,6 +57,8 @@ struct SubscriberSession final : Rounds::Follower {
   LogCursor& cursor() { return selection->cursor; }
 
   std::optional<ConnectionLimit::Seat> seat;  // idle until it has sent something
+  std::optional<Admission> admission;
+  const bool has_tls;
   PeerDiagnostics::Session diagnostics;
   Connection connection;
   asio::steady_timer wake;  // cancelled when there is something to do earlier
@@ -59,8 +68,11 @@ struct SubscriberSession final : Rounds::Follower {
   bool told_slowed = false;
   bool told_stray_ack = false;
   FilterSetPtr filters;
-  bool compiling = false;  // its filters are being compiled; nothing is sent meanwhile
-  bool greeted = false;    // has answered our authenticate
+  std::vector<std::string> filter_texts;  // that it wants, if it has an admission
+  std::uint64_t compilations = 0;         // that have begun; only the last one counts
+  bool compiling = false;                 // that one is under way; nothing is sent meanwhile
+  bool removed = false;                   // it is not admitted any more
+  bool greeted = false;                   // has answered our authenticate
   bool over = false;
   int alive_owed = 0;
   const char* parted = nullptr;  // why we ended it; nullptr if the connection ended by itself

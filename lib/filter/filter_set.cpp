@@ -49,7 +49,14 @@ std::vector<std::string> FilterSet::set(const std::vector<std::string>& texts, F
   return lines;
 }
 
+bool FilterSet::require(std::string_view text, FilterPool& pool) {
+  const auto filter = pool.get(text);
+  required_ = filter ? *filter : nullptr;
+  return required_ != nullptr;
+}
+
 bool EventMatcher::matches(const FilterSet& subscriber, const Report& report) {
+  if (subscriber.required() && !meets(subscriber.required(), report)) return false;
   const auto& filters = subscriber.filters();
   return filters.empty() || std::ranges::any_of(filters, [&](const FilterPtr& filter) {
            return meets(filter, report);

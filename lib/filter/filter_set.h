@@ -48,10 +48,16 @@ class FilterSet {
   [[nodiscard]] std::vector<std::string> set(const std::vector<std::string>& texts,
                                              FilterPool& pool);
 
+  // In addition, every event must pass this filter: the most that the subscriber may see. False if
+  // it does not compile; then no event may be given.
+  [[nodiscard]] bool require(std::string_view text, FilterPool& pool);
+
   [[nodiscard]] const std::vector<FilterPtr>& filters() const { return filters_; }
+  [[nodiscard]] const FilterPtr& required() const { return required_; }
 
  private:
   std::vector<FilterPtr> filters_;
+  FilterPtr required_;  // nullptr: none
 };
 
 // One event, for all subscribers. Parses it when the first filter must be evaluated.
@@ -63,8 +69,8 @@ class EventMatcher {
   // bytes: as for EventTree; they must outlive the matcher.
   explicit EventMatcher(std::string_view bytes) : bytes_(bytes) {}
 
-  // True if there are no filters, or at least one is positive. Evaluates them in order, up to that
-  // one. An event that cannot be parsed matches none. report: called at most once for each filter,
+  // True if there are no filters, or at least one is positive, and the required one too, if any.
+  // Evaluates the required one, and then the others in order, up to that one. An event that cannot be parsed matches none. report: called at most once for each filter,
   // if it exceeds a limit or fails.
   [[nodiscard]] bool matches(const FilterSet& subscriber, const Report& report);
 

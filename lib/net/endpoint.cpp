@@ -247,6 +247,10 @@ bool AddressRange::contains(const asio::ip::address& address) const {
   return asio::ip::network_v6(bare, v6.prefix_length()).canonical() == v6.canonical();
 }
 
+std::string AddressRange::text() const {
+  return std::visit([](const auto& network) { return network.canonical().to_string(); }, network_);
+}
+
 std::vector<AddressRange> loopback_ranges() {
   return {AddressRange::parse("127.0.0.0/8").value(), AddressRange::parse("::1/128").value()};
 }

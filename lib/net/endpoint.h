@@ -61,6 +61,9 @@ class AddressRange {
 
   [[nodiscard]] bool contains(const asio::ip::address& address) const;
 
+  // "192.0.2.0/24", "::1/128": the same text for the same range.
+  [[nodiscard]] std::string text() const;
+
  private:
   using Network = std::variant<asio::ip::network_v4, asio::ip::network_v6>;
   explicit AddressRange(Network network) : network_(network) {}

@@ -15,6 +15,10 @@ std::optional<asio::ip::tcp::endpoint> tcp_end(
   return tcp;
 }
 
+std::string text_of(const Peer& peer) {
+  return peer.known_as.empty() ? peer.name : peer.known_as + " (" + peer.name + ")";
+}
+
 Peer peer_at(const asio::generic::stream_protocol::endpoint& end, const std::string& unix_path) {
   const auto tcp = tcp_end(end);
   if (!tcp) return {.name = "unix:" + unix_path, .address = std::nullopt};

@@ -18,7 +18,11 @@ struct Peer {
   std::optional<asio::ip::address> address;              // none for a socket in the file system
   bool has_tls = false;                                  // the connection is encrypted
   std::shared_ptr<const PeerCertificate> certificate{};  // nullptr: it showed none
+  std::string known_as{};  // its NAME in a list of known peers; empty: there is none
 };
+
+// For people: the peer's name, or if it is known "telescope (192.0.2.7:41234)".
+[[nodiscard]] std::string text_of(const Peer& peer);
 
 // The address and port of a socket's end; nothing for a unix socket.
 [[nodiscard]] std::optional<asio::ip::tcp::endpoint> tcp_end(

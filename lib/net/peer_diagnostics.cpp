@@ -91,8 +91,9 @@ PeerDiagnostics::~PeerDiagnostics() {
   say_left_out(others_->left_out, others_->name);
 }
 
-PeerDiagnostics::Session PeerDiagnostics::session(std::string_view peer) {
-  return {*this, address_of(peer), std::string(peer)};
+PeerDiagnostics::Session PeerDiagnostics::session(std::string_view peer, std::string shown) {
+  if (shown.empty()) shown = peer;
+  return {*this, address_of(peer), std::move(shown)};
 }
 
 std::size_t PeerDiagnostics::addresses() const {

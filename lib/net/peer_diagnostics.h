@@ -74,8 +74,9 @@ class PeerDiagnostics {
 
   class Session;
 
-  // For the connection with this peer (Peer::name). It must not outlive this object.
-  [[nodiscard]] Session session(std::string_view peer);
+  // For the connection with this peer (Peer::name). shown: its name in lines; empty: the same. It
+  // must not outlive this object.
+  [[nodiscard]] Session session(std::string_view peer, std::string shown = {});
 
   // The number of addresses that are remembered.
   [[nodiscard]] std::size_t addresses() const;

@@ -14,6 +14,7 @@
 #include "lib/base/in_order.h"
 #include "lib/net/connection.h"
 #include "lib/net/coroutine.h"
+#include "lib/net/dial.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/voevent/event.h"
 #include "lib/vtp/payloads.h"
@@ -64,6 +65,7 @@ struct Conversation {
 
   bool greeted = false;               // the peer has sent what brokers send
   bool for_authors = false;           // the peer has replied as to an author
+  std::string refused;                // why the broker does not admit us; empty: it does
   bool awaits_greeting = false;       // a coroutine waits for that
   asio::steady_timer greeting_timer;  // cancelled when it has sent something
 

@@ -22,6 +22,17 @@ inline constexpr const char* too_many_authors = "Too many authors are connected;
 // The reason for a peer that does not use TLS at an endpoint for TLS.
 inline constexpr const char* for_tls = "this port is for TLS: connect to tls:HOST:PORT";
 
+// The reason for an author whose address is not allowed.
+[[nodiscard]] inline std::string author_not_allowed(const std::string& address) {
+  return "Authors at " + address + " are not allowed here";
+}
+
+// The Result of a nak for a subscriber that is not allowed: this and the reason.
+inline constexpr const char* subscription_rejected = "Subscription rejected: ";
+
+// The reason for a subscriber, or an author with an event, that is no longer in the list of peers.
+inline constexpr const char* no_longer_known = "This broker does not know you any more";
+
 // The reason for an event that could not be written to the log because of a problem of the broker.
 inline constexpr const char* cannot_store = "This broker cannot store events now; try again later";
 

@@ -131,6 +131,13 @@ unix:/run/brokerd.sock
 ::ffff:1.2.3.4/128
 0.0.0.0/0
 END
+lines peers <<'END'
+pole sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef author ivorn=ivo://pole.example/ rate=10/s,50\n
+archive dn:"CN=archive, O=""Lab""" subscriber filter="//*[@role='observation']" connections=3\n
+# all\ncampus 192.0.2.0/24 both connections=20\ntwo san:telescope.example author,subscriber # comment\n
+pole pgp:0123456789abcdef0123456789abcdef01234567 author ivorn=ivo://pole.example/survey#a\n
+six 2001:db8::/32 subscriber\nsix ::1 author rate=0.5/s\n
+END
 lines settings <<'END'
 # a broker\nreceive\nkeep = 90\nfilter = //Param[@name="magnitude" and @value<15]\r\n\n=a\n b = = c
 \x01a\x02 = \x02\n\x01

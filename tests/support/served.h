@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 
@@ -15,6 +17,8 @@
 
 #include "lib/net/listen.h"
 #include "lib/net/worker.h"
+#include "lib/peers/admission.h"
+#include "lib/peers/peer_file.h"
 #include "lib/store/event_log.h"
 #include "lib/stream/source.h"
 #include "lib/voevent/check.h"
@@ -23,6 +27,8 @@
 #include "tests/support/test_clock.h"
 
 namespace vtp {
+
+class Receiver;
 
 // Side: Receiver or Broadcaster; Options: its options.
 template <class Side, class Options>
@@ -37,7 +43,7 @@ class Served {
               peer_diagnostics_) {
     listener_->open();
     const auto welcome = [this](std::shared_ptr<WatchedSocket> socket, const Peer& peer) {
-      asio::co_spawn(context_, side_.session(std::move(socket), peer.name), asio::detached);
+      asio::co_spawn(context_, session(std::move(socket), peer), asio::detached);
     };
     asio::co_spawn(context_, listener_->serve(loopback_ranges(), diagnostics_, welcome),
                    asio::detached);
@@ -73,6 +79,17 @@ class Served {
         .get();
   }
 
+  // From now on only these peers are admitted (peer_file.h), also of those that are connected.
+  void admit_only(const std::string& peers_file) {
+    asio::post(context_, [this, file = parse_peers(peers_file, "peers")]() mutable {
+      const PeerListPtr before = peers_ ? peers_->peers() : nullptr;
+      auto list = std::make_shared<const PeerList>(std::move(file.peers), before.get());
+      if (!peers_) peers_.emplace(list);
+      peers_->replace(std::move(list));
+      side_.renew_admissions();
+    });
+  }
+
   // As EventLog::append_through. Call it before anybody connects.
   void append_through(Appender& appender) { events_.append_through(appender); }
 
@@ -96,6 +113,19 @@ class Served {
   }
 
  private:
+  asio::awaitable<void> session(std::shared_ptr<WatchedSocket> socket, Peer peer) {
+    if (!peers_) co_return co_await side_.session(std::move(socket), std::move(peer));
+    auto decision = peers_->admit(peer, side);
+    if (const auto* refused = std::get_if<NotAdmitted>(&decision))
+      co_return co_await side_.turn_away(std::move(socket), std::move(peer), refused->reason, {});
+    auto& admission = std::get<Admission>(decision);
+    peer.known_as = admission.name();
+    std::optional<Admission> moved(std::move(admission));
+    co_await side_.session(std::move(socket), std::move(peer), {}, std::move(moved));
+  }
+
+  static constexpr vtp::Side side =
+      std::is_same_v<Side, Receiver> ? vtp::Side::author : vtp::Side::subscriber;
   TemporaryFolder folder_;
   TestClock clock_;
   int log_fd_ = ::open(folder_.file("log").c_str(), O_CREAT | O_WRONLY, 0600);
@@ -104,6 +134,7 @@ class Served {
   asio::io_context context_;
   EventLog events_;
   std::unique_ptr<Listener> listener_;
+  std::optional<PeerRegister> peers_;
   Worker worker_;
   Side side_;
   std::thread thread_;

@@ -17,6 +17,7 @@
 #include "lib/cli/state_file.h"
 #include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
+#include "lib/peers/peer_file.h"
 #include "lib/voevent/ivoid.h"
 #include "tools/brokerd/program.h"
 
@@ -199,6 +200,17 @@ void add_tls(const CommandLine& line, BrokerOptions& options) {
     forward.destination.tls = options.tls.client;
 }
 
+// nullptr: everybody may connect.
+PeerListPtr peers_in(const CommandLine& line, const Diagnostics& diagnostics) {
+  const auto file = file_in(line, "peers");
+  if (!file) return nullptr;
+  PeerFile found = read_peers(*file);
+  if (!found.problems.empty()) throw UsageError(std::move(found.problems));
+  for (const std::string& warning : found.warnings)
+    diagnostics.warning("{}", warning);
+  return std::make_shared<const PeerList>(std::move(found.peers));
+}
+
 }  // namespace
 
 BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diagnostics) {
@@ -211,6 +223,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   options.receiver.timeout = line.value("author-timeout", parse_seconds, options.receiver.timeout);
   options.receiver.max_size = line.value("max-size", parse_bytes, options.receiver.max_size);
   options.broadcaster.message_timeout = options.receiver.timeout;
+  options.peers = peers_in(line, diagnostics);
   options.max_memory = line.value("max-memory", parse_memory, options.max_memory);
   options.broadcaster.alive_interval =
       line.value("iamalive-interval", parse_seconds, options.broadcaster.alive_interval);
@@ -240,7 +253,7 @@ ServiceOptions service_options_in(const CommandLine& line) {
   options.log_file = file_in(line, "logfile");
   options.pid_file = file_in(line, "pidfile");
   options.daemon = line.has("daemon");
-  for (const char* option : {"config", "receive-allow", "broadcast-allow", "tls-cert"})
+  for (const char* option : {"config", "receive-allow", "broadcast-allow", "tls-cert", "peers"})
     options.rereads = options.rereads || !line.all(option).empty();
   if (line.has("print-event")) options.output = StandardOutput::kept;
   return options;
