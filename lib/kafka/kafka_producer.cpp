@@ -243,10 +243,12 @@ void KafkaProducer::delivered(const rd_kafka_message_s& message) {
   waiter->tell(delivery_of(message.err, rd_kafka_err2str(message.err)));
 }
 
-Delivery KafkaProducer::delivery_of(int error, std::string reason) const {
+Delivery KafkaProducer::delivery_of(int error, std::string reason) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {Delivery::How::stored, ""};
   if (is_refusal(error)) return {Delivery::How::refused, std::move(reason)};
   if (is_bar(error)) return {Delivery::How::barred, std::move(reason)};
+  // librdkafka fails messages from the moment when it gives up, before it tells us in trouble().
+  if (!failure_) failure_ = fatal_failure();
   if (failure_) return *failure_;
   if (was_given_up(error) && !cluster_.reason().empty()) reason = cluster_.reason();
   return {Delivery::How::unknown, std::move(reason)};
@@ -256,10 +258,19 @@ void KafkaProducer::trouble(int error, const std::string& reason) {
   cluster_.trouble(error, reason);
   const bool not_let_in = error == RD_KAFKA_RESP_ERR__AUTHENTICATION && !options_.waits_for_cluster;
   if (!not_let_in && error != RD_KAFKA_RESP_ERR__FATAL) return;
-  // librdkafka also gives up where it has lost count of what is stored: that is no refusal.
-  const bool barred = not_let_in || is_bar(rd_kafka_fatal_error(client_->handle(), nullptr, 0));
-  failure_ = {barred ? Delivery::How::barred : Delivery::How::lost, cluster_.reason()};
+  if (!failure_) failure_ = fatal_failure();
+  if (not_let_in) failure_ = {Delivery::How::barred, cluster_.reason()};
   drop_all();
+}
+
+// Nothing unless librdkafka has given up. It also does so where it has lost count of what is
+// stored: that is no refusal.
+std::optional<Delivery> KafkaProducer::fatal_failure() const {
+  std::array<char, 512> reason{};
+  const int error = rd_kafka_fatal_error(client_->handle(), reason.data(), reason.size());
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return Delivery{is_bar(error) ? Delivery::How::barred : Delivery::How::lost,
+                  printable(reason.data())};
 }
 
 // Each message fails, which is told by poll().

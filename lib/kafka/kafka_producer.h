@@ -95,7 +95,8 @@ class KafkaProducer : private KafkaListener {
   asio::awaitable<void> renew();
   asio::awaitable<Delivery> send_once(const OutgoingMessage& message, std::uint64_t& number);
   int produce(const OutgoingMessage& message);
-  [[nodiscard]] Delivery delivery_of(int error, std::string reason) const;
+  [[nodiscard]] Delivery delivery_of(int error, std::string reason);
+  [[nodiscard]] std::optional<Delivery> fatal_failure() const;
   void drop_all();
   void fail_all();
 

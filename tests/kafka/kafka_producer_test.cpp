@@ -165,6 +165,26 @@ TEST_CASE("messages fail once librdkafka has given up, until it begins anew") {
   CHECK(last->how == Delivery::How::stored);
 }
 
+TEST_CASE("a message is lost once librdkafka has given up, before it has told so") {
+  const KafkaCluster cluster;
+  cluster.create("events");
+  rd_kafka_mock_push_request_errors(cluster.mock(), init_producer_id_request, 1,
+                                    RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
+  std::optional<Delivery> first;
+  asio::io_context senders;
+  Fixture fixture(cluster.hosts());  // its context does not run: nothing is told
+  const auto end = std::chrono::steady_clock::now() + test_timeout;
+  while (!first && std::chrono::steady_clock::now() < end) {
+    asio::co_spawn(senders, fixture.producer().send(message),
+                   [&first](const std::exception_ptr&, const Delivery& it) { first = it; });
+    senders.restart();
+    senders.run_for(std::chrono::milliseconds(10));
+  }
+  REQUIRE(first);
+  CHECK(first->how == Delivery::How::lost);
+  CHECK_FALSE(first->reason.empty());
+}
+
 TEST_CASE("a cluster that cannot be reached is told at once, unless it is waited for") {
   Fixture fixture(nowhere);
   const Delivery delivery = fixture.send(message);
