@@ -35,6 +35,14 @@ if command -v systemd-analyze >/dev/null; then
   # It reads other units as well, which are no matter of ours.
   run systemd-analyze verify --man=no "$unit"
   case $status$out$err in 0*brokerd.service:* | [!0]*) fail "systemd does not take the unit: $out$err" ;; esac
+  if systemd-analyze security --help | grep -qw -- --offline; then
+    # In tenths; more than that is an error.
+    run systemd-analyze security --offline=true --threshold=14 --no-pager "$unit"
+    [ "$status" -eq 0 ] || fail "the unit is less confined than it was: $(tail -n 1 <<<"$out")"
+    check 'that was measured' grep -q 'Overall exposure level for brokerd.service: [01]\.[0-9] ' <<<"$out"
+  else
+    echo 'skipped: this systemd-analyze does not know how confined a unit is'
+  fi
 else
   echo 'skipped: there is no systemd-analyze to check the unit with'
 fi
