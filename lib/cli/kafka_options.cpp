@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/secret.h"
+
 namespace vtp {
 
 Option kafka_config_option() {
@@ -22,6 +24,12 @@ KafkaProperties kafka_properties_in(const CommandLine& line, const Diagnostics& 
   if (!properties) throw UsageError(properties.problem());
   for (const std::string& warning : properties->warnings())
     diagnostics.warning("{}", warning);
+  const auto is_given_secret = [](const std::string& given) {
+    return is_secret(given.substr(0, given.find('=')));
+  };
+  for (const std::string& file : line.files_with("kafka-property", is_given_secret))
+    if (const auto warning = warning_of_readable_secret(file)) diagnostics.warning("{}", *warning);
+  if (properties->have_secrets()) keep_memory_secret();
   return *properties;
 }
 

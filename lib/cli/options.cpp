@@ -64,7 +64,7 @@ std::string units_in(const Program& program) {
 }
 
 // The option that a line of a file gives.
-Given given_by(const Setting& setting, const Program& program) {
+Given given_by(const Setting& setting, const std::string& file, const Program& program) {
   const auto refused = [&](const std::string& why) {
     return UsageError(setting.location + ": " + why);
   };
@@ -77,7 +77,7 @@ Given given_by(const Setting& setting, const Program& program) {
 
   const bool flag = option->argument.empty();
   Given given{names_of(*option).long_names.front(), flag ? "true" : option->implied,
-              setting.location + ": " + setting.name};
+              setting.location + ": " + setting.name, file};
   if (setting.value) given.value = *setting.value;
   if (flag && given.value != "true" && given.value != "false")
     throw refused(setting.name + " must be true or false");
@@ -92,8 +92,8 @@ std::vector<Given> given_in(const std::vector<std::string>& files, const Program
                             const std::vector<Given>& command_line) {
   std::vector<Given> out;
   std::vector<std::string> problems;
-  const auto take = [&](const Setting& setting) {
-    Given given = given_by(setting, program);
+  const auto take = [&](const Setting& setting, const std::string& file) {
+    Given given = given_by(setting, file, program);
     if (std::none_of(command_line.begin(), command_line.end(),
                      [&](const Given& other) { return other.name == given.name; }))
       out.push_back(std::move(given));
@@ -103,7 +103,7 @@ std::vector<Given> given_in(const std::vector<std::string>& files, const Program
     if (!settings) throw UsageError("--config: " + file + ": " + settings.problem());
     for (const Setting& setting : *settings)
       try {
-        take(setting);
+        take(setting, file);
       } catch (const UsageError& problem) {
         problems.emplace_back(problem.what());
       }
@@ -166,7 +166,7 @@ CommandLine::CommandLine(const Program& program, int argc, const char* const* ar
     const cxxopts::ParseResult parsed =
         options.parse(static_cast<int>(pointers.size()), pointers.data());
     for (const cxxopts::KeyValue& argument : parsed.arguments())
-      given_.push_back({argument.key(), argument.value(), "--" + argument.key()});
+      given_.push_back({argument.key(), argument.value(), "--" + argument.key(), ""});
     operands_ = parsed.unmatched();
   } catch (const std::exception& error) {
     throw UsageError(error.what());
@@ -193,6 +193,16 @@ std::vector<std::string> CommandLine::all(std::string_view name) const {
   for (const Given& given : given_)
     if (given.name == name) out.push_back(given.value);
   return out;
+}
+
+std::vector<std::string> CommandLine::files_with(
+    std::string_view name, const std::function<bool(const std::string&)>& is_wanted) const {
+  std::vector<std::string> files;
+  for (const Given& given : given_)
+    if (given.name == name && !given.file.empty() && is_wanted(given.value) &&
+        std::ranges::find(files, given.file) == files.end())
+      files.push_back(given.file);
+  return files;
 }
 
 CommandLine CommandLine::read_again() const {

@@ -37,6 +37,7 @@ struct Given {
   std::string name;      // the option's first long name
   std::string value;     // for a flag: true or false
   std::string location;  // how messages name it: "--keep", or in a file "FILE:12: keep"
+  std::string file;      // of options (--config) that it stands in; empty: on the command line
 };
 
 // A parsed command line, with the options from the files that it names (settings.h), if the program's
@@ -52,6 +53,9 @@ class CommandLine {
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
+  // The files of options that give this one with a value for which `is_wanted` is true, each once.
+  [[nodiscard]] std::vector<std::string> files_with(
+      std::string_view name, const std::function<bool(const std::string&)>& is_wanted) const;
   // The flag that was given last, of those among `flags` that are set; empty if none is set.
   [[nodiscard]] std::string_view last_of(std::initializer_list<std::string_view> flags) const;
   [[nodiscard]] const std::vector<std::string>& operands() const { return operands_; }

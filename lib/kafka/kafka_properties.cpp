@@ -4,10 +4,10 @@
 #include <array>
 #include <librdkafka/rdkafka.h>
 #include <memory>
-#include <sys/stat.h>
 
 #include <fmt/format.h>
 
+#include "lib/base/secret.h"
 #include "lib/base/settings.h"
 #include "lib/base/text.h"
 
@@ -57,9 +57,9 @@ std::string refusal(const std::string& name, const std::string& value) {
   return is_secret(name) ? name + ": librdkafka does not take the value" : printable(reason.data());
 }
 
-bool others_can_read(const std::string& file) {
-  struct stat status {};
-  return ::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+// Its value is the name of a file with a private key.
+bool is_key_file(std::string_view name) {
+  return name == "ssl.key.location" || name == "ssl.keystore.location";
 }
 
 }  // namespace
@@ -85,9 +85,9 @@ Result<KafkaProperties> KafkaProperties::read(const std::optional<std::string>& 
         return *problem;
       has_secret = has_secret || is_secret(setting.name);
     }
-    if (has_secret && others_can_read(*file))
-      properties.warnings_.push_back(fmt::format(
-          "{} contains a secret, and other users can read it; type: chmod go= {}", *file, *file));
+    if (has_secret)
+      if (auto warning = warning_of_readable_secret(*file))
+        properties.warnings_.push_back(*std::move(warning));
   }
   for (const std::string& text : given) {
     const std::size_t equals = text.find('=');
@@ -97,9 +97,18 @@ Result<KafkaProperties> KafkaProperties::read(const std::optional<std::string>& 
     if (const auto problem = properties.add("-X", text.substr(0, equals), text.substr(equals + 1)))
       return *problem;
   }
+  for (const auto& [name, value] : properties.values_)
+    if (is_key_file(name))
+      if (auto warning = warning_of_readable_secret(value))
+        properties.warnings_.push_back(*std::move(warning));
   if (const auto request = properties.token_request())
     if (auto problem = check(*request)) return *std::move(problem);
   return properties;
+}
+
+bool KafkaProperties::have_secrets() const {
+  const auto is = [](const auto& each) { return is_secret(each.first) || is_key_file(each.first); };
+  return std::ranges::any_of(values_, is) || std::ranges::any_of(for_tokens_, is);
 }
 
 bool KafkaProperties::have_hosts() const {

@@ -25,13 +25,16 @@ class KafkaProperties {
   [[nodiscard]] static Result<KafkaProperties> read(const std::optional<std::string>& file,
                                                     const std::vector<std::string>& given);
 
-  // For people, one line each: a secret in a file that other users can read; properties that are
-  // left out.
+  // For people, one line each: a secret in a file that other users can read, be it this file or that
+  // of a key; properties that are left out.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   // Those that are for librdkafka.
   [[nodiscard]] const std::map<std::string, std::string>& all() const { return values_; }
   [[nodiscard]] std::optional<std::string> find(const std::string& name) const;
+
+  // Whether there is a secret among them, such as a password, or the file of a key.
+  [[nodiscard]] bool have_secrets() const;
 
   // Whether they name hosts of the cluster (bootstrap.servers).
   [[nodiscard]] bool have_hosts() const;

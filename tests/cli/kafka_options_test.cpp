@@ -1,5 +1,6 @@
 #include "lib/cli/kafka_options.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/catch.h"
@@ -34,6 +35,24 @@ TEST_CASE("properties come from the file and from -X") {
   CHECK(fixture.properties({option.c_str(), "-X", "client.id=b", "-X", "group.id=g"}).all() ==
         std::map<std::string, std::string>{
             {"client.id", "b"}, {"group.id", "g"}, {"sasl.username", "me"}});
+}
+
+TEST_CASE("a file of options with a secret that others can read is warned about, once") {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("options");
+  Fixture fixture;
+  fixture.program.options.push_back({"config", "FILE", "", "", Values::many});
+  const std::string option = "--config=" + file;
+  std::ofstream(file) << "kafka-property = sasl.username=me\n";
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  static_cast<void>(fixture.properties({option.c_str()}));  // no secret
+  std::ofstream(file, std::ios::app) << "kafka-property = sasl.password=hidden\n"
+                                     << "kafka-property = ssl.key.password=hidden\n";
+  static_cast<void>(fixture.properties({option.c_str()}));
+  fixture.said.close_writing();
+  CHECK(fixture.said.read_all() ==
+        "tool: " + file +
+            " contains a secret, and other users can read it; type: chmod go= " + file + "\n");
 }
 
 TEST_CASE("a bad property is a usage error") {

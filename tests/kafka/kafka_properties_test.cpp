@@ -71,7 +71,7 @@ TEST_CASE("the value of a secret is in no message") {
 TEST_CASE("a file with a secret that others can read is warned about") {
   const Fixture fixture;
   std::ofstream(fixture.file) << "sasl.password=hidden\n";
-  std::filesystem::permissions(fixture.file, std::filesystem::perms(0640));
+  std::filesystem::permissions(fixture.file, std::filesystem::perms(0644));
   const auto properties = KafkaProperties::read(fixture.file, {});
   REQUIRE(properties);
   CHECK(properties->warnings() ==
@@ -80,6 +80,25 @@ TEST_CASE("a file with a secret that others can read is warned about") {
             " contains a secret, and other users can read it; type: chmod go= " + fixture.file});
   std::ofstream(fixture.file) << "sasl.username=me\n";
   CHECK(KafkaProperties::read(fixture.file, {}).value().warnings().empty());
+}
+
+TEST_CASE("the file of a key that others can read is warned about, and is a secret") {
+  const Fixture fixture;
+  const std::string key = fixture.folder.file("key");
+  std::ofstream(key) << "hidden";
+  std::filesystem::permissions(key, std::filesystem::perms(0644));
+  const auto properties = KafkaProperties::read({}, {"ssl.key.location=" + key});
+  REQUIRE(properties);
+  CHECK(properties->have_secrets());
+  CHECK(properties->warnings() ==
+        std::vector<std::string>{
+            key + " contains a secret, and other users can read it; type: chmod go= " + key});
+}
+
+TEST_CASE("there is a secret among properties, or none") {
+  CHECK(KafkaProperties::read({}, {"sasl.password=x"}).value().have_secrets());
+  CHECK(KafkaProperties::read({}, {"sasl.oauthbearer.client.secret=x"}).value().have_secrets());
+  CHECK_FALSE(KafkaProperties::read({}, {"sasl.username=x"}).value().have_secrets());
 }
 
 TEST_CASE("what is for fetching tokens is not for librdkafka") {
