@@ -7,16 +7,21 @@
 #include <string>
 #include <unistd.h>
 #include <utility>
+#include <variant>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/broker.h"
 #include "lib/broker/check_config.h"
+#include "lib/broker/exposure.h"
 #include "lib/broker/peer_limits.h"
 #include "lib/cli/options.h"
 #include "lib/cli/service.h"
 #include "lib/cli/state_file.h"
+#include "lib/cli/user.h"
 #include "lib/filter/filter_advice.h"
 #include "lib/peers/peer_file_reader.h"
 #include "tools/brokerd/options.h"
@@ -40,7 +45,15 @@ int check(CommandLine line, const Clock& clock) {
   CheckedConfig checked;
   std::vector<std::string> problems;
   try {
-    checked = check_config(line, broker_options_in(line, diagnostics), AllowLists::in(line));
+    const std::optional<User> user = user_in(line);
+    if (user) adopt_environment(*user);
+    const BrokerOptions options = broker_options_in(line, diagnostics);
+    const AllowLists lists = AllowLists::in(line);
+    if (user) change_to(*user);  // who must be able to use all that is named
+    checked = check_config(line, options, lists);
+    if (::geteuid() == 0 && !user)
+      if (const auto way = exposure(options, lists))
+        checked.warnings.push_back(fmt::format("to start this, root needs --user ({})", *way));
     static_cast<void>(service_options_in(line));
   } catch (const std::exception& error) {
     // This error may only be a consequence of other problems.
@@ -62,11 +75,45 @@ int check(CommandLine line, const Clock& clock) {
   return 0;
 }
 
-int serve(const CommandLine& line, const Clock& clock, Service& service) {
+// A peer that finds a flaw in the broker must not get the whole machine.
+void refuse_to_be_root(const CommandLine& line, const BrokerOptions& options,
+                       const AllowLists& lists) {
+  if (::geteuid() != 0 || line.text("user")) return;
+  if (const auto way = exposure(options, lists))
+    throw UsageError(fmt::format(
+        "root does not serve other machines ({}): use --user=NAME to run as another user, or "
+        "--user=root to stay root",
+        *way));
+}
+
+// Once the endpoints are bound. The user opens the database.
+void become(const User& user, const BrokerOptions& options, const Diagnostics& diagnostics) {
+  if (user.is_ours()) return make_folder_of(options.event_db);
+  for (const auto* endpoints : {&options.receive, &options.broadcast})
+    for (const Endpoint& endpoint : *endpoints)
+      if (const auto* socket = std::get_if<UnixEndpoint>(&endpoint)) give(socket->path, user);
+  give_folder_of(options.event_db, user);
+  change_to(user);
+  diagnostics.info("Running as the user {}", user.name);
+  try {
+    make_folder_of(options.event_db);
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(
+        fmt::format("{} (as the user {}); use another --eventdb", error.what(), user.name));
+  }
+  check_state_file(options.event_db, user);
+}
+
+int serve(const CommandLine& line, const std::optional<User>& user, const Clock& clock,
+          Service& service) {
   BrokerOptions options = broker_options_in(line, service.diagnostics());
   AllowLists lists = AllowLists::in(line);
+  refuse_to_be_root(line, options, lists);
   if (const auto status = service.start()) return *status;
-  AllowListReader allowed(line, std::move(lists), service.diagnostics());
+  const auto check_root = [&line, asked = options](const AllowLists& read_again) {
+    refuse_to_be_root(line, asked, read_again);
+  };
+  AllowListReader allowed(line, std::move(lists), service.diagnostics(), check_root);
   options.receive_allowed = allowed.ranges().authors;
   options.broadcast_allowed = allowed.ranges().subscribers;
   for (const std::string& doubt : doubts_about_filters(line.all("filter")))
@@ -81,7 +128,12 @@ int serve(const CommandLine& line, const Clock& clock, Service& service) {
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };
     if (peers) options.read_peers_again = [&peers] { return peers->read_again(); };
   }
-  make_folder_of(options.event_db);
+  options.on_bound = [&user, &service, asked = options] {
+    if (user)
+      become(*user, asked, service.diagnostics());
+    else
+      make_folder_of(asked.event_db);
+  };
   const std::string database = options.event_db;
   {
     Broker broker(std::move(options), clock, service.diagnostics());
@@ -100,8 +152,12 @@ int run(const CommandLine& line) {
   keep_memory();
   const Clock clock;
   if (line.has("check-config")) return check(line, clock);
-  Service service(service_options_in(line), clock);
-  return service.run([&] { return serve(line, clock, service); });
+  const std::optional<User> user = user_in(line);
+  if (user) adopt_environment(*user);
+  ServiceOptions options = service_options_in(line);
+  options.user = user;
+  Service service(std::move(options), clock);
+  return service.run([&] { return serve(line, user, clock, service); });
 }
 
 }  // namespace

@@ -33,8 +33,9 @@ AllowLists AllowLists::in(const CommandLine& line) {
 }
 
 AllowListReader::AllowListReader(const CommandLine& line, AllowLists lists,
-                                 const Diagnostics& diagnostics)
-    : line_(line), diagnostics_(diagnostics), lists_(std::move(lists)) {
+                                 const Diagnostics& diagnostics,
+                                 std::function<void(const AllowLists&)> check)
+    : line_(line), diagnostics_(diagnostics), check_(std::move(check)), lists_(std::move(lists)) {
   look_up_names(lists_, first_timeout);
 }
 
@@ -42,6 +43,7 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
   try {
     const CommandLine line = line_.read_again();
     AllowLists lists = AllowLists::in(line);
+    if (check_) check_(lists);
     look_up_names(lists, later_timeout);
     lists_ = std::move(lists);
     diagnostics_.info(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -39,8 +40,10 @@ class AllowListReader {
   static constexpr std::chrono::seconds later_timeout{2};
 
   // Looks up the names of the given lists. A name that cannot be resolved is reported as a warning.
-  // line and diagnostics must live longer.
-  AllowListReader(const CommandLine& line, AllowLists lists, const Diagnostics& diagnostics);
+  // check: called with lists that were read again; if it throws, these do not take effect. line and
+  // diagnostics must live longer.
+  AllowListReader(const CommandLine& line, AllowLists lists, const Diagnostics& diagnostics,
+                  std::function<void(const AllowLists&)> check = {});
 
   [[nodiscard]] AllowedRanges ranges() const { return lists_.ranges(); }
 
@@ -54,6 +57,7 @@ class AllowListReader {
 
   const CommandLine& line_;
   const Diagnostics& diagnostics_;
+  const std::function<void(const AllowLists&)> check_;
   AllowLists lists_;
 };
 

@@ -64,7 +64,8 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       hangups_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
-      events_(options_.event_db, options_.keep, clock, diagnostics, options_.sync),
+      events_((options_.on_bound(), options_.event_db), options_.keep, clock, diagnostics,
+              options_.sync),
       test_events_(
           context_.get_executor(),
           {options_.broadcaster.local_ivo, options_.test_interval, options_.shared_log.has_value()},

@@ -70,6 +70,9 @@ struct BrokerOptions {
   std::string version;  // of the program, for the first line of the diagnostics
   Keep keep;
   Sync sync = Sync::full;
+  // Called once, when all endpoints are bound, before the log is opened and before there are threads:
+  // a program that was started by root changes to another user here. What it throws ends the start.
+  std::function<void()> on_bound = [] {};
   std::function<void()> on_listening;  // called once, when peers can connect
   std::function<void()> on_hangup;     // called at each SIGHUP; empty: SIGHUP is not handled
   // Called at each SIGHUP that is handled, after on_hangup, on a thread that may block: returns the

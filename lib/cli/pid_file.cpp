@@ -77,9 +77,11 @@ PidFile::PidFile(std::string path) : path_(std::move(path)) {
   if (to_its_end([this] { return ::ftruncate(file_.get(), 0); }) != 0) fail(errno);
 }
 
-// We still have the lock, so this cannot remove the file of another process.
+// We still have the lock, so this cannot remove the file of another process. If the program has
+// changed to a user who may not remove it, it is empty from then on.
 PidFile::~PidFile() {
-  if (is_ours() && writer_ == ::getpid() && is_at_path()) ::unlink(path_.c_str());
+  if (!is_ours() || writer_ != ::getpid() || !is_at_path()) return;
+  if (::unlink(path_.c_str()) != 0) (void)!::ftruncate(file_.get(), 0);
 }
 
 void PidFile::write() {

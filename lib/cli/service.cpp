@@ -31,9 +31,18 @@ bool ignores_hangup() {
   return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-std::optional<LogFile> opened(const std::optional<std::string>& path) {
+// The user that the program changes to opens the log file, as it does again at SIGHUP: root might
+// follow a link that the user has put there.
+std::optional<LogFile> log_file_of(const ServiceOptions& options) {
   fill_standard_descriptors();  // before anything is opened
-  return path ? std::optional<LogFile>(std::in_place, *path) : std::nullopt;
+  if (!options.log_file) return std::nullopt;
+  const ActingAs acting(options.user);
+  try {
+    return std::optional<LogFile>(std::in_place, *options.log_file);
+  } catch (const std::runtime_error& error) {
+    if (!acting) throw;
+    throw std::runtime_error(fmt::format("{} (as the user {})", error.what(), options.user->name));
+  }
 }
 
 }  // namespace
@@ -41,7 +50,7 @@ std::optional<LogFile> opened(const std::optional<std::string>& path) {
 Service::Service(ServiceOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      log_file_(opened(options_.log_file)),
+      log_file_(log_file_of(options_)),
       diagnostics_(options_.name, LineStyle::service, options_.most, clock,
                    log_file_ ? log_file_->fd() : STDERR_FILENO) {}
 

@@ -12,6 +12,7 @@
 #include "lib/cli/log_file.h"
 #include "lib/cli/notify.h"
 #include "lib/cli/pid_file.h"
+#include "lib/cli/user.h"
 
 namespace vtp {
 
@@ -19,6 +20,7 @@ struct ServiceOptions {
   std::string name;                     // the program's
   Level most = Level::info;             // the least important level that is written
   std::optional<std::string> log_file;  // in place of standard error
+  std::optional<User> user;             // that opens the log file; none: the process's own
   std::optional<std::string> pid_file;
   bool daemon = false;
   bool rereads = false;                            // the program rereads something at SIGHUP

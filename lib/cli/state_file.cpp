@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -34,20 +35,41 @@ fs::path state_folder() {
   return {};
 }
 
-// Makes the folder and its parents. Mode 0700, because anyone who can read a database can block it.
+// Not for everybody, because anyone who can read a database can block it.
+constexpr mode_t group_may_enter = 0750;
+
+[[noreturn]] void cannot_make(const fs::path& folder, int error) {
+  throw std::runtime_error(
+      fmt::format("cannot make the folder {}: {}", folder.string(), std::strerror(error)));
+}
+
+// Makes the folder and its parents.
 void make_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return;
   if (folder.has_parent_path() && folder.parent_path() != folder) make_folder(folder.parent_path());
-  if (::mkdir(folder.c_str(), 0700) == 0) {
+  if (::mkdir(folder.c_str(), group_may_enter) == 0) {
     // Otherwise a power failure could remove the folder again, with everything in it. This fails if
     // we may not read the parent folder.
     (void)sync_folder(folder / "..");
     return;
   }
-  if (errno == EEXIST) return;
-  throw std::runtime_error(
-      fmt::format("cannot make the folder {}: {}", folder.string(), std::strerror(errno)));
+  if (errno != EEXIST) cannot_make(folder, errno);
+}
+
+// A folder of root's, to which no symbolic link leads that others may have put there.
+bool is_roots_own(const fs::path& folder) {
+  struct stat status {};
+  std::error_code error;
+  return ::lstat(folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == 0 &&
+         fs::canonical(folder, error) == folder;
+}
+
+void check_access(const fs::path& path, int wanted, const User& user) {
+  if (::access(path.c_str(), wanted) == 0) return;
+  throw std::runtime_error(fmt::format("the user {} cannot use {}: {}; type: chown {} {}",
+                                       user.name, path.string(), std::strerror(errno), user.name,
+                                       path.string()));
 }
 
 }  // namespace
@@ -68,6 +90,28 @@ std::string state_file(const CommandLine& line, std::string_view option, std::st
 
 void make_folder_of(const std::string& file) {
   if (const fs::path folder = fs::path(file).parent_path(); !folder.empty()) make_folder(folder);
+}
+
+void give_folder_of(const std::string& file, const User& user) {
+  const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
+  if (user.is_ours() || !is_roots_own(folder.parent_path())) return;
+  if (::mkdir(folder.c_str(), group_may_enter) != 0) {
+    if (errno == EEXIST) return;
+    cannot_make(folder, errno);
+  }
+  give(folder, user);
+  (void)sync_folder(folder / "..");
+}
+
+void check_state_file(const std::string& file, const User& user) {
+  const fs::path path = fs::absolute(file);
+  check_access(path.parent_path(), R_OK | W_OK | X_OK, user);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) {
+    const std::string name = entry.path().filename().string();
+    if (name == path.filename() || name.starts_with(path.filename().string() + "-"))
+      check_access(entry.path(), R_OK | W_OK, user);
+  }
 }
 
 }  // namespace vtp

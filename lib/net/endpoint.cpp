@@ -251,6 +251,25 @@ std::string AddressRange::text() const {
   return std::visit([](const auto& network) { return network.canonical().to_string(); }, network_);
 }
 
+bool AddressRange::is_loopback() const {
+  constexpr int least = 8;  // 127.0.0.0/8
+  if (const auto* v4 = std::get_if<asio::ip::network_v4>(&network_))
+    return v4->address().is_loopback() && v4->prefix_length() >= least;
+  const auto& v6 = std::get<asio::ip::network_v6>(network_);
+  return v6.is_host() && v6.address().is_loopback();
+}
+
+bool is_on_this_machine(const Endpoint& endpoint) {
+  const auto* const tcp = std::get_if<TcpEndpoint>(&endpoint);
+  if (!tcp || tcp->host == "localhost") return true;
+  asio::error_code is_name;
+  const auto address = asio::ip::make_address(tcp->host, is_name);
+  if (is_name) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  return address.is_loopback();
+}
+
 std::vector<AddressRange> loopback_ranges() {
   return {AddressRange::parse("127.0.0.0/8").value(), AddressRange::parse("::1/128").value()};
 }

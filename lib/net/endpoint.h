@@ -64,12 +64,19 @@ class AddressRange {
   // "192.0.2.0/24", "::1/128": the same text for the same range.
   [[nodiscard]] std::string text() const;
 
+  // All of its addresses are this machine's: 127.0.0.0/8, ::1, or a part of these.
+  [[nodiscard]] bool is_loopback() const;
+
  private:
   using Network = std::variant<asio::ip::network_v4, asio::ip::network_v6>;
   explicit AddressRange(Network network) : network_(network) {}
 
   Network network_;
 };
+
+// Whether only programs on this machine are there: a unix socket, a loopback address, or the name
+// localhost. No other name is resolved.
+[[nodiscard]] bool is_on_this_machine(const Endpoint& endpoint);
 
 // 127.0.0.0/8 and ::1/128: only this machine.
 [[nodiscard]] std::vector<AddressRange> loopback_ranges();

@@ -96,6 +96,22 @@ TEST_CASE("lists that are read again are those of the file as it is now") {
   CHECK_FALSE(has(fixture.logged(), "Other options"));
 }
 
+TEST_CASE("lists that do not pass the check leave the old ones in effect") {
+  const Fixture fixture("receive-allow = 192.0.2.0/24\n");
+  const auto check = [](const AllowLists& lists) {
+    if (lists.authors.size() > 1) throw UsageError("too many");
+  };
+  AllowListReader reader(fixture.line(), AllowLists::in(fixture.line()), fixture.diagnostics,
+                         check);
+  fixture.write("receive-allow = 192.0.2.0/24\nreceive-allow = ::1\n");
+  CHECK_FALSE(reader.read_again());
+  CHECK_FALSE(lets_in(reader.ranges().authors, "::1"));
+  CHECK(has(fixture.logged(), "too many\n"));
+  fixture.write("receive-allow = ::1\n");
+  CHECK(reader.read_again());
+  CHECK(lets_in(reader.ranges().authors, "::1"));
+}
+
 TEST_CASE("a file that is broken leaves the lists as they were, and the log says why") {
   const Fixture fixture("receive-allow = 192.0.2.0/24\n");
   AllowListReader reader = fixture.reader();

@@ -75,6 +75,22 @@ TEST_CASE("a broker serves authors until it is told to stop, and again after tha
   }
 }
 
+TEST_CASE("a broker tells when its endpoints are bound, before it opens the log") {
+  Fixture fixture;
+  BrokerOptions options = fixture.options();
+  bool is_bound = false;
+  bool has_log = true;
+  options.on_bound = [&] {
+    is_bound = std::filesystem::is_socket(fixture.folder.file("s"));
+    has_log = std::filesystem::exists(fixture.folder.file("events.db"));
+    throw std::runtime_error("not now");
+  };
+  CHECK_THROWS_WITH(Broker(options, fixture.clock, fixture.diagnostics), "not now");
+  CHECK(is_bound);
+  CHECK_FALSE(has_log);
+  CHECK_FALSE(std::filesystem::exists(fixture.folder.file("s")));
+}
+
 TEST_CASE("a broker tells when it listens, when it gets SIGHUP, and when it begins to stop") {
   Fixture fixture;
   BrokerOptions options = fixture.options();

@@ -112,7 +112,7 @@ for place in "$work/folder" "$work/made/with/more/"; do
   stop_broker TERM
   [ -f "${place%/}/events.db" ] || fail "there is no database in $place"
 done
-[ "$(stat -c %a "$work/made")" = 700 ] || fail 'a folder that is made is not for its owner alone'
+[ "$(stat -c %a "$work/made")" = 750 ] || fail 'a folder that is made is for everybody'
 for place in "$work/folder" "$work/seen/by/"; do
   run vodedup --db="$place" "$work/a.xml"
   expect 0

@@ -164,4 +164,21 @@ TEST_CASE("loopback is this machine only") {
   CHECK_FALSE(any_contains(ranges, asio::ip::make_address("192.0.2.1")));
 }
 
+TEST_CASE("a range is this machine's if all of it is") {
+  for (const char* range : {"127.0.0.0/8", "127.0.0.1", "127.4.0.0/16", "::1", "::1/128"})
+    CHECK(AddressRange::parse(range).value().is_loopback());
+  for (const char* range : {"126.0.0.0/7", "0.0.0.0/0", "192.0.2.7", "::/0", "::/127", "::2"})
+    CHECK_FALSE(AddressRange::parse(range).value().is_loopback());
+}
+
+TEST_CASE("an endpoint is on this machine if its address says so") {
+  for (const char* here : {"localhost:1", "127.0.0.1:1", "127.9.9.9:1", "[::1]:1",
+                           "[::ffff:127.0.0.1]:1", "unix:/run/x"})
+    CHECK(is_on_this_machine(parse_peer(here, 1).value()));
+  for (const char* elsewhere : {"192.0.2.7:1", "localhost.example:1", "[2001:db8::1]:1"})
+    CHECK_FALSE(is_on_this_machine(parse_peer(elsewhere, 1).value()));
+  CHECK_FALSE(is_on_this_machine(parse_listen("8098", 1).value()));
+  CHECK_FALSE(is_on_this_machine(parse_listen("0.0.0.0:8098", 1).value()));
+}
+
 }  // namespace vtp

@@ -246,6 +246,10 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   return options;
 }
 
+std::optional<User> user_in(const CommandLine& line) {
+  return line.value("user", parse_user, std::optional<User>());
+}
+
 ServiceOptions service_options_in(const CommandLine& line) {
   ServiceOptions options;
   options.name = brokerd.name;

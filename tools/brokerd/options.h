@@ -1,10 +1,13 @@
 // What brokerd's options say, as values for the library.
 #pragma once
 
+#include <optional>
+
 #include "lib/base/diagnostics.h"
 #include "lib/broker/broker.h"
 #include "lib/cli/options.h"
 #include "lib/cli/service.h"
+#include "lib/cli/user.h"
 
 namespace vtp {
 
@@ -13,7 +16,10 @@ namespace vtp {
 [[nodiscard]] BrokerOptions broker_options_in(const CommandLine& line,
                                               const Diagnostics& diagnostics);
 
-// Throws UsageError.
+// The user to run as, if --user is given. Throws UsageError.
+[[nodiscard]] std::optional<User> user_in(const CommandLine& line);
+
+// All but the user. Throws UsageError.
 [[nodiscard]] ServiceOptions service_options_in(const CommandLine& line);
 
 }  // namespace vtp

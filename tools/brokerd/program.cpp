@@ -88,6 +88,8 @@ const Program brokerd{
       "read options from a file, one name=value per line; the command line overrides it", "",
       Values::many},
      {"check-config", "", "print the effective settings, or the errors in them, and exit", ""},
+     {"user", "NAME[:GROUP]",
+      "started by root: run as this user, once ports and the PID file are open", ""},
      {"daemon", "", "run in the background; return once the broker listens", ""},
      {"pidfile", "FILE", "PID file; also prevents a second instance", ""},
      {"logfile", "FILE", "write diagnostics to a file, not to standard error; SIGHUP reopens it",
