@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/secret.h"
 #include "lib/tls/certificate.h"
 
 namespace vtp {
@@ -78,6 +79,14 @@ std::shared_ptr<TlsServer> tls_server_in(const CommandLine& line, bool is_used,
   options.asks_for_certificate = asks_for_certificate;
   options.client_authorities = line.text("tls-client-ca");
   return made([&] { return std::make_shared<TlsServer>(options); });
+}
+
+void guard_tls_key(const CommandLine& line, const Diagnostics& diagnostics) {
+  const auto certificate = line.text("tls-cert");
+  if (!certificate) return;
+  keep_memory_secret();
+  if (const auto warning = warning_of_readable_secret(line.text("tls-key").value_or(*certificate)))
+    diagnostics.warning("{}", *warning);
 }
 
 void refuse_unused_tls(const CommandLine& line, bool client_is_used, bool server_is_used) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "lib/base/diagnostics.h"
 #include "lib/cli/options.h"
 #include "lib/cli/program.h"
 #include "lib/tls/client.h"
@@ -24,6 +25,10 @@ namespace vtp {
 // asks_for_certificate: as in TlsServerOptions.
 [[nodiscard]] std::shared_ptr<TlsServer> tls_server_in(const CommandLine& line, bool is_used,
                                                        bool asks_for_certificate);
+
+// Keeps the key of --tls-cert, if that is given, out of core dumps (keep_memory_secret), and warns if
+// others can read its file.
+void guard_tls_key(const CommandLine& line, const Diagnostics& diagnostics);
 
 // Throws UsageError if an option of the program is given that no endpoint with TLS uses.
 void refuse_unused_tls(const CommandLine& line, bool client_is_used, bool server_is_used);

@@ -137,6 +137,22 @@ expect 2 "brokerd: --eventdb: $work/theirs/events.db: Permission denied"
 run env -u STATE_DIRECTORY brokerd "$ivo" --user=nobody --receive=127.0.0.1:0
 expect 1 '(as the user nobody); use another --eventdb'
 
+# A key that only root may read is read before; later it must be the user's. One that everybody may read is warned about.
+run sendvo --tls-fingerprint "$work/key.pem"
+expect 0
+chown -R nobody "$work/theirs"
+launch tls 'Listening for authors on tls:' "$ivo" --user=nobody --eventdb="$work/theirs/events.db" \
+  --receive=tls:127.0.0.1:0 --tls-cert="$work/key.pem"
+! said 'contains a secret' "$log" || fail 'a warning about a key that only root can read'
+kill -HUP "$broker"
+check 'the key is not read again' said "cannot use the certificate in $work/key.pem: Permission denied" "$log"
+stop "$broker"
+chmod 644 "$work/key.pem"
+launch tls 'Listening for authors on tls:' "$ivo" --user=nobody --eventdb="$work/theirs/events.db" \
+  --receive=tls:127.0.0.1:0 --tls-cert="$work/key.pem"
+check 'the key is for everybody' said "WARNING $work/key.pem contains a secret, and other users can read it" "$log"
+stop "$broker"
+
 # Whoever holds a secret has no core dumps, and its memory is closed to others of the same user: /proc says so by root as
 # the owner.
 for secret in '' --kafka-property=sasl.password=hidden; do

@@ -233,6 +233,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   add_upstreams(line, properties, options);
   options.forwards = forwards_in(line, properties, options);
+  guard_tls_key(line, diagnostics);
   add_tls(line, options);
   options.shared_log = shared_log_in(line, properties, options);
   options.handlers = handlers_in(line, options);
