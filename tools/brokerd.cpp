@@ -122,7 +122,8 @@ int serve(const CommandLine& line, const std::optional<User>& user, const Clock&
   options.on_stopping = [&service] { service.stopping(); };
   std::optional<PeerFileReader> peers;
   if (const auto file = line.text("peers"))
-    peers.emplace(*file, options.peers, service.diagnostics());
+    peers.emplace(*file, options.peers, line.text("tls-client-ca").has_value(),
+                  service.diagnostics());
   if (service.heeds_hangup()) {
     options.on_hangup = [&service] { service.hangup(); };
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };

@@ -12,12 +12,13 @@
 #include "lib/filter/filter.h"
 #include "lib/net/allow_list.h"
 #include "lib/peers/peer_words.h"
+#include "lib/tls/certificate.h"
 
 namespace vtp {
 namespace {
 
-constexpr std::size_t bytes_of_sha256 = 32;
-constexpr std::size_t bytes_of_pgp_v4 = 20;
+constexpr std::size_t bytes_of_pgp_v4 = 20;  // of a fingerprint
+constexpr std::size_t bytes_of_pgp_v6 = 32;
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -78,13 +79,17 @@ std::string set_key(KnownPeer& peer, const std::string& key) {
   const auto colon = key.find(':');
   const std::string scheme = key.substr(0, colon);
   const std::string value = colon == std::string::npos ? std::string() : key.substr(colon + 1);
-  if (scheme == "sha256" || scheme == "pgp") {
-    const bool is_pgp = scheme == "pgp";
-    peer.kind = is_pgp ? KeyKind::signing : KeyKind::fingerprint;
+  if (scheme == "sha256") {
+    const auto fingerprint = parse_fingerprint(key);
+    if (!fingerprint) return fingerprint.problem();
+    peer.kind = KeyKind::fingerprint;
+    peer.key = *fingerprint;
+    return {};
+  }
+  if (scheme == "pgp") {
+    peer.kind = KeyKind::signing;
     peer.key = lower_case(key);
-    if (!is_pgp && !is_hex(value, bytes_of_sha256))
-      return "sha256: needs the 64 hexadecimal digits of a key's fingerprint";
-    if (is_pgp && !is_hex(value, bytes_of_pgp_v4) && !is_hex(value, bytes_of_sha256))
+    if (!is_hex(value, bytes_of_pgp_v4) && !is_hex(value, bytes_of_pgp_v6))
       return "pgp: needs the 40 (or 64) hexadecimal digits of a key's fingerprint, not a key ID";
     return {};
   }

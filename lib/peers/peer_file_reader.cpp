@@ -6,8 +6,17 @@
 
 namespace vtp {
 
-PeerFileReader::PeerFileReader(std::string file, PeerListPtr list, const Diagnostics& diagnostics)
-    : file_(std::move(file)), list_(std::move(list)), diagnostics_(diagnostics) {}
+std::optional<std::string> doubt_about(const PeerList& list, bool has_authority) {
+  if (has_authority || !list.has_names()) return std::nullopt;
+  return "--peers: lines with dn: or san: admit nobody without --tls-client-ca";
+}
+
+PeerFileReader::PeerFileReader(std::string file, PeerListPtr list, bool has_authority,
+                               const Diagnostics& diagnostics)
+    : file_(std::move(file)),
+      list_(std::move(list)),
+      has_authority_(has_authority),
+      diagnostics_(diagnostics) {}
 
 PeerListPtr PeerFileReader::read_again() {
   PeerFile file = read_peers(file_);
@@ -20,6 +29,7 @@ PeerListPtr PeerFileReader::read_again() {
   for (const std::string& warning : file.warnings)
     diagnostics_.warning("{}", warning);
   list_ = std::make_shared<const PeerList>(std::move(file.peers), list_.get());
+  if (const auto doubt = doubt_about(*list_, has_authority_)) diagnostics_.warning("{}", *doubt);
   diagnostics_.info("Read {} again: {} line(s) of peers", file_, list_->peers().size());
   return list_;
 }

@@ -1,6 +1,7 @@
 // Reads the peers file of a broker, and reads it again while the broker runs.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lib/base/diagnostics.h"
@@ -8,11 +9,17 @@
 
 namespace vtp {
 
+// The warning about lines with names of certificates (dn:, san:) if there is no authority that could
+// have signed one (--tls-client-ca): they admit nobody. Nothing if there are none.
+[[nodiscard]] std::optional<std::string> doubt_about(const PeerList& list, bool has_authority);
+
 // One thread at a time.
 class PeerFileReader {
  public:
-  // list: what was read at the start. diagnostics must live longer.
-  PeerFileReader(std::string file, PeerListPtr list, const Diagnostics& diagnostics);
+  // list: what was read at the start. has_authority: as in doubt_about(). diagnostics must live
+  // longer.
+  PeerFileReader(std::string file, PeerListPtr list, bool has_authority,
+                 const Diagnostics& diagnostics);
 
   // Reports the result. nullptr if the file has a problem, of which there is a line each: then the
   // list does not change.
@@ -21,6 +28,7 @@ class PeerFileReader {
  private:
   std::string file_;
   PeerListPtr list_;
+  bool has_authority_;
   const Diagnostics& diagnostics_;
 };
 

@@ -27,7 +27,7 @@ struct Fixture {
   TestClock clock;
   Descriptor log_file{::open(folder.file("log").c_str(), O_CREAT | O_WRONLY, 0600)};
   Diagnostics diagnostics{"tool", LineStyle::tool, Level::info, clock, log_file.get()};
-  PeerFileReader reader{file, std::make_shared<const PeerList>(std::vector<KnownPeer>()),
+  PeerFileReader reader{file, std::make_shared<const PeerList>(std::vector<KnownPeer>()), false,
                         diagnostics};
 };
 
@@ -58,6 +58,18 @@ TEST_CASE("a peers file with a problem changes nothing, and each problem is a li
   CHECK(logged.ends_with("Cannot use the peers file; the old list stays in effect\n"));
   REQUIRE(std::remove(fixture.file.c_str()) == 0);
   CHECK_FALSE(fixture.reader.read_again());
+}
+
+TEST_CASE("names of certificates without an authority are a warning") {
+  Fixture fixture;
+  fixture.write("a dn:CN=a author\n");
+  const PeerListPtr list = fixture.reader.read_again();
+  REQUIRE(list);
+  CHECK(fixture.logged().find(
+            "--peers: lines with dn: or san: admit nobody without --tls-client-ca") !=
+        std::string::npos);
+  CHECK(doubt_about(*list, false));
+  CHECK_FALSE(doubt_about(*list, true));
 }
 
 TEST_CASE("a peers file that admits nobody is read with a warning") {

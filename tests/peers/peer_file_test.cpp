@@ -54,6 +54,8 @@ TEST_CASE("a line of the peers file has a name, a key, roles and limits") {
 TEST_CASE("keys are fingerprints, names of certificates, address ranges, and those that sign") {
   CHECK(only("a sha256:" + std::string(64, 'A') + " author").key ==
         "sha256:" + std::string(64, 'a'));
+  CHECK(only("a sha256:AB:cd" + std::string(60, '0') + " author").key ==
+        "sha256:abcd" + std::string(60, '0'));
   CHECK(only("a dn:\"CN=a, O=b\" author").key == "dn:CN=a, O=b");
   CHECK(only("a dn:CN=a author").kind == KeyKind::subject);
   CHECK(only("a san:telescope.example author").key == "san:telescope.example");
@@ -105,11 +107,12 @@ TEST_CASE("a line that is not complete is refused") {
 }
 
 TEST_CASE("a bad key is refused with the reason") {
-  const std::string digits = "sha256: needs the 64 hexadecimal digits of a key's fingerprint";
-  CHECK(problem_of("a sha256:12 author") == digits);
-  CHECK(problem_of("a sha256: author") == digits);
-  CHECK(problem_of("a sha256 author") == digits);
-  CHECK(problem_of("a sha256:" + std::string(64, 'g') + " author") == digits);
+  const std::string digits = " is not a fingerprint: sha256: and 64 hexadecimal digits";
+  CHECK(problem_of("a sha256:12 author") == "sha256:12" + digits);
+  CHECK(problem_of("a sha256: author") == "sha256:" + digits);
+  CHECK(problem_of("a sha256 author") == "sha256" + digits);
+  CHECK(problem_of("a sha256:" + std::string(64, 'g') + " author") ==
+        "sha256:" + std::string(64, 'g') + digits);
   CHECK(problem_of("a pgp:01234567 author ivorn=ivo://a.b") ==
         "pgp: needs the 40 (or 64) hexadecimal digits of a key's fingerprint, not a key ID");
   CHECK(problem_of("a dn: author") == "there is no name after dn:");

@@ -18,6 +18,7 @@
 #include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
 #include "lib/peers/peer_file.h"
+#include "lib/peers/peer_file_reader.h"
 #include "lib/voevent/ivoid.h"
 #include "tools/brokerd/program.h"
 
@@ -208,7 +209,10 @@ PeerListPtr peers_in(const CommandLine& line, const Diagnostics& diagnostics) {
   if (!found.problems.empty()) throw UsageError(std::move(found.problems));
   for (const std::string& warning : found.warnings)
     diagnostics.warning("{}", warning);
-  return std::make_shared<const PeerList>(std::move(found.peers));
+  auto peers = std::make_shared<const PeerList>(std::move(found.peers));
+  if (const auto doubt = doubt_about(*peers, line.text("tls-client-ca").has_value()))
+    diagnostics.warning("{}", *doubt);
+  return peers;
 }
 
 }  // namespace
