@@ -1,4 +1,4 @@
-# Installs the systemd unit and its configuration, and sets up uninstalling everything. Included before the folders that
+# Installs the systemd unit, its configuration, and the JSON Schema of events, and sets up uninstalling everything. Included before the folders that
 # install programs, manuals and completions.
 set(VTP_NOTED ${PROJECT_BINARY_DIR}/install_folders.txt)
 
@@ -14,7 +14,7 @@ install(CODE "
   foreach(folder IN ITEMS ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_MANDIR}/man1 ${CMAKE_INSTALL_MANDIR}/man5
                           ${CMAKE_INSTALL_MANDIR}/man7 ${CMAKE_INSTALL_MANDIR}/man8
                           ${CMAKE_INSTALL_DATADIR}/bash-completion/completions ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
-                          ${CMAKE_INSTALL_DOCDIR} lib/systemd/system)
+                          ${CMAKE_INSTALL_DOCDIR} ${CMAKE_INSTALL_DATADIR}/vtptools lib/systemd/system)
     get_filename_component(path \"\${folder}\" ABSOLUTE BASE_DIR \"\${CMAKE_INSTALL_PREFIX}\")
     list(APPEND vtp_noted \"\${path}\")
   endforeach()
@@ -29,6 +29,7 @@ install(CODE "
 # The unit contains the installed paths of the program and the configuration. A configuration that was changed is not
 # overwritten.
 install(FILES scripts/brokerd.conf DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES scripts/event.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/vtptools)
 install(CODE "
   file(READ \"${PROJECT_SOURCE_DIR}/scripts/brokerd.service\" unit)
   string(REPLACE /usr/local/bin/ \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/\" unit \"\${unit}\")

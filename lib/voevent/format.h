@@ -14,7 +14,7 @@
 namespace vtp {
 
 // A parsed format. Text stands for itself, except fields, which begin with %, and escapes, which
-// begin with a backslash. The fields are those of json_line, each named by a letter, or by its key
+// begin with a backslash. The fields are some of json_line, each named by a letter, or by its key
 // there as %{NAME}:
 //
 //     %i ivorn    %r role    %v version    %s stream    %A author    %D date

@@ -1,5 +1,6 @@
 #include "lib/voevent/json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -56,22 +57,122 @@ Json values_of(const std::vector<const Parameter*>& parameters) {
   return values;
 }
 
+using SameName = std::vector<const Parameter*>;
+
+// In the order of the first of each name.
+std::vector<SameName> by_name(const std::vector<Parameter>& parameters) {
+  std::map<std::string_view, std::size_t> indexes;
+  std::vector<SameName> all;
+  for (const Parameter& parameter : parameters) {
+    const auto [index, first] = indexes.try_emplace(parameter.name, all.size());
+    if (first) all.emplace_back();
+    all[index->second].push_back(&parameter);
+  }
+  return all;
+}
+
 // An ordered_json searches all of its keys for each insertion, and an author may send a hundred
 // thousand of them. So equal names are grouped first, and the object is made in one step.
-Json params_of(const std::vector<Parameter>& parameters) {
-  std::map<std::string_view, std::size_t> indexes;
-  std::vector<std::vector<const Parameter*>> by_name;
-  for (const Parameter& parameter : parameters) {
-    const auto [index, first] = indexes.try_emplace(parameter.name, by_name.size());
-    if (first) by_name.emplace_back();
-    by_name[index->second].push_back(&parameter);
-  }
+// json_of: gives null for what is left out.
+template <class JsonOf>
+Json object_of(const std::vector<SameName>& names, const JsonOf& json_of) {
   std::vector<std::pair<std::string, Json>> members;
-  members.reserve(by_name.size());
-  for (const auto& same : by_name)
-    members.emplace_back(same.front()->name, values_of(same));
+  members.reserve(names.size());
+  for (const SameName& same : names)
+    if (std::optional<Json> json = json_of(same))
+      members.emplace_back(same.front()->name, *std::move(json));
   return Json::object_t(std::make_move_iterator(members.begin()),
                         std::make_move_iterator(members.end()));
+}
+
+void put(Json& object, const char* key, std::string_view text) {
+  if (!text.empty()) object[key] = text;
+}
+
+void put(Json& object, const char* key, const std::optional<double>& number) {
+  if (number) object[key] = *number;
+}
+
+Json info_of(const Parameter& parameter) {
+  Json info = Json::object();
+  put(info, "unit", parameter.unit);
+  put(info, "ucd", parameter.ucd);
+  return info;
+}
+
+std::optional<Json> infos_of(const SameName& same) {
+  if (std::ranges::all_of(same, [](const Parameter* each) { return info_of(*each).empty(); }))
+    return std::nullopt;
+  if (same.size() == 1) return info_of(*same.front());
+  Json infos = Json::array();
+  for (const Parameter* each : same)
+    infos.push_back(info_of(*each));
+  return infos;
+}
+
+Json inferences_of(const std::vector<Inference>& inferences) {
+  Json all = Json::array();
+  for (const Inference& inference : inferences) {
+    Json one = Json::object();
+    if (inference.names.size() == 1) one["name"] = inference.names.front();
+    if (inference.names.size() > 1) one["name"] = inference.names;
+    put(one, "probability", inference.probability);
+    put(one, "relation", inference.relation);
+    if (!inference.concepts.empty()) one["concepts"] = inference.concepts;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json references_of(const std::vector<Reference>& references) {
+  Json all = Json::array();
+  for (const Reference& reference : references) {
+    Json one = {{"uri", reference.uri}};
+    put(one, "name", reference.name);
+    put(one, "type", reference.type);
+    put(one, "mimetype", reference.mimetype);
+    put(one, "meaning", reference.meaning);
+    put(one, "section", reference.section);
+    put(one, "param", reference.parameter);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json time_of(const ObservationTime& time) {
+  Json object = Json::object();
+  put(object, "start", time.start);
+  put(object, "stop", time.stop);
+  put(object, "scale", time.scale);
+  put(object, "offset", time.offset);
+  put(object, "error", time.error);
+  put(object, "unit", time.unit);
+  return object;
+}
+
+Json json_of(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
+
+// Nothing if all of them are missing.
+template <class Values>
+void put_each(Json& object, const char* key, const Values& values, std::size_t count) {
+  Json all = Json::array();
+  bool has_any = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    all.push_back(json_of(values[i]));
+    has_any = has_any || !all.back().is_null();
+  }
+  if (has_any) object[key] = std::move(all);
+}
+
+Json position_of(const Position& position) {
+  Json object = {{"dimensions", position.dimensions}};
+  put_each(object, "names", position.names, position.dimensions);
+  put_each(object, "values", position.values, position.dimensions);
+  put_each(object, "errors", position.errors, position.dimensions);
+  put_each(object, "units", position.units, position.dimensions);
+  put(object, "unit", position.unit);
+  return object;
 }
 
 Json citations_of(const std::vector<Citation>& citations) {
@@ -143,32 +244,44 @@ std::string json_line(const Event& event, const Received& received) {
   DetailsReader reader;
   const Details& details = reader.read(event.bytes);
 
+  const Observation& observation = details.observation;
+  const bool is_flat = observation.flat.has_value() || !observation.deep.has_value();
+  const Position& position = is_flat ? observation.flat : observation.deep;
+
   Json line = Json::object();
-  const auto put = [&](const char* key, const std::string& text) {
-    if (!text.empty()) line[key] = text;
+  const auto put_object = [&](const char* key, Json object) {
+    if (!object.empty()) line[key] = std::move(object);
   };
-  const auto put_number = [&](const char* key, const std::optional<double>& number) {
-    if (number) line[key] = *number;
-  };
-  put("ivorn", headline.ivorn);
-  put("role", headline.role);
-  put("version", headline.version);
-  put("stream", stream_of(headline.ivorn));
-  put("author", headline.author);
-  put("date", headline.date);
-  put("event_time", headline.event_time);
-  put_number("ra", headline.ra);
-  put_number("dec", headline.dec);
-  put_number("error_radius", headline.error_radius);
-  put("position_unit", headline.position_unit);
-  put("frame", headline.frame);
+  put(line, "ivorn", headline.ivorn);
+  put(line, "role", headline.role);
+  put(line, "version", headline.version);
+  put(line, "stream", stream_of(headline.ivorn));
+  put(line, "author", headline.author);
+  put(line, "date", headline.date);
+  put(line, "event_time", headline.event_time);
+  put(line, "ra", is_flat ? headline.ra : observation.on_sky.ra);
+  put(line, "dec", is_flat ? headline.dec : observation.on_sky.dec);
+  put(line, "error_radius", headline.error_radius);
+  put(line, "position_unit", is_flat ? headline.position_unit : position.unit);
+  put(line, "frame", headline.frame);
+  put_object("time", time_of(observation.time));
+  if (position.has_value()) line["position"] = position_of(position);
   if (!details.concepts.empty()) line["concepts"] = details.concepts;
-  if (!details.citations.empty()) line["citations"] = citations_of(details.citations);
-  if (!details.parameters.empty()) line["params"] = params_of(details.parameters);
-  put("received", utc_text(received.time, Fraction::milliseconds));
-  put("from", received.origin.from);
+  put(line, "importance", details.importance);
+  put(line, "expires", details.expires);
+  put_object("inferences", inferences_of(details.inferences));
+  put_object("citations", citations_of(details.citations));
+  put_object("references", references_of(details.references));
+  put(line, "description", details.description);
+  const std::vector<SameName> parameters = by_name(details.parameters);
+  put_object("params", object_of(parameters, [](const SameName& same) -> std::optional<Json> {
+               return values_of(same);
+             }));
+  put_object("param_info", object_of(parameters, infos_of));
+  put(line, "received", utc_text(received.time, Fraction::milliseconds));
+  put(line, "from", received.origin.from);
   if (received.origin.message) line["kafka"] = message_of(*received.origin.message);
-  put("digest", event.digest.hex());
+  put(line, "digest", event.digest.hex());
   return escaped_in_json(
       line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
 }

@@ -24,13 +24,33 @@ struct Received {
 //     event_time             the ISOTime of the observation
 //     ra, dec, error_radius  numbers, in position_unit; ra and dec as in coordinates.h
 //     position_unit, frame   of the position
+//     time                   object, see below: what else is said of the time of the observation
+//     position               object, see below: the coordinates as they are in the event
 //     concepts               array of strings, from Why
+//     importance             number, Why@importance
+//     expires                Why@expires
+//     inferences             array of objects with name, probability (a number), relation and
+//                            concepts (an array); name is an array if there are several
 //     citations              array of objects with ivorn and, unless empty, cite
+//     references             array of objects with uri, name, type, mimetype, meaning, section (the
+//                            child of VOEvent in which it stands) and param (a key of params, cut if
+//                            it is longer than longest_owner, in details.h)
+//     description            VOEvent/Description
 //     params                 object, see below
+//     param_info             object: for the names in params that have any of them, an object with
+//                            unit and ucd; for a name that occurs several times the array of these
 //     received               the time, xs:dateTime in UTC with milliseconds
 //     from                   the peer's name, or topic[partition]@offset
 //     kafka                  object, see below, if the origin has a message
 //     digest                 SHA-256 of the event's bytes, 64 hexadecimal digits
+//
+// scripts/event.schema.json is the JSON Schema of the object.
+//
+// time has the members start and stop (of an interval), scale ("UTC", "TT"), offset and error
+// (numbers, in unit) and unit; position has dimensions (2 or 3) and values, an array of so many
+// numbers; and if there are any, the arrays names, errors and units, of the same length, and unit.
+// What is missing in these arrays is null. ra, dec and position_unit are those of a position with
+// three dimensions if there is none with two.
 //
 // params has one key per name of a Param in What: NAME, or GROUP.NAME for a Param in a Group or
 // Table with a name, in document order. The value is a number if the dataType is int or float and

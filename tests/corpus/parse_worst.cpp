@@ -102,6 +102,9 @@ std::vector<Shape> contents(std::size_t n) {
        "<Group name='" + times("x", n / 2) + "'>" + times("<Param name='b'/>", n / 2) + "</Group>"},
       {"parameters by name",
        many(n, [](std::size_t i) { return numbered("<Param name='", i, "' value='1'/>"); })},
+      {"references of a long parameter", "<Param name='" + times("x", n / 2) + "'>" +
+                                             times("<Reference uri='a'/>", n / 2) + "</Param>"},
+      {"inferences", "</What><Why>" + times("<Inference/>", n) + "</Why><What>"},
       {"concepts", "</What><Why>" + times("<Concept>a</Concept>", n) + "</Why><What>"},
       {"citations",
        "</What><Citations>" + times("<EventIVORN>a</EventIVORN>", n) + "</Citations><What>"},

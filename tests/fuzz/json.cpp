@@ -42,6 +42,12 @@ void check_line(const Event& event, const std::string& line) {
           "each name of a Param is there once", line);
   require((json.contains("citations") ? json["citations"].size() : 0) == details.citations.size(),
           "and each citation", line);
+  require(
+      (json.contains("references") ? json["references"].size() : 0) == details.references.size(),
+      "and each reference", line);
+  require(
+      (json.contains("inferences") ? json["inferences"].size() : 0) == details.inferences.size(),
+      "and each inference", line);
   require((json.contains("concepts") ? json["concepts"].size() : 0) == details.concepts.size(),
           "and each concept", line);
 }

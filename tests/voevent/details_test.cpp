@@ -64,6 +64,75 @@ TEST_CASE("concepts and citations are read") {
   CHECK(details.citations[1].cite.empty());
 }
 
+TEST_CASE("what Why says is read") {
+  DetailsReader reader;
+  const Details& details = reader.read(event(
+      "<Why importance=' 0.5 ' expires='2026-01-01T00:00:00'><Name>n</Name>"
+      "<Inference probability='0.25' relation='identified'><Name> a </Name><Name/>"
+      "<Name>b</Name><Concept>grb</Concept></Inference><Inference probability='much'/></Why>"));
+  CHECK(details.importance == 0.5);
+  CHECK(details.expires == "2026-01-01T00:00:00");
+  REQUIRE(details.inferences.size() == 2);
+  CHECK(details.inferences[0].names == Strings{"a", "b"});
+  CHECK(details.inferences[0].concepts == Strings{"grb"});
+  CHECK(details.inferences[0].probability == 0.25);
+  CHECK(details.inferences[0].relation == "identified");
+  CHECK(details.inferences[1].names.empty());
+  CHECK_FALSE(details.inferences[1].probability);
+}
+
+TEST_CASE("references are read wherever they may stand, with their place") {
+  DetailsReader reader;
+  const Details& details = reader.read(event(
+      "<Who><Reference uri='1'/></Who>"
+      "<What><Param name='p'><Reference uri='2' type='url'/></Param>"
+      "<Group name='g'><Reference uri='3'/><Param name='p'><Reference uri='4'/></Param></Group>"
+      "<Table name='t'><Field><Reference uri='5'/></Field><Param><Reference uri='6'/></Param>"
+      "<Reference uri='7'/></Table><Reference uri='8'/></What>"
+      "<WhereWhen><Reference uri='9'/></WhereWhen>"
+      "<How><Reference uri='10' name='n' mimetype='text/html' meaning='urn:m'/></How>"
+      "<Why><Reference uri='11'/><Inference><Reference uri='12'/></Inference></Why>"
+      "<Reference uri=' 13 '/><Reference type='none'/><Foo><Reference uri='14'/></Foo>"));
+  Strings found;
+  for (const Reference& each : details.references)
+    found.push_back(each.uri + " " + std::string(each.section) + " " + each.parameter);
+  CHECK(found == Strings{"1 Who ", "2 What p", "3 What ", "4 What g.p", "5 What ", "6 What ",
+                         "7 What ", "8 What ", "9 WhereWhen ", "10 How ", "11 Why ", "12 Why ",
+                         "13  "});
+  CHECK(details.references[1].type == "url");
+  CHECK(details.references[9].name == "n");
+  CHECK(details.references[9].mimetype == "text/html");
+  CHECK(details.references[9].meaning == "urn:m");
+}
+
+TEST_CASE("a description is that of the event, and not of a part of it") {
+  DetailsReader reader;
+  CHECK(reader
+            .read(event("<What><Description>no</Description></What><Description> </Description>"
+                        "<Description> yes <![CDATA[& no]]></Description>"))
+            .description == "yes & no");
+}
+
+TEST_CASE("units and UCDs are those of their parameters") {
+  DetailsReader reader;
+  const Details& details = reader.read(
+      event("<What><Param name='a' unit=' mag ' ucd='phot.mag'/><Param name='b'/></What>"));
+  REQUIRE(details.parameters.size() == 2);
+  CHECK(details.parameters[0].unit == "mag");
+  CHECK(details.parameters[0].ucd == "phot.mag");
+  CHECK(details.parameters[1].unit.empty());
+}
+
+TEST_CASE("a long name of a parameter is cut, and does not multiply, in references") {
+  DetailsReader reader;
+  const std::string name(longest_owner + 1, 'x');
+  const Details& details =
+      reader.read(event("<What><Param name='" + name + "'><Reference uri='1'/></Param></What>"));
+  REQUIRE(details.references.size() == 1);
+  CHECK(details.references[0].parameter == name.substr(1) + "\u2026");
+  CHECK(details.parameters[0].name == name);
+}
+
 TEST_CASE("a long name of a group is cut, and does not multiply") {
   DetailsReader reader;
   const std::string name(longest_owner + 1, 'x');

@@ -36,6 +36,21 @@ std::string params(const std::string& what) {
   return line.substr(from, line.find(",\"received\"") - from);
 }
 
+// What stands in the line between two keys, the first one with its value.
+std::string between(const std::string& children, const std::string& first,
+                    const std::string& next) {
+  const std::string line = json_line(event(children), received);
+  const std::size_t start = line.find("\"" + first + "\":");
+  const std::size_t end = line.find(",\"" + next + "\":");
+  return start == std::string::npos || end == std::string::npos ? line
+                                                                : line.substr(start, end - start);
+}
+
+std::string located(const std::string& children) {
+  return "<WhereWhen><ObsDataLocation><ObservationLocation>" + children +
+         "</ObservationLocation></ObsDataLocation></WhereWhen>";
+}
+
 std::string param(const std::string& type, const std::string& value) {
   return params(fmt::format("<Param name='a' dataType='{}' value='{}'/>", type, value));
 }
@@ -96,6 +111,59 @@ TEST_CASE("what an event does not say is not there") {
   const Event none{"", digest_of(""), {}};
   CHECK(json_line(none, {received.time, ""}) ==
         R"({"received":"2026-11-22T12:42:50.123Z","digest":")" + none.digest.hex() + "\"}");
+}
+
+TEST_CASE("a line has the units and UCDs of parameters") {
+  CHECK(between("<What><Param name='a' unit='mag' ucd='phot.mag'/><Param name='b'/>"
+                "<Param name='c' unit='s'/><Param name='c'/><Param name='d'/><Param name='d'/>"
+                "</What>",
+                "param_info", "received") ==
+        R"("param_info":{"a":{"unit":"mag","ucd":"phot.mag"},"c":[{"unit":"s"},{}]})");
+  CHECK(params("<Param name='a'/>") == R"({"a":null})");
+}
+
+TEST_CASE("a line has what Why says, references and the description") {
+  CHECK(between("<Why importance='1' expires='2026-01-01T00:00:00'>"
+                "<Inference probability='0.5' relation='associated'><Name>a</Name>"
+                "<Concept>grb</Concept></Inference><Inference><Name>b</Name><Name>c</Name>"
+                "</Inference><Inference/></Why>",
+                "concepts", "received") ==
+        R"("concepts":["grb"],"importance":1.0,"expires":"2026-01-01T00:00:00","inferences":[)"
+        R"({"name":"a","probability":0.5,"relation":"associated","concepts":["grb"]},)"
+        R"({"name":["b","c"]},{}])");
+  CHECK(between("<What><Param name='p'><Reference uri='u' type='url' mimetype='m' meaning='w'/>"
+                "</Param></What><Reference uri='v' name='n'/><Description>d</Description>",
+                "references", "params") ==
+        R"("references":[{"uri":"u","type":"url","mimetype":"m","meaning":"w","section":"What",)"
+        R"("param":"p"},{"uri":"v","name":"n"}],"description":"d")");
+}
+
+TEST_CASE("a line has all of the time and the position") {
+  CHECK(between(located("<AstroCoordSystem id='TT-GALACTIC_II-TOPO'/><AstroCoords>"
+                        "<Time unit='s'><TimeInstant><TimeOffset>1</TimeOffset></TimeInstant>"
+                        "<Error>2</Error></Time><Position2D unit='deg'><Name1>GLON</Name1>"
+                        "<Name2>GLAT</Name2><Value2><C1>5</C1><C2>-6</C2></Value2>"
+                        "<Error2><C1>0.5</C1></Error2></Position2D></AstroCoords>"),
+                "time", "received") ==
+        R"("time":{"scale":"TT","offset":1.0,"error":2.0,"unit":"s"},)"
+        R"("position":{"dimensions":2,"names":["GLON","GLAT"],"values":[5.0,-6.0],)"
+        R"("errors":[0.5,null],"unit":"deg"})");
+  CHECK(between(located("<AstroCoords><Time><TimeInterval><ISOTimeStart>a</ISOTimeStart>"
+                        "<ISOTimeStop>b</ISOTimeStop></TimeInterval></Time></AstroCoords>"),
+                "time", "received") == R"("time":{"start":"a","stop":"b"})");
+}
+
+TEST_CASE("a position in three dimensions gives ra and dec, if there is none with two") {
+  const std::string deep =
+      "<Position3D unit='deg-deg-kpc'><Name1>Dec</Name1><Name2>RA</Name2>"
+      "<Value3><C1>-5</C1><C2>10</C2><C3 pos_unit='kpc'>0.5</C3></Value3></Position3D>";
+  CHECK(between(located("<AstroCoords>" + deep + "</AstroCoords>"), "ra", "received") ==
+        R"("ra":10.0,"dec":-5.0,"position_unit":"deg-deg-kpc","position":{"dimensions":3,)"
+        R"("names":["Dec","RA",null],"values":[-5.0,10.0,0.5],"units":[null,null,"kpc"],)"
+        R"("unit":"deg-deg-kpc"})");
+  const std::string flat = "<Position2D><Value2><C1>1</C1><C2>2</C2></Value2></Position2D>";
+  CHECK(between(located("<AstroCoords>" + flat + deep + "</AstroCoords>"), "position",
+                "received") == R"("position":{"dimensions":2,"values":[1.0,2.0]})");
 }
 
 TEST_CASE("a number is one only if its data type says so, and JSON has it") {
