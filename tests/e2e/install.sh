@@ -58,7 +58,8 @@ stop_broker TERM
 [ "$status" -eq 0 ] || fail "the configured broker ended with $status"
 # Each line that is commented out is an option as well.
 sed -n 's/^#\([a-z-]* = \)/\1/p; s/^#quiet/quiet/p' "$configuration" |
-  sed "/^receive = /d; s|/var/lib/vtptools|$work/state|" >"$work/all.conf"
+  sed "/^receive = /d; s|/var/lib/vtptools|$work/state|; s|/usr/local/etc/vtptools/peers|$work/peers|" >"$work/all.conf"
+echo 'campus 192.0.2.0/24 both' >"$work/peers"
 [ "$(wc -l <"$work/all.conf")" -ge 12 ] || fail 'the sample shows too little'
 run brokerd --config="$work/all.conf" --receive --local-ivo=ivo://test.broker/e2e --keep=0
 expect 2 'brokerd: --keep: 0 is not'

@@ -36,6 +36,9 @@ done <<'WAYS'
 --subscribe=voevent.example.net:8099 --subscribe=voevent.example.net
 --forward=kafka://k.example:9092/t --receive --forward=kafka://k.example/t
 WAYS
+echo 'campus 192.0.2.0/24 both' >"$work/peers"
+run brokerd "$ivo" --eventdb="$work/refused.db" --receive --peers="$work/peers"
+expect 2 'brokerd: root does not serve other machines (--receive=tcp:8098)'
 check 'a broker that is refused leaves nothing' test ! -e "$work/refused.db"
 
 # Those of this machine are none of them; a reload does not change that.
