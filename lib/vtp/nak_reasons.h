@@ -30,7 +30,7 @@ inline constexpr const char* for_tls = "this port is for TLS: connect to tls:HOS
 // The Result of a nak for a subscriber that is not allowed: this and the reason.
 inline constexpr const char* subscription_rejected = "Subscription rejected: ";
 
-// The reason for a subscriber, or an author with an event, that is no longer in the list of peers.
+// The reason for a subscriber that is connected, and no longer in the list of known peers.
 inline constexpr const char* no_longer_known = "This broker does not know you any more";
 
 // The reason for an event that could not be written to the log because of a problem of the broker.
