@@ -204,7 +204,7 @@ TEST_CASE("a peers file that others may write to, or without peers, is a warning
   REQUIRE(::chmod(path.c_str(), 0644) == 0);
   CHECK(read_peers(path).warnings.empty());
   CHECK(read_peers(path).peers.size() == 1);
-  for (const mode_t mode : {0664, 0646}) {
+  for (const mode_t mode : {0664U, 0646U}) {
     REQUIRE(::chmod(path.c_str(), mode) == 0);
     CHECK(read_peers(path).warnings ==
           std::vector<std::string>{
