@@ -129,11 +129,12 @@ int serve(const CommandLine& line, const std::optional<User>& user, const Clock&
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };
     if (peers) options.read_peers_again = [&peers] { return peers->read_again(); };
   }
-  options.on_bound = [&user, &service, asked = options] {
+  options.on_bound = [&user, &service, &peers, asked = options] {
     if (user)
       become(*user, asked, service.diagnostics());
     else
       make_folder_of(asked.event_db);
+    if (peers) peers->check_access();
   };
   const std::string database = options.event_db;
   {

@@ -1,5 +1,8 @@
 #include "lib/peers/peer_file_reader.h"
 
+#include <cerrno>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "lib/peers/peer_file.h"
@@ -17,6 +20,12 @@ PeerFileReader::PeerFileReader(std::string file, PeerListPtr list, bool has_auth
       list_(std::move(list)),
       has_authority_(has_authority),
       diagnostics_(diagnostics) {}
+
+void PeerFileReader::check_access() const {
+  if (::access(file_.c_str(), R_OK) == 0) return;
+  const std::error_code why(errno, std::generic_category());
+  diagnostics_.warning("{}: {}: it cannot be read again at SIGHUP", file_, why.message());
+}
 
 PeerListPtr PeerFileReader::read_again() {
   PeerFile file = read_peers(file_);

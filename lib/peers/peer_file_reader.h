@@ -21,6 +21,9 @@ class PeerFileReader {
   PeerFileReader(std::string file, PeerListPtr list, bool has_authority,
                  const Diagnostics& diagnostics);
 
+  // Warns if this process may not read the file, as another user than the one that started it.
+  void check_access() const;
+
   // Reports the result. nullptr if the file has a problem, of which there is a line each: then the
   // list does not change.
   [[nodiscard]] PeerListPtr read_again();

@@ -72,6 +72,16 @@ TEST_CASE("names of certificates without an authority are a warning") {
   CHECK_FALSE(doubt_about(*list, true));
 }
 
+TEST_CASE("a peers file that cannot be read again is a warning before that is needed") {
+  Fixture fixture;
+  fixture.reader.check_access();
+  CHECK(fixture.logged().empty());
+  REQUIRE(std::remove(fixture.file.c_str()) == 0);
+  fixture.reader.check_access();
+  CHECK(fixture.logged().ends_with(
+      fixture.file + ": No such file or directory: it cannot be read again at SIGHUP\n"));
+}
+
 TEST_CASE("a peers file that admits nobody is read with a warning") {
   Fixture fixture;
   const PeerListPtr list = fixture.reader.read_again();
