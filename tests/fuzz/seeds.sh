@@ -32,7 +32,7 @@ take() {
   step=$(((${#files[@]} + $2 - 1) / $2))
   for ((number = 0; number < ${#files[@]}; number += step)); do
     name=${1##*/}-$number
-    for target in check json fast_path; do
+    for target in check json fast_path signature; do
       mkdir -p "$seeds/$target"
       cp -- "${files[number]}" "$seeds/$target/$name"
     done
@@ -71,7 +71,7 @@ fi
   printf '<v:VOEvent xmlns:v="http://www.ivoa.net/xml/VOEvent/v2.0" version="2.0" role="test" ivorn="ivo://a.b/c#1"><What>'
   printf '\1<Param name="a\2" value="1"/>\1</What></v:VOEvent>'
 } >"$scratch/many"
-for target in check json fast_path; do
+for target in check json fast_path signature; do
   put "$target" many <"$scratch/many"
 done
 
@@ -110,6 +110,12 @@ lines hop_json <<'END'
 {"version": "2.1", "WhereWhen": {"ObsDataLocation": {"ObservationLocation": {"AstroCoords": {"Position2D": {}, "Time": {"Error": 1.5, "TimeInstant": {"ISOTime": "2026-11-22"}}}}}}}
 {"version": "1.1", "What": {"xmlns": "u", "xmlns:q": "u", "q:A": {"q:b": true, "xsi:nil": "1", "xlink:href": "\\n"}}}
 {"version": "2.0", "What": {"\x01a\x02": "1", \x01"b\x02": [0, \x010, \x01{}], \x01"c": "d"}}
+END
+lines signature <<'END'
+<?xml version="1.0" encoding="UTF-8"?><!-- a --><?b c?>\n<v:VOEvent xmlns:v="u" ivorn='>' a="'>"><![CDATA[<]]></v:VOEvent><!--\n=====BEGIN PGP SIGNATURE=====\nComment: a\n\niHUEABYKAB0=\n=AbCd\n=====END PGP SIGNATURE=====\n-->\n<?d ?>
+<?xml version='1.0'?><VOEvent/><!--^^^^^BEGIN PGP SIGNATURE^^^^^\r\nVersion: 1.4.12^0\r\n\r\nwgGI\r\n^^^^^END PGP SIGNATURE^^^^^--><!-- b -->
+<VOEvent>\x01<a b="\x02"/>\x01</VOEvent>\x01<!--\x02-->\x01
+\x01<!--=====BEGIN PGP SIGNATURE=====-->\x01
 END
 lines ivoid <<'END'
 ivo://nasa.gsfc.gcn/SWIFT#BAT_GRB_Pos_532871-729
