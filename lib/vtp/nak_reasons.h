@@ -39,4 +39,13 @@ inline constexpr const char* cannot_store = "This broker cannot store events now
 // The reason for an event that the log refuses, such as one that is too large for it.
 inline constexpr const char* log_refuses = "The log of this broker does not take this event";
 
+// The reason for an event whose author has not signed it, if the broker wants that; before what is
+// wrong with its signature.
+inline constexpr const char* signature_required =
+    "This broker takes only events signed by their author";
+
+// The reason for an event whose signature could not be checked because of a problem of the broker.
+inline constexpr const char* cannot_verify =
+    "This broker cannot check signatures now; try again later";
+
 }  // namespace vtp

@@ -1,0 +1,50 @@
+// What is known of the keys of a key ring, without a run of gpg(1) each time.
+#pragma once
+
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/signature/gpg.h"
+
+namespace vtp {
+
+struct KeyFacts {
+  std::string fingerprint;            // of the primary key, upper-case hexadecimal
+  std::vector<std::string> user_ids;  // that are neither revoked nor invalid
+};
+
+// One thread at a time.
+class KeyRingFacts {
+ public:
+  // For how long facts are remembered, also if no change of the key ring is seen.
+  static constexpr std::chrono::seconds longest_time{60};
+
+  // keyring: as for make_context.
+  explicit KeyRingFacts(const std::optional<std::string>& keyring);
+
+  // The key with this fingerprint, which may be that of a subkey; nothing if it is not there. The
+  // problem: gpg cannot say. Looks at the key ring again if its files have changed.
+  [[nodiscard]] Result<std::optional<KeyFacts>> find(gpgme_ctx_t context,
+                                                     const std::string& fingerprint);
+
+ private:
+  struct Stamp {
+    std::vector<std::pair<std::time_t, long>> changed;  // of each file; 0 if there is none
+    bool operator==(const Stamp&) const = default;
+  };
+
+  [[nodiscard]] Stamp stamp() const;
+
+  std::vector<std::string> files_;
+  Stamp seen_;
+  std::chrono::steady_clock::time_point read_{};
+  std::map<std::string, KeyFacts> keys_;
+};
+
+}  // namespace vtp

@@ -1,0 +1,138 @@
+#include "lib/signature/signature_check.h"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/base/text.h"
+#include "lib/signature/user_id.h"
+
+namespace vtp {
+namespace {
+
+SignatureFinding finding(SignatureState state, std::string explanation) {
+  return {state, {}, std::move(explanation)};
+}
+
+std::string text_or(const char* text, const char* otherwise) { return text ? text : otherwise; }
+
+// A failure of the machine, not of the signature.
+bool is_for_now(gpgme_error_t error) {
+  switch (gpgme_err_code(error)) {
+    case GPG_ERR_CANCELED:
+    case GPG_ERR_INV_ENGINE:
+    case GPG_ERR_ENOMEM:
+    case GPG_ERR_EMFILE:
+    case GPG_ERR_ENFILE:
+    case GPG_ERR_EAGAIN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// As the signed bytes say.
+struct SignatureCheck::Author {
+  std::string_view ivorn;
+  std::string name;  // AuthorIVORN
+};
+
+SignatureCheck::SignatureCheck(SignatureCheckOptions options)
+    : options_(std::move(options)),
+      context_(make_context(options_.keyring, options_.program)),
+      keys_(options_.keyring) {}
+
+SignatureFinding SignatureCheck::check(std::string_view event, std::string_view ivorn) {
+  const auto found = find_signatures(event);
+  if (!found) return finding(SignatureState::none, "it has no signature");
+  if (found->packets.empty()) return finding(SignatureState::bad, "its signature cannot be read");
+  std::string scratch;
+  const std::string_view signed_bytes = found->signed_bytes(scratch);
+  // The author is read from what is signed, so that nothing else of the document can say who it is.
+  const std::string alone = std::string(found->parts.declaration).append(found->parts.root);
+  const Headline& headline = checker_.check(alone).headline;
+  if (headline.ivorn != ivorn)
+    return finding(SignatureState::bad, "its signature is not that of the whole event");
+  const Author author{ivorn, headline.author};
+
+  const GpgData signature = data_of(found->packets);
+  const GpgData text = data_of(signed_bytes);
+  const auto error = gpgme_op_verify(context_.get(), signature.get(), text.get(), nullptr);
+  const gpgme_verify_result_t result = gpgme_op_verify_result(context_.get());
+  if (error != 0 || !result || !result->signatures) return finding_of_failure(error);
+  std::optional<SignatureFinding> first;
+  for (gpgme_signature_t each = result->signatures; each; each = each->next) {
+    SignatureFinding one = finding_of(*each, author);
+    if (one.state == SignatureState::good) return one;
+    if (!first) first = std::move(one);
+  }
+  return *std::move(first);
+}
+
+// Without gpg, no signature can be told from a bad one.
+SignatureFinding SignatureCheck::finding_of_failure(gpgme_error_t error) const {
+  const char* const standard = gpgme_get_dirinfo("gpg-name");
+  const std::string program = options_.program.empty() && standard ? standard : options_.program;
+  if (is_for_now(error) || ::access(program.c_str(), X_OK) != 0)
+    return finding(SignatureState::unchecked,
+                   fmt::format("gpg cannot check its signature: {}",
+                               error != 0 ? text_of(error) : "it cannot be run"));
+  return finding(SignatureState::bad, "its signature cannot be read");
+}
+
+SignatureFinding SignatureCheck::finding_of(const _gpgme_signature& signature,
+                                            const Author& author) {
+  const std::string key = text_or(signature.fpr, "without a name");
+  if (signature.wrong_key_usage)
+    return finding(SignatureState::bad, fmt::format("the key {} is not for signing", key));
+  switch (gpgme_err_code(signature.status)) {
+    case GPG_ERR_NO_ERROR:
+      return finding_of_key(key, false, author);
+    case GPG_ERR_SIG_EXPIRED:
+    case GPG_ERR_KEY_EXPIRED:
+      return finding_of_key(key, true, author);
+    case GPG_ERR_NO_PUBKEY:
+      return finding(SignatureState::unknown_key,
+                     fmt::format("the key {} is not in the key ring", key));
+    case GPG_ERR_CERT_REVOKED:
+      return finding(SignatureState::bad, fmt::format("the key {} is revoked", key));
+    case GPG_ERR_BAD_SIGNATURE:
+      return finding(SignatureState::bad,
+                     fmt::format("its signature by the key {} is not of these bytes", key));
+    default:
+      return finding(SignatureState::bad,
+                     fmt::format("its signature cannot be checked: {}", text_of(signature.status)));
+  }
+}
+
+// Of a key that has signed these bytes.
+SignatureFinding SignatureCheck::finding_of_key(const std::string& fingerprint, bool expired,
+                                                const Author& author) {
+  const auto known = keys_.find(context_.get(), fingerprint);
+  if (!known)
+    return finding(SignatureState::unchecked,
+                   fmt::format("gpg cannot show the key {}: {}", fingerprint, known.problem()));
+  const std::optional<KeyFacts>& key = *known;
+  if (!key)
+    return finding(SignatureState::unknown_key,
+                   fmt::format("the key {} is not in the key ring", fingerprint));
+  const std::string first = key->user_ids.empty() ? "" : shortened(key->user_ids.front(), 200);
+  const std::string name = fmt::format("{} ({})", key->fingerprint, first);
+  if (expired)
+    return {SignatureState::expired, key->fingerprint,
+            fmt::format("its signature by the key {} has expired, or the key has", name)};
+  const bool is_authors = std::ranges::any_of(
+      key->user_ids, [&](const std::string& id) { return names_author(id, author.name); });
+  if (is_authors || (options_.listed && options_.listed(key->fingerprint, author.ivorn)))
+    return {SignatureState::good, key->fingerprint, fmt::format("signed by the key {}", name)};
+  return {
+      SignatureState::unknown_key, key->fingerprint,
+      fmt::format("the key {} has no user id {}, the event's AuthorIVORN, and is not listed for it",
+                  name, shortened(author.name, 200))};
+}
+
+}  // namespace vtp
