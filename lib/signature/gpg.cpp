@@ -53,7 +53,7 @@ GpgContext make_context(const std::optional<std::string>& keyring, const std::st
                                                program.empty() ? nullptr : program.c_str(),
                                                keyring ? keyring->c_str() : nullptr);
   if (error != 0)
-    throw std::runtime_error(fmt::format("{}: {}", name_of_keyring(keyring), text_of(error)));
+    throw std::runtime_error(fmt::format("{}: {}", keyring.value_or(program), text_of(error)));
   return context;
 }
 
@@ -68,10 +68,6 @@ std::string text_of(gpgme_error_t error) {
   std::array<char, 256> text{};
   gpgme_strerror_r(error, text.data(), text.size());
   return text.data();
-}
-
-std::string name_of_keyring(const std::optional<std::string>& keyring) {
-  return keyring.value_or("the key ring of this account");
 }
 
 }  // namespace vtp

@@ -14,10 +14,12 @@ struct GpgDeleter {
   void operator()(gpgme_context* context) const { gpgme_release(context); }
   void operator()(gpgme_data* data) const { gpgme_data_release(data); }
   void operator()(_gpgme_key* key) const { gpgme_key_unref(key); }
+  void operator()(_gpgme_op_verify_result* result) const { gpgme_result_unref(result); }
 };
 using GpgContext = std::unique_ptr<gpgme_context, GpgDeleter>;
 using GpgData = std::unique_ptr<gpgme_data, GpgDeleter>;
 using GpgKey = std::unique_ptr<_gpgme_key, GpgDeleter>;
+using GpgResult = std::unique_ptr<_gpgme_op_verify_result, GpgDeleter>;
 
 // keyring: a GnuPG home folder; nothing: that of the account, or $GNUPGHOME. Every key in it is
 // trusted (gpg's --trust-model=always). program: gpg's path; empty: as GPGME finds it. Throws
@@ -30,8 +32,5 @@ using GpgKey = std::unique_ptr<_gpgme_key, GpgDeleter>;
 
 // "No secret key", without the name of the part of GnuPG that says it.
 [[nodiscard]] std::string text_of(gpgme_error_t error);
-
-// For messages: the folder, or "the key ring of this account".
-[[nodiscard]] std::string name_of_keyring(const std::optional<std::string>& keyring);
 
 }  // namespace vtp

@@ -1,9 +1,28 @@
 #include "lib/signature/key_facts.h"
 
+#include <stdexcept>
 #include <sys/stat.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace vtp {
+
+std::size_t number_of_keys(gpgme_ctx_t context) {
+  std::size_t count = 0;
+  gpgme_error_t error = gpgme_op_keylist_start(context, nullptr, /*secret_only=*/0);
+  while (error == 0) {
+    gpgme_key_t key = nullptr;
+    error = gpgme_op_keylist_next(context, &key);
+    if (error != 0) break;
+    gpgme_key_unref(key);
+    ++count;
+  }
+  gpgme_op_keylist_end(context);
+  if (gpgme_err_code(error) != GPG_ERR_EOF)
+    throw std::runtime_error(fmt::format("the key ring cannot be read: {}", text_of(error)));
+  return count;
+}
 
 // The files of GnuPG 2.1 and later, of older ones, and of the key box daemon.
 KeyRingFacts::KeyRingFacts(const std::optional<std::string>& keyring) {
@@ -13,8 +32,9 @@ KeyRingFacts::KeyRingFacts(const std::optional<std::string>& keyring) {
     files_.push_back(folder + name);
 }
 
-Result<std::optional<KeyFacts>> KeyRingFacts::find(gpgme_ctx_t context,
-                                                   const std::string& fingerprint) {
+Result<std::optional<KeyFacts>> KeyRingFacts::find(gpgme_ctx_t context, GpgRun& run,
+                                                   const std::string& fingerprint,
+                                                   std::chrono::milliseconds timeout) {
   const auto now = std::chrono::steady_clock::now();
   Stamp current = stamp();
   if (current != seen_ || now - read_ > longest_time) {
@@ -24,11 +44,11 @@ Result<std::optional<KeyFacts>> KeyRingFacts::find(gpgme_ctx_t context,
   }
   if (const auto known = keys_.find(fingerprint); known != keys_.end())
     return std::optional(known->second);
-  gpgme_key_t found = nullptr;
-  const auto error = gpgme_get_key(context, fingerprint.c_str(), &found, /*secret=*/0);
-  if (gpgme_err_code(error) == GPG_ERR_EOF) return std::optional<KeyFacts>();
+  auto error = gpgme_op_keylist_start(context, fingerprint.c_str(), /*secret_only=*/0);
+  if (error == 0) error = run.wait(timeout);
   if (error != 0) return Problem{text_of(error)};
-  const GpgKey key(found);
+  if (run.keys().size() != 1) return std::optional<KeyFacts>();
+  const GpgKey key = std::move(run.keys().front());
   KeyFacts facts{key->fpr ? key->fpr : fingerprint, {}};
   for (gpgme_user_id_t id = key->uids; id; id = id->next)
     if (!id->revoked && !id->invalid) facts.user_ids.emplace_back(id->uid);

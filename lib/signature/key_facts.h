@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <ctime>
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "lib/base/result.h"
 #include "lib/signature/gpg.h"
+#include "lib/signature/gpg_run.h"
 
 namespace vtp {
 
@@ -18,6 +20,9 @@ struct KeyFacts {
   std::string fingerprint;            // of the primary key, upper-case hexadecimal
   std::vector<std::string> user_ids;  // that are neither revoked nor invalid
 };
+
+// The number of public keys in the context's key ring. Throws std::runtime_error if gpg cannot say.
+[[nodiscard]] std::size_t number_of_keys(gpgme_ctx_t context);
 
 // One thread at a time.
 class KeyRingFacts {
@@ -30,8 +35,10 @@ class KeyRingFacts {
 
   // The key with this fingerprint, which may be that of a subkey; nothing if it is not there. The
   // problem: gpg cannot say. Looks at the key ring again if its files have changed.
-  [[nodiscard]] Result<std::optional<KeyFacts>> find(gpgme_ctx_t context,
-                                                     const std::string& fingerprint);
+  // run: of the context.
+  [[nodiscard]] Result<std::optional<KeyFacts>> find(gpgme_ctx_t context, GpgRun& run,
+                                                     const std::string& fingerprint,
+                                                     std::chrono::milliseconds timeout);
 
  private:
   struct Stamp {

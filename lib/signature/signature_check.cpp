@@ -7,7 +7,12 @@
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/signature/gpg.h"
+#include "lib/signature/gpg_run.h"
+#include "lib/signature/key_facts.h"
+#include "lib/signature/layout.h"
 #include "lib/signature/user_id.h"
+#include "lib/voevent/check.h"
 
 namespace vtp {
 namespace {
@@ -35,18 +40,60 @@ bool is_for_now(gpgme_error_t error) {
 
 }  // namespace
 
+class SignatureCheck::Gpg {
+ public:
+  explicit Gpg(SignatureCheckOptions options)
+      : options_(std::move(options)),
+        context_(make_context(options_.keyring, options_.program)),
+        run_(context_.get()),
+        keys_(options_.keyring) {}
+
+  [[nodiscard]] SignatureFinding check(std::string_view event, std::string_view ivorn);
+  void interrupt() { run_.interrupt(); }
+
+ private:
+  struct Author;
+
+  [[nodiscard]] gpgme_error_t verify(std::string_view packets, std::string_view bytes);
+  [[nodiscard]] SignatureFinding finding_of(const _gpgme_signature& signature,
+                                            const Author& author);
+  [[nodiscard]] SignatureFinding finding_of_key(const std::string& fingerprint, bool expired,
+                                                const Author& author);
+  [[nodiscard]] SignatureFinding finding_of_failure(gpgme_error_t error) const;
+
+  SignatureCheckOptions options_;
+  GpgContext context_;
+  GpgRun run_;
+  KeyRingFacts keys_;
+  Checker checker_;
+};
+
 // As the signed bytes say.
-struct SignatureCheck::Author {
+struct SignatureCheck::Gpg::Author {
   std::string_view ivorn;
   std::string name;  // AuthorIVORN
 };
 
+std::size_t count_keys(const SignatureCheckOptions& options) {
+  return number_of_keys(make_context(options.keyring, options.program).get());
+}
+
+std::string name_of_keyring(const std::optional<std::string>& keyring) {
+  return keyring.value_or("the key ring of this account");
+}
+
 SignatureCheck::SignatureCheck(SignatureCheckOptions options)
-    : options_(std::move(options)),
-      context_(make_context(options_.keyring, options_.program)),
-      keys_(options_.keyring) {}
+    : gpg_(std::make_unique<Gpg>(std::move(options))) {}
+
+SignatureCheck::~SignatureCheck() = default;
 
 SignatureFinding SignatureCheck::check(std::string_view event, std::string_view ivorn) {
+  return gpg_->check(event, ivorn);
+}
+
+void SignatureCheck::interrupt() { gpg_->interrupt(); }
+
+SignatureFinding SignatureCheck::Gpg::check(std::string_view event, std::string_view ivorn) {
   const auto found = find_signatures(event);
   if (!found) return finding(SignatureState::none, "it has no signature");
   if (found->packets.empty()) return finding(SignatureState::bad, "its signature cannot be read");
@@ -59,10 +106,13 @@ SignatureFinding SignatureCheck::check(std::string_view event, std::string_view 
     return finding(SignatureState::bad, "its signature is not that of the whole event");
   const Author author{ivorn, headline.author};
 
-  const GpgData signature = data_of(found->packets);
-  const GpgData text = data_of(signed_bytes);
-  const auto error = gpgme_op_verify(context_.get(), signature.get(), text.get(), nullptr);
-  const gpgme_verify_result_t result = gpgme_op_verify_result(context_.get());
+  auto error = verify(found->packets, signed_bytes);
+  if (gpgme_err_code(error) == GPG_ERR_TIMEOUT) error = verify(found->packets, signed_bytes);
+  if (gpgme_err_code(error) == GPG_ERR_TIMEOUT)
+    return finding(SignatureState::bad, "gpg did not finish checking its signature in time");
+  // Kept, since the next operation, such as one for a key, would take it away.
+  const GpgResult result(gpgme_op_verify_result(context_.get()));
+  if (result) gpgme_result_ref(result.get());
   if (error != 0 || !result || !result->signatures) return finding_of_failure(error);
   std::optional<SignatureFinding> first;
   for (gpgme_signature_t each = result->signatures; each; each = each->next) {
@@ -73,8 +123,15 @@ SignatureFinding SignatureCheck::check(std::string_view event, std::string_view 
   return *std::move(first);
 }
 
+gpgme_error_t SignatureCheck::Gpg::verify(std::string_view packets, std::string_view bytes) {
+  const GpgData signature = data_of(packets);
+  const GpgData text = data_of(bytes);
+  const auto error = gpgme_op_verify_start(context_.get(), signature.get(), text.get(), nullptr);
+  return error != 0 ? error : run_.wait(options_.timeout);
+}
+
 // Without gpg, no signature can be told from a bad one.
-SignatureFinding SignatureCheck::finding_of_failure(gpgme_error_t error) const {
+SignatureFinding SignatureCheck::Gpg::finding_of_failure(gpgme_error_t error) const {
   const char* const standard = gpgme_get_dirinfo("gpg-name");
   const std::string program = options_.program.empty() && standard ? standard : options_.program;
   if (is_for_now(error) || ::access(program.c_str(), X_OK) != 0)
@@ -84,8 +141,8 @@ SignatureFinding SignatureCheck::finding_of_failure(gpgme_error_t error) const {
   return finding(SignatureState::bad, "its signature cannot be read");
 }
 
-SignatureFinding SignatureCheck::finding_of(const _gpgme_signature& signature,
-                                            const Author& author) {
+SignatureFinding SignatureCheck::Gpg::finding_of(const _gpgme_signature& signature,
+                                                 const Author& author) {
   const std::string key = text_or(signature.fpr, "without a name");
   if (signature.wrong_key_usage)
     return finding(SignatureState::bad, fmt::format("the key {} is not for signing", key));
@@ -110,9 +167,9 @@ SignatureFinding SignatureCheck::finding_of(const _gpgme_signature& signature,
 }
 
 // Of a key that has signed these bytes.
-SignatureFinding SignatureCheck::finding_of_key(const std::string& fingerprint, bool expired,
-                                                const Author& author) {
-  const auto known = keys_.find(context_.get(), fingerprint);
+SignatureFinding SignatureCheck::Gpg::finding_of_key(const std::string& fingerprint, bool expired,
+                                                     const Author& author) {
+  const auto known = keys_.find(context_.get(), run_, fingerprint, options_.timeout);
   if (!known)
     return finding(SignatureState::unchecked,
                    fmt::format("gpg cannot show the key {}: {}", fingerprint, known.problem()));

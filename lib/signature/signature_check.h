@@ -1,15 +1,14 @@
 // Checks the signature of one event after the other, with gpg(1).
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "lib/signature/gpg.h"
-#include "lib/signature/key_facts.h"
-#include "lib/signature/layout.h"
-#include "lib/voevent/check.h"
 #include "lib/voevent/signature_finding.h"
 
 namespace vtp {
@@ -19,39 +18,43 @@ namespace vtp {
 using ListedKey = std::function<bool(std::string_view fingerprint, std::string_view ivorn)>;
 
 struct SignatureCheckOptions {
-  std::optional<std::string> keyring;  // as for make_context
-  ListedKey listed{};                  // empty: no key is listed
-  std::string program{};               // likewise
+  // A GnuPG home folder, of which every key is trusted; nothing: that of the account, or $GNUPGHOME.
+  std::optional<std::string> keyring{};
+  ListedKey listed{};                         // empty: no key is listed
+  std::string program{};                      // gpg's path; empty: as GPGME finds it
+  std::chrono::milliseconds timeout{30'000};  // for a check; it is tried twice
 };
+
+// The number of public keys in the key ring. Throws std::runtime_error, with one line that says what
+// to do, if there is no gpg or no such folder, or if it cannot be read.
+[[nodiscard]] std::size_t count_keys(const SignatureCheckOptions& options);
+
+// "FOLDER", or "the key ring of this account".
+[[nodiscard]] std::string name_of_keyring(const std::optional<std::string>& keyring);
 
 // One thread at a time, but for interrupt().
 class SignatureCheck {
  public:
-  // Throws as make_context.
+  // Throws std::runtime_error, as count_keys(), if there is no gpg or no such folder.
   explicit SignatureCheck(SignatureCheckOptions options);
+  ~SignatureCheck();
+  SignatureCheck(const SignatureCheck&) = delete;
+  SignatureCheck& operator=(const SignatureCheck&) = delete;
 
   // event: a well-formed document that has this ivorn. Blocks for about 10 ms, the time of gpg, if
   // the event has a signature (layout.h); else it costs next to nothing. The state is `good` if one
   // of its signatures is over these bytes and of a key that has the event's AuthorIVORN as a user id
-  // (user_id.h), or is listed for the ivorn; else it is that of the first signature.
+  // (user_id.h), or is listed for the ivorn; else it is that of the first signature, `unchecked` if gpg cannot
+  // be run, or `bad` if gpg does not end in time, twice.
   [[nodiscard]] SignatureFinding check(std::string_view event, std::string_view ivorn);
 
-  // Makes a check() that is under way return soon, with `unchecked`. Any thread.
-  void interrupt() { gpgme_cancel_async(context_.get()); }
+  // Makes a check() that is under way return at once, with `unchecked`, and all later ones that would
+  // run gpg. Any thread.
+  void interrupt();
 
  private:
-  struct Author;
-
-  [[nodiscard]] SignatureFinding finding_of(const _gpgme_signature& signature,
-                                            const Author& author);
-  [[nodiscard]] SignatureFinding finding_of_key(const std::string& fingerprint, bool expired,
-                                                const Author& author);
-  [[nodiscard]] SignatureFinding finding_of_failure(gpgme_error_t error) const;
-
-  SignatureCheckOptions options_;
-  GpgContext context_;
-  KeyRingFacts keys_;
-  Checker checker_;
+  class Gpg;
+  std::unique_ptr<Gpg> gpg_;
 };
 
 }  // namespace vtp

@@ -1,12 +1,17 @@
 #include "lib/signature/signer.h"
 
+#include <functional>
+#include <new>
+#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "lib/signature/gpg.h"
 #include "lib/signature/layout.h"
+#include "lib/signature/signature_check.h"
 #include "lib/signature/user_id.h"
 
 namespace vtp {
@@ -85,7 +90,32 @@ std::string advice_for(gpgme_error_t error) {
 
 }  // namespace
 
+class Signer::Gpg {
+ public:
+  Gpg(const SignerOptions& options, const Diagnostics& diagnostics);
+
+  [[nodiscard]] Result<std::string> sign(std::string_view event, std::string_view author);
+
+ private:
+  [[nodiscard]] Result<std::string> armour_of(std::string_view bytes);
+  void warn_of_author(std::string_view author);
+
+  const Diagnostics& diagnostics_;
+  GpgContext context_;
+  GpgKey key_;
+  std::set<std::string, std::less<>> warned_of_;
+};
+
 Signer::Signer(const SignerOptions& options, const Diagnostics& diagnostics)
+    : gpg_(std::make_unique<Gpg>(options, diagnostics)) {}
+
+Signer::~Signer() = default;
+
+Result<std::string> Signer::sign(std::string_view event, std::string_view author) {
+  return gpg_->sign(event, author);
+}
+
+Signer::Gpg::Gpg(const SignerOptions& options, const Diagnostics& diagnostics)
     : diagnostics_(diagnostics),
       context_(make_context(options.keyring)),
       key_(find_key(context_.get(), options)) {
@@ -95,7 +125,7 @@ Signer::Signer(const SignerOptions& options, const Diagnostics& diagnostics)
   if (!tried) throw std::runtime_error(fmt::format("--sign={}: {}", options.key, tried.problem()));
 }
 
-Result<std::string> Signer::sign(std::string_view event, std::string_view author) {
+Result<std::string> Signer::Gpg::sign(std::string_view event, std::string_view author) {
   if (std::string obstacle = obstacle_to_signing(event); !obstacle.empty())
     return Problem{std::move(obstacle)};
   warn_of_author(author);
@@ -103,7 +133,7 @@ Result<std::string> Signer::sign(std::string_view event, std::string_view author
   return armour ? with_signature(event, *armour) : armour;
 }
 
-Result<std::string> Signer::armour_of(std::string_view bytes) {
+Result<std::string> Signer::Gpg::armour_of(std::string_view bytes) {
   const GpgData in = data_of(bytes);
   gpgme_data_t made = nullptr;
   if (gpgme_data_new(&made) != 0) throw std::bad_alloc();
@@ -119,7 +149,7 @@ Result<std::string> Signer::armour_of(std::string_view bytes) {
   return armour;
 }
 
-void Signer::warn_of_author(std::string_view author) {
+void Signer::Gpg::warn_of_author(std::string_view author) {
   for (gpgme_user_id_t id = key_->uids; id; id = id->next)
     if (!id->revoked && !id->invalid && names_author(id->uid, author)) return;
   if (!warned_of_.emplace(author).second) return;

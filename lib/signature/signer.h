@@ -1,20 +1,19 @@
 // Signs events with a key of a key ring.
 #pragma once
 
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
-#include "lib/signature/gpg.h"
 
 namespace vtp {
 
 struct SignerOptions {
   std::string key;  // as gpg takes it: a fingerprint, a key ID, a part of a user id
-  std::optional<std::string> keyring;  // as for make_context
+  std::optional<std::string> keyring;  // as for SignatureCheckOptions
 };
 
 // One thread at a time. gpg(1) and its agent do the work, about 20 ms for each event.
@@ -25,19 +24,17 @@ class Signer {
   // several; it has expired, is revoked, or cannot sign; its passphrase cannot be had. diagnostics
   // must live longer.
   Signer(const SignerOptions& options, const Diagnostics& diagnostics);
+  ~Signer();
+  Signer(const Signer&) = delete;
+  Signer& operator=(const Signer&) = delete;
 
   // The event with a signature (layout.h), or why there is none. author: the event's AuthorIVORN; a
   // warning is written once for each that is no user id of the key.
   [[nodiscard]] Result<std::string> sign(std::string_view event, std::string_view author);
 
  private:
-  [[nodiscard]] Result<std::string> armour_of(std::string_view bytes);
-  void warn_of_author(std::string_view author);
-
-  const Diagnostics& diagnostics_;
-  GpgContext context_;
-  GpgKey key_;
-  std::set<std::string, std::less<>> warned_of_;
+  class Gpg;
+  std::unique_ptr<Gpg> gpg_;
 };
 
 }  // namespace vtp

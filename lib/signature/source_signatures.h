@@ -63,4 +63,13 @@ class SourceSignatures {
   bool stopped_ = false;
 };
 
+// Nothing if there is no verifier: then no signature is looked at.
+[[nodiscard]] inline std::unique_ptr<SourceSignatures> signatures_of_source(
+    const asio::any_io_executor& executor, Verifier* verifier, const std::string& name,
+    PeerDiagnostics& peer_diagnostics, const Diagnostics& diagnostics) {
+  if (!verifier) return nullptr;
+  return std::make_unique<SourceSignatures>(executor, *verifier, name, peer_diagnostics,
+                                            diagnostics);
+}
+
 }  // namespace vtp

@@ -1,6 +1,7 @@
 #include "lib/signature/verifier.h"
 
 #include <algorithm>
+#include <new>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int niceness = 5;  // of the threads and of gpg, added to the program's
-constexpr std::chrono::milliseconds again_after{50};  // at the end, until all are interrupted
+constexpr const char* stopping = "the program is stopping";
+constexpr const char* too_many = "too many events wait for that";
 
 // gpg inherits it. If it cannot be changed, the thread keeps it.
 void become_less_urgent() {
@@ -57,31 +59,52 @@ std::string signature_line(std::string_view ivorn, std::string_view peer,
                      finding.explanation);
 }
 
+std::unique_ptr<Verifier> make_verifier(VerifierOptions options, const Diagnostics& diagnostics) {
+  if (options.verify == Verify::off) return nullptr;
+  const std::string where = name_of_keyring(options.check.keyring);
+  const std::size_t keys = count_keys(options.check);
+  if (keys == 0)
+    diagnostics.warning("There are no keys in {}: no signature can be good", where);
+  else
+    diagnostics.debug("Signatures are checked with {} key(s) in {}", keys, where);
+  return std::make_unique<Verifier>(std::move(options));
+}
+
 Verifier::Verifier(VerifierOptions options) : options_(std::move(options)) {
   for (std::size_t i = 0; i < options_.threads; ++i)
     threads_.push_back(std::make_unique<Thread>(options_.check));
-  for (const auto& each : threads_)
-    each->thread = std::thread([this, thread = each.get()] { work(*thread); });
-  watchdog_ = std::thread([this] { watch(); });
+  try {
+    for (const auto& each : threads_)
+      each->thread = std::thread([this, thread = each.get()] { work(*thread); });
+  } catch (...) {  // there is no thread left
+    stop();
+    throw;
+  }
 }
 
 Verifier::~Verifier() { stop(); }
 
-void Verifier::stop() {
-  const auto set = [this](bool& flag) {
+void Verifier::begin_to_stop() {
+  std::map<std::string, std::deque<Job>> left;
+  {
     const std::lock_guard lock(mutex_);
-    flag = true;
-  };
-  set(stop_);
+    stop_ = true;
+    left.swap(jobs_);
+    turns_.clear();
+    waiting_ = 0;
+  }
   wake_.notify_all();
-  begins_.notify_all();
+  for (const auto& each : threads_)
+    each->check.interrupt();
+  for (auto& [account, jobs] : left)
+    for (Job& job : jobs)
+      put_off(std::move(job.waiter), stopping);
+}
+
+void Verifier::stop() {
+  begin_to_stop();
   for (const auto& each : threads_)
     if (each->thread.joinable()) each->thread.join();
-  set(ended_);
-  begins_.notify_all();
-  if (watchdog_.joinable()) watchdog_.join();
-  jobs_.clear();
-  turns_.clear();
 }
 
 std::size_t Verifier::waiting() const {
@@ -96,19 +119,23 @@ asio::awaitable<SignatureFinding> Verifier::check(EventPtr event, std::string ac
   // A named variable, since GCC 12 destroys the captures of a temporary in a co_await twice.
   auto begin = [this, event = std::move(event), account = std::move(account),
                 when_full](std::unique_ptr<Waiter<SignatureFinding>> waiter) mutable {
-    {
-      const std::lock_guard lock(mutex_);
-      if (when_full == WhenFull::wait || has_room(account)) {
-        add(account, {std::move(event), std::move(waiter)});
-        wake_.notify_one();
-        return;
-      }
+    std::unique_lock lock(mutex_);
+    if (!stop_ && (when_full == WhenFull::wait || has_room(account))) {
+      add(account, {std::move(event), std::move(waiter)});
+      wake_.notify_one();
+      return;
     }
-    Answers<SignatureFinding> answer;
-    answer.add(std::move(waiter), {SignatureState::unchecked, {}, "too many events wait for that"});
-    answer.send();
+    const char* const reason = stop_ ? stopping : too_many;
+    lock.unlock();
+    put_off(std::move(waiter), reason);
   };
   co_return co_await wait_for<SignatureFinding>(std::move(begin));
+}
+
+void Verifier::put_off(std::unique_ptr<Waiter<SignatureFinding>> waiter, const char* reason) {
+  Answers<SignatureFinding> answer;
+  answer.add(std::move(waiter), {SignatureState::unchecked, {}, reason});
+  answer.send();
 }
 
 bool Verifier::has_room(const std::string& account) const {
@@ -155,32 +182,13 @@ void Verifier::work(Thread& thread) {
 // An event that comes from several brokers is checked once.
 SignatureFinding Verifier::find_out(Thread& thread, const Event& event) {
   if (auto finding = known(event)) return *std::move(finding);
-  for (int tries = 0; tries < 2; ++tries)
-    if (auto finding = try_to_find_out(thread, event)) {
-      if (finding->state == SignatureState::good) remember(event, *finding);
-      return *std::move(finding);
-    }
-  return {SignatureState::bad, {}, "gpg did not finish checking its signature in time"};
-}
-
-// Nothing if it took too long.
-std::optional<SignatureFinding> Verifier::try_to_find_out(Thread& thread, const Event& event) {
-  {
-    const std::lock_guard lock(mutex_);
-    thread.until = steady_clock::now() + options_.timeout;
-  }
-  begins_.notify_one();
-  SignatureFinding finding;
   try {
-    finding = thread.check.check(event.bytes, event.headline.ivorn);
+    SignatureFinding finding = thread.check.check(event.bytes, event.headline.ivorn);
+    if (finding.state == SignatureState::good) remember(event, finding);
+    return finding;
   } catch (const std::bad_alloc&) {
-    finding = {SignatureState::unchecked, {}, "out of memory"};
+    return {SignatureState::unchecked, {}, "out of memory"};
   }
-  const std::lock_guard lock(mutex_);
-  const bool in_time = thread.until.has_value() || stop_;
-  thread.until.reset();
-  if (!in_time && finding.state == SignatureState::unchecked) return std::nullopt;
-  return finding;
 }
 
 std::optional<SignatureFinding> Verifier::known(const Event& event) const {
@@ -194,28 +202,6 @@ void Verifier::remember(const Event& event, const SignatureFinding& finding) {
   const std::lock_guard lock(mutex_);
   known_.push_back({event.digest, finding, steady_clock::now() + known_for});
   if (known_.size() > most_known) known_.pop_front();
-}
-
-// Ends runs of gpg that take too long, or all of them when it is to stop.
-void Verifier::watch() {
-  std::unique_lock lock(mutex_);
-  while (!ended_) {
-    auto next = steady_clock::time_point::max();
-    for (const auto& each : threads_) {
-      if (!each->until) continue;
-      if (stop_ || *each->until <= steady_clock::now())
-        each->check.interrupt();
-      else
-        next = std::min(next, *each->until);
-      if (!stop_ && *each->until <= steady_clock::now()) each->until.reset();
-    }
-    // One that has not quite begun its run takes no notice.
-    if (stop_) next = steady_clock::now() + again_after;
-    if (next == steady_clock::time_point::max())
-      begins_.wait(lock);
-    else
-      begins_.wait_until(lock, next);
-  }
 }
 
 }  // namespace vtp

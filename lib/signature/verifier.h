@@ -16,6 +16,7 @@
 
 #include <asio/awaitable.hpp>
 
+#include "lib/base/diagnostics.h"
 #include "lib/base/result.h"
 #include "lib/net/waiter.h"
 #include "lib/signature/signature_check.h"
@@ -40,7 +41,6 @@ struct VerifierOptions {
   SignatureCheckOptions check;
   std::size_t threads = 2;          // runs of gpg at a time
   std::size_t most_waiting = 1024;  // events in the queue; of one account at most 3/4 of these
-  std::chrono::milliseconds timeout{30'000};  // for a check; it is tried twice
 };
 
 // Why an event with this finding is not taken from an author, for the nak; empty if it is taken.
@@ -49,6 +49,13 @@ struct VerifierOptions {
 // "VOEvent IVORN from PEER: signature good: signed by …", for the diagnostics.
 [[nodiscard]] std::string signature_line(std::string_view ivorn, std::string_view peer,
                                          const SignatureFinding& finding);
+
+class Verifier;
+
+// Nothing if no signature is to be looked at. Says how many keys there are, and warns if there are
+// none. Throws as Verifier.
+[[nodiscard]] std::unique_ptr<Verifier> make_verifier(VerifierOptions options,
+                                                      const Diagnostics& diagnostics);
 
 // Any thread.
 class Verifier {
@@ -79,8 +86,12 @@ class Verifier {
   [[nodiscard]] asio::awaitable<SignatureFinding> check(EventPtr event, std::string account,
                                                         WhenFull when_full);
 
-  // Ends runs of gpg. Coroutines that still wait are not resumed; they are destroyed, which must be
-  // before their event loops end. Safe to call again.
+  // All that wait, and all that come, get `unchecked`, and runs of gpg are ended. Returns at once; safe
+  // to call again.
+  void begin_to_stop();
+
+  // The same, and waits until the threads have ended. The event loops of coroutines that wait must end
+  // later.
   void stop();
 
   // Events in the queue, without those that are being checked.
@@ -95,30 +106,26 @@ class Verifier {
     explicit Thread(const SignatureCheckOptions& options) : check(options) {}
 
     SignatureCheck check;
-    std::optional<std::chrono::steady_clock::time_point> until;  // guarded by mutex_
     std::thread thread;
   };
 
   [[nodiscard]] bool has_room(const std::string& account) const;
   void add(const std::string& account, Job job);
   [[nodiscard]] std::optional<Job> take();
+  static void put_off(std::unique_ptr<Waiter<SignatureFinding>> waiter, const char* reason);
   void work(Thread& thread);
   [[nodiscard]] SignatureFinding find_out(Thread& thread, const Event& event);
-  [[nodiscard]] std::optional<SignatureFinding> try_to_find_out(Thread& thread, const Event& event);
   [[nodiscard]] std::optional<SignatureFinding> known(const Event& event) const;
   void remember(const Event& event, const SignatureFinding& finding);
-  void watch();
 
   const VerifierOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;    // there is a job, or it is to stop
-  std::condition_variable begins_;  // a thread begins a run of gpg, or it is to stop
+  std::condition_variable wake_;  // there is a job, or it is to stop
   // Guarded by mutex_: the jobs of each account that has any, and the accounts in turn.
   std::map<std::string, std::deque<Job>> jobs_;
   std::deque<std::string> turns_;
   std::size_t waiting_ = 0;
   bool stop_ = false;
-  bool ended_ = false;  // all threads but the watchdog
   struct Known {
     Digest event;
     SignatureFinding finding;
@@ -127,7 +134,6 @@ class Verifier {
   std::deque<Known> known_;  // guarded by mutex_
 
   std::vector<std::unique_ptr<Thread>> threads_;
-  std::thread watchdog_;
 };
 
 }  // namespace vtp

@@ -61,13 +61,13 @@ class TestKeyRing {
 
  private:
   static std::string shell(const std::string& command) {
-    FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
+    FILE* const pipe = ::popen((command + " 2>/dev/null").c_str(), "r");
     if (!pipe) throw std::runtime_error("cannot run " + command);
     std::string out;
     std::array<char, 4096> buffer{};
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
       out.append(buffer.data(), count);
-    if (::pclose(pipe) != 0) throw std::runtime_error(command + ": " + out);
+    if (::pclose(pipe) != 0) throw std::runtime_error("this failed: " + command);
     return out;
   }
 

@@ -1,7 +1,8 @@
 #include "lib/signature/signature_check.h"
 
-#include <asio/io_context.hpp>
+#include <algorithm>
 
+#include "lib/signature/layout.h"
 #include "tests/signature/key_ring.h"
 #include "tests/support/catch.h"
 #include "tests/support/sample_events.h"
@@ -117,22 +118,23 @@ TEST_CASE("a user id that is revoked names nobody, also if it was remembered") {
 
 TEST_CASE("an expired signature, and one of an expired key, are expired") {
   TestKeyRing ring;
-  const std::string key = ring.make_key("ivo://a.b/author");
-  const std::string late = " --faked-system-time 20200101T000000";
-  const std::string of_signature =
-      signed_by(ring, key, event, "--ignore-time-conflict --default-sig-expire 1d" + late);
-  const SignatureFinding expired = found(ring, of_signature);
-  CHECK(expired.state == SignatureState::expired);
-  CHECK(expired.signed_by == key);
-  const std::string old_key = [&] {
-    ring.gpg(
-        "--passphrase '' --faked-system-time 20200101T000000 --quick-generate-key "
-        "ivo://a.b/old ed25519 sign 1d");
-    return std::string("=ivo://a.b/old");
-  }();
-  const SignatureFinding of_key = found(ring, signed_by(ring, "'" + old_key + "'", event, late));
-  CHECK(of_key.state == SignatureState::expired);
-  CHECK(of_key.explanation.ends_with("(ivo://a.b/old) has expired, or the key has"));
+  const std::string then = "--faked-system-time 20200101T000000 ";
+  const std::string make =
+      then + "--passphrase '' --quick-generate-key ivo://a.b/author ed25519 sign ";
+  SECTION("the signature") {
+    ring.gpg(make + "never");
+    const SignatureFinding expired =
+        found(ring, signed_by(ring, "ivo://a.b/author", event, then + "--default-sig-expire 1d"));
+    CHECK(expired.state == SignatureState::expired);
+    CHECK(expired.signed_by.size() == 40);
+    CHECK(expired.explanation.ends_with("(ivo://a.b/author) has expired, or the key has"));
+  }
+  SECTION("the key") {
+    ring.gpg(make + "1d");
+    const SignatureFinding expired = found(ring, signed_by(ring, "ivo://a.b/author", event, then));
+    CHECK(expired.state == SignatureState::expired);
+    CHECK(expired.signed_by.size() == 40);
+  }
 }
 
 TEST_CASE("the signature of a revoked key is bad") {

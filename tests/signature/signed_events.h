@@ -21,7 +21,7 @@ class SigningAuthor {
     const std::string bytes = valid_event(ivorn);
     std::string document =
         *with_signature(bytes, ring.armour_of(std::string(parts_of(bytes)->root), key));
-    if (!good) document.replace(document.find("role='test'"), 11, "role='Test'");
+    if (!good) document.replace(document.find("role='test'"), 11, "role='utility'");
     Event made{document, digest_of(document), {}};
     made.headline.ivorn = ivorn;
     return std::make_shared<const Event>(std::move(made));

@@ -84,7 +84,7 @@ TEST_CASE("events go on in the order in which they came, whatever their checks t
     CHECK(fixture.found[i]->passage == Passage::pass_over);
   CHECK(fixture.logs("VOEvent ivo://a.b/c#2 from upstream:8099 skipped: it has no signature"));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#3 from upstream:8099 skipped: its signature by the key " +
-                     fixture.author.key + " is not of these bytes"));
+                     fixture.author.key.substr(24) + " is not of these bytes"));
 }
 
 TEST_CASE("where signatures are only logged, every event goes on, with what was found") {
