@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -18,11 +19,15 @@
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
+#include "lib/cli/signature_options.h"
 #include "lib/cli/terminal.h"
 #include "lib/cli/tls_options.h"
+#include "lib/signature/signature_check.h"
+#include "lib/signature/signer.h"
 #include "lib/stream/location.h"
 #include "lib/stream/source.h"
 #include "lib/tls/certificate.h"
+#include "lib/voevent/acceptance.h"
 #include "lib/voevent/check.h"
 
 namespace vtp {
@@ -48,6 +53,10 @@ const Program program{
       "", Values::many},
      {"f,file", "FILE", "events to send; - for standard input", "", Values::many},
      {"check", "", "validate only; send nothing", ""},
+     {"sign", "KEYID", "sign each event with this OpenPGP key: a fingerprint, or part of a user id",
+      ""},
+     {"verify", "", "with --check: check signatures too, and say who signed", ""},
+     keyring_option(),
      {"j,jobs", "N", "parallel connections per broker (default: 4)", ""},
      {"retry", "SECONDS", "retry an event without an answer for SECONDS (default: no retry)", ""},
      {"report", "FILE", "write the outcome of each event as a line of JSON; - for standard output",
@@ -99,7 +108,16 @@ int exit_status(const Sent& sent) {
   return trouble_status;
 }
 
+void check_signature_options(const CommandLine& line) {
+  if (line.has("verify") && !line.has("check")) throw UsageError("--verify needs --check");
+  if (line.text("sign") && line.has("check"))
+    throw UsageError("--sign and --check cannot be used together");
+  if (line.text("keyring") && !line.text("sign") && !line.has("verify"))
+    throw UsageError("--keyring needs --sign or --verify");
+}
+
 int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagnostics) {
+  std::optional<Signer> signer;
   SendingOptions options;
   options.files = files_in(line);
   options.max_size = max_size;
@@ -117,6 +135,8 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   options.jobs = line.value("jobs", parse_jobs, options.jobs);
   options.report = line.text("report");
   options.show_progress = level_in(line) >= Level::info && ::isatty(STDERR_FILENO) == 1;
+  if (const auto key = line.text("sign"))
+    options.signer = &signer.emplace(SignerOptions{*key, keyring_in(line)}, diagnostics);
   std::signal(SIGPIPE, SIG_IGN);  // if the reader of the report has gone, the write fails
   Sending sending(std::move(options), diagnostics);
   const int status = exit_status(sending.run());
@@ -124,10 +144,22 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   return status;
 }
 
+// "; signature good: signed by …", and the status that it makes.
+std::string signature_text(SignatureCheck& signatures, const Document& document,
+                           const CheckResult& check, int& status) {
+  if (!obstacle_in(check, document.bytes).empty()) return {};
+  const SignatureFinding found = signatures.check(document.bytes, check.headline.ivorn);
+  if (found.state == SignatureState::unchecked) status = trouble_status;
+  if (found.state != SignatureState::good) status = std::max(status, refused_status);
+  return fmt::format("; signature {}: {}", name_of(found.state), found.explanation);
+}
+
 // Prints a line for each document.
 int judge(const CommandLine& line, std::size_t max_size, const Diagnostics& diagnostics) {
   DocumentReader reader(files_in(line), max_size);
   Checker checker;
+  std::optional<SignatureCheck> signatures;
+  if (line.has("verify")) signatures.emplace(SignatureCheckOptions{keyring_in(line)});
   int status = 0;
   while (const auto document = reader.next()) {
     if (!document->problem.empty()) {
@@ -136,7 +168,9 @@ int judge(const CommandLine& line, std::size_t max_size, const Diagnostics& diag
       continue;
     }
     const CheckResult& check = checker.check(document->bytes);
-    std::puts(printable(judgement_of(*document, check.verdict, complaint_of(check))).c_str());
+    std::string text = judgement_of(*document, check.verdict, complaint_of(check));
+    if (signatures) text += signature_text(*signatures, *document, check, status);
+    std::puts(printable(text).c_str());
     if (!reader.ready()) std::fflush(stdout);
     if (check.verdict != Verdict::valid) status = std::max(status, refused_status);
   }
@@ -160,6 +194,7 @@ int run(const CommandLine& line) {
   const Diagnostics diagnostics(program.name, LineStyle::tool, level_in(line), clock);
   if (const auto file = line.text("tls-fingerprint"))
     return print_fingerprint(*file, clock, diagnostics);
+  check_signature_options(line);
   const auto max_size = line.value("max-size", parse_bytes, default_max_event_size);
   if (reads_terminal(files_in(line))) diagnostics.info("{}", reading_terminal);
   return line.has("check") ? judge(line, max_size, diagnostics) : send(line, max_size, diagnostics);

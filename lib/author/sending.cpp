@@ -44,7 +44,7 @@ struct Sending::Worker {
 Sending::Sending(SendingOptions options, const Diagnostics& diagnostics)
     : options_(std::move(options)),
       diagnostics_(diagnostics),
-      reader_(context_.get_executor(), options_.files, options_.max_size) {
+      reader_(context_.get_executor(), options_.files, options_.max_size, options_.signer) {
   if (options_.report) report_.emplace(*options_.report);
   for (std::size_t i = 0; i < options_.jobs; ++i)
     workers_.push_back(std::make_unique<Worker>(context_.get_executor()));

@@ -23,6 +23,7 @@
 #include "lib/kafka/kafka_endpoint.h"
 #include "lib/kafka/kafka_producer.h"
 #include "lib/kafka/kafka_properties.h"
+#include "lib/signature/signer.h"
 #include "lib/stream/stream.h"
 
 namespace vtp {
@@ -35,6 +36,7 @@ struct SendingOptions {
   AuthorOptions author;
   std::size_t jobs = 4;               // parallel connections per broker
   std::optional<std::string> report;  // a file, see report.h
+  Signer* signer = nullptr;           // signs each event, if given; must live longer
   bool show_progress = false;         // diagnostics go to a terminal
 };
 

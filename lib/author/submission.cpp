@@ -20,9 +20,10 @@ constexpr std::size_t most_bytes_ahead = 256 * 1024;
 }  // namespace
 
 SubmissionReader::SubmissionReader(asio::any_io_executor executor, std::vector<std::string> files,
-                                   std::size_t max_size)
+                                   std::size_t max_size, Signer* signer)
     : executor_(std::move(executor)),
       reader_(std::move(files), max_size),
+      signer_(signer),
       arrived_(executor_),
       taken_(executor_) {}
 
@@ -85,6 +86,8 @@ Submission SubmissionReader::submission_of(Document document) {
     if (!complaint.empty()) {
       submission.obstacle = fmt::format("{}: {}", name_of(check.verdict), complaint);
       submission.complaint = judgement_of(document, check.verdict, complaint);
+    } else if (signer_) {
+      sign(submission, document, check.headline.author);
     }
   } else {
     submission.obstacle = document.problem;
@@ -92,6 +95,16 @@ Submission SubmissionReader::submission_of(Document document) {
   }
   submission.document = std::move(document);
   return submission;
+}
+
+void SubmissionReader::sign(Submission& submission, Document& document, const std::string& author) {
+  auto made = signer_->sign(document.bytes, author);
+  if (made) {
+    document.bytes = std::move(made).value();
+    return;
+  }
+  submission.obstacle = "not signed: " + made.problem();
+  submission.complaint = fmt::format("{}: {}", location_of(document), submission.obstacle);
 }
 
 }  // namespace vtp

@@ -13,6 +13,7 @@
 #include <asio/thread_pool.hpp>
 
 #include "lib/net/coroutine.h"
+#include "lib/signature/signer.h"
 #include "lib/stream/source.h"
 #include "lib/voevent/check.h"
 
@@ -30,9 +31,10 @@ struct Submission {
 // hardly more than one.
 class SubmissionReader {
  public:
-  // files, max_size: as for DocumentReader.
+  // files, max_size: as for DocumentReader. signer: signs all that can be sent; it must live longer
+  // than the thread, and nobody else may use it. nullptr: nothing is signed.
   SubmissionReader(asio::any_io_executor executor, std::vector<std::string> files,
-                   std::size_t max_size);
+                   std::size_t max_size, Signer* signer = nullptr);
 
   // The next document, as soon as it is there; nothing at the end of the input, or after stop(). It
   // can be sent if it is well-formed, without a DTD, a VOEvent, and has an ivorn; the broker checks
@@ -61,10 +63,12 @@ class SubmissionReader {
   asio::awaitable<void> read_ahead();
   Batch read_some();
   Submission submission_of(Document document);
+  void sign(Submission& submission, Document& document, const std::string& author);
 
   asio::any_io_executor executor_;
   DocumentReader reader_;  // used by the thread, as is the checker
   Checker checker_;
+  Signer* signer_;  // likewise
   std::deque<Submission> ahead_;
   Change arrived_;
   Change taken_;

@@ -2,7 +2,9 @@
 
 #include <fstream>
 
+#include "lib/signature/signature_check.h"
 #include "lib/stream/location.h"
+#include "tests/signature/key_ring.h"
 #include "tests/support/catch.h"
 #include "tests/support/named_pipe.h"
 #include "tests/support/running.h"
@@ -109,6 +111,30 @@ TEST_CASE("told to stop, it hands out nothing more, and knows whether there was 
   reading.reader.stop();
   CHECK_FALSE(reading.next());
   CHECK(reading.reader.has_more());
+}
+
+TEST_CASE("what can be sent is signed on the way, and what is signed already has an obstacle") {
+  TestKeyRing ring;
+  const Clock clock;
+  const Diagnostics diagnostics("test", LineStyle::tool, Level::error, clock);
+  Signer signer({ring.make_key("ivo://a.b/author"), ring.folder()}, diagnostics);
+  const TemporaryFolder folder;
+  const std::string event = valid_event("ivo://a.b/c#1");
+  const std::string is_signed = *signer.sign(event, "ivo://a.b/author");
+  std::ofstream(folder.file("f")) << event + '\0' + is_signed + '\0' + "<html/>" + '\0';
+  asio::io_context context;
+  SubmissionReader reader(context.get_executor(), {folder.file("f")}, 1'000'000, &signer);
+  const auto next = [&] { return run_to_end(context, reader.next()).value(); };
+  const Submission first = next();
+  CHECK(first.obstacle.empty());
+  CHECK(first.document.bytes.starts_with(event + "<!--\n=====BEGIN PGP SIGNATURE====="));
+  CHECK(SignatureCheck({ring.folder()}).check(first.document.bytes, first.ivorn).state ==
+        SignatureState::good);
+  const Submission second = next();
+  CHECK(second.obstacle == "not signed: it is already signed");
+  CHECK(second.complaint.starts_with(folder.file("f") + ": event 2 at byte "));
+  CHECK(second.complaint.ends_with(": not signed: it is already signed"));
+  CHECK(next().obstacle.starts_with("other: "));
 }
 
 }  // namespace vtp
