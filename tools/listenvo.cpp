@@ -12,6 +12,7 @@
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/options.h"
 #include "lib/cli/peers.h"
+#include "lib/cli/signature_options.h"
 #include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
 #include "lib/filter/filter_advice.h"
@@ -56,6 +57,9 @@ const Program program{
      tls_key_option(),
      kafka_config_option(),
      kafka_property_option(),
+     verify_option(),
+     keyring_option(),
+     verify_threads_option(),
      {"local-ivo", "IVOID", "own identifier, sent to brokers (default: anonymous)", ""},
      {"no-reconnect", "", "do not retry a failed or lost connection", ""},
      {"max-size", "BYTES", "maximum size of an event (default: 4M)", ""},
@@ -76,7 +80,7 @@ OutletOptions outlet_in(const CommandLine& line) {
   if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
   if (line.has("raw")) {
     if (line.has("json")) throw UsageError("--raw and --json cannot be used together");
-    for (const char* const other : {"format", "filter", "save", "exec"})
+    for (const char* const other : {"format", "filter", "save", "exec", "verify"})
       if (line.text(other))
         throw UsageError(fmt::format("--raw and --{} cannot be used together", other));
   }
@@ -158,6 +162,7 @@ int run(const CommandLine& line) {
   add_sources(line, clock.now(), diagnostics, options);
   options.resume = line.text("resume");
   options.outlet = outlet_in(line);
+  options.signatures = verifier_options_in(line);
   for (const std::string& doubt : doubts_about_filters(options.outlet.filters))
     diagnostics.warning("{}", doubt);
   options.timeout = line.value("timeout", parse_seconds, options.timeout);

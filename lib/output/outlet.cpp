@@ -57,6 +57,12 @@ asio::awaitable<bool> Outlet::take(EventPtr event, Origin origin, std::function<
   co_return true;
 }
 
+// What is wrong with a filter is said when the event is taken.
+bool Outlet::wants(const Event& event) {
+  return filters_.filters().empty() ||
+         EventMatcher(event.bytes).matches(filters_, [](const std::string&) {});
+}
+
 bool Outlet::wanted(const Event& event) {
   if (filters_.filters().empty()) return true;
   return EventMatcher(event.bytes).matches(filters_, [this](const std::string& line) {

@@ -53,6 +53,9 @@ class Outlet {
   [[nodiscard]] asio::awaitable<bool> take(
       EventPtr event, Origin origin, std::function<void()> finished = [] {});
 
+  // Whether take() would do anything with the event: it matches a filter, or there is none.
+  [[nodiscard]] bool wants(const Event& event);
+
   // Commands that wait for their next try are tried only once more (CommandRunner).
   void stop_retrying();
 

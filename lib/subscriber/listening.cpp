@@ -34,6 +34,7 @@ struct Listening::Source {
   // A broker's events, or the messages of each partition.
   Progress<Digest> progress;
   std::map<Partition, Progress<std::int64_t>> partitions;
+  std::unique_ptr<SourceSignatures> signatures;  // nullptr: they are not looked at
   std::unique_ptr<EventSource> events;
   KafkaSubscriber* topics = nullptr;  // the same, of a cluster
   std::optional<Supervised> listening;
@@ -49,6 +50,8 @@ Listening::Listening(ListeningOptions options, const Clock& clock, const Diagnos
                                        return topics.consumer.until_now;
                                      })),
       count_(options.outlet.count),
+      peer_diagnostics_(clock, diagnostics),
+      verifier_(make_verifier(std::move(options.signatures), diagnostics)),
       outlet_(
           context_.get_executor(), std::move(options.outlet), [this] { stop(); }, clock,
           diagnostics) {
@@ -93,6 +96,8 @@ void Listening::begin_at_cursors(KafkaSubscriberOptions& topics, const CursorFil
 Listening::Source& Listening::add_source(std::string name) {
   Source& source = *sources_.emplace_back(std::make_unique<Source>());
   source.name = std::move(name);
+  source.signatures = signatures_of_source(context_.get_executor(), verifier_.get(), source.name,
+                                           peer_diagnostics_, diagnostics_);
   source.listening.emplace(
       context_.get_executor(), "Listening to " + source.name,
       [this, &source] { return listen(source); }, diagnostics_,
@@ -109,7 +114,7 @@ void Listening::subscribe_to(SubscriberOptions options, const Clock& clock) {
   };
   const auto take_event = [this, &source](EventPtr event, std::string peer) {
     const Digest digest = event->digest;
-    return take(std::move(event), std::move(peer), digest, source.progress);
+    return take(source, std::move(event), std::move(peer), digest, source.progress);
   };
   const auto caught_up = [&source](const Digest& last) { pass(last, source.progress); };
   source.events = std::make_unique<Subscriber>(context_.get_executor(), std::move(options),
@@ -130,9 +135,9 @@ void Listening::read_topics(KafkaSubscriberOptions options) {
       };
     return found->second;
   };
-  const auto take_event = [this, progress_of](EventPtr event, MessageSource message) {
-    return take(std::move(event), Origin(text_of(message), message.details), message.offset + 1,
-                progress_of(message.partition));
+  const auto take_event = [this, &source, progress_of](EventPtr event, MessageSource message) {
+    return take(source, std::move(event), Origin(text_of(message), message.details),
+                message.offset + 1, progress_of(message.partition));
   };
   const auto pass_over = [progress_of](const MessagePosition& next) {
     pass(next.offset, progress_of(next.partition));
@@ -165,18 +170,36 @@ Heard Listening::run() {
 }
 
 template <class Position>
-asio::awaitable<bool> Listening::take(EventPtr event, Origin origin, Position position,
-                                      const Progress<Position>& progress) {
+asio::awaitable<bool> Listening::take(Source& source, EventPtr event, Origin origin,
+                                      Position position, const Progress<Position>& progress) {
   const std::uint64_t before = outlet_.taken();
   PieceOfWork piece(progress.order, std::move(position));
   std::function<void()> finished = [&progress, turn = piece.turn()] {
     if (progress.order->finish(turn)) progress.keep(*progress.order->reached());
   };
+  if (source.signatures && outlet_.wants(*event)) {
+    const auto passage = co_await check_signature(source, event, origin);
+    if (passage == SourceSignatures::Passage::stopped) piece.keep();
+    if (passage == SourceSignatures::Passage::pass_over) finished();
+    if (passage != SourceSignatures::Passage::take)
+      co_return passage == SourceSignatures::Passage::pass_over;
+  }
   const bool acknowledge =
       co_await outlet_.take(std::move(event), std::move(origin), std::move(finished));
   piece.keep();  // an event that was not taken is not finished either
   if (outlet_.taken() > before && !stopped_) restart(idle_timer_, idle_);
   co_return acknowledge;
+}
+
+asio::awaitable<SourceSignatures::Passage> Listening::check_signature(Source& source,
+                                                                      const EventPtr& event,
+                                                                      Origin& origin) {
+  auto [passage, finding] = co_await source.signatures->check(event, origin.from);
+  if (passage == SourceSignatures::Passage::take)
+    diagnostics_.say(verifier_->verify() == Verify::log ? Level::info : Level::debug, "{}",
+                     signature_line(event->headline.ivorn, origin.from, finding));
+  origin.signature = std::move(finding);
+  co_return passage;
 }
 
 template <class Position>
@@ -245,8 +268,10 @@ void Listening::stop() {
   if (std::exchange(stopped_, true)) return;
   for (const auto& source : sources_) {
     source->events->stop();
+    if (source->signatures) source->signatures->stop();
     source->listening->stop();
   }
+  if (verifier_) verifier_->begin_to_stop();
   outlet_.stop_retrying();
   timeout_timer_.cancel();
   idle_timer_.cancel();

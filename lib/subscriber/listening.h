@@ -17,8 +17,11 @@
 
 #include "lib/base/diagnostics.h"
 #include "lib/base/in_order.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/output/outlet.h"
+#include "lib/signature/source_signatures.h"
+#include "lib/signature/verifier.h"
 #include "lib/subscriber/cursor_keeper.h"
 #include "lib/subscriber/kafka_subscriber.h"
 #include "lib/subscriber/subscriber.h"
@@ -33,6 +36,7 @@ struct ListeningOptions {
   // past each event that is handed on and whose command has ended.
   std::optional<std::string> resume;
   OutletOptions outlet;
+  VerifierOptions signatures;
   std::chrono::milliseconds timeout{0};  // total time limit; 0: none
   std::chrono::milliseconds idle{0};     // time limit without a wanted event; 0: none
 };
@@ -47,7 +51,7 @@ enum class Heard {
 
 class Listening {
  public:
-  // Throws std::runtime_error if the outlet's folder or the cursor file cannot be used. clock and
+  // Throws std::runtime_error if the outlet's folder, the cursor file or the key ring cannot be used. clock and
   // diagnostics must live longer.
   Listening(ListeningOptions options, const Clock& clock, const Diagnostics& diagnostics);
   ~Listening();
@@ -66,8 +70,10 @@ class Listening {
   template <class Position>
   struct Progress;  // lives as long as this
   template <class Position>
-  asio::awaitable<bool> take(EventPtr event, Origin origin, Position position,
+  asio::awaitable<bool> take(Source& source, EventPtr event, Origin origin, Position position,
                              const Progress<Position>& progress);
+  asio::awaitable<SourceSignatures::Passage> check_signature(Source& source, const EventPtr& event,
+                                                             Origin& origin);
   template <class Position>
   static void pass(const Position& position, const Progress<Position>& progress);
   void keep_cursor(const std::string& name, const Cursor& cursor);
@@ -96,6 +102,8 @@ class Listening {
   asio::steady_timer timeout_timer_{context_};
   asio::steady_timer idle_timer_{context_};
   asio::steady_timer stall_timer_{context_};
+  PeerDiagnostics peer_diagnostics_;
+  std::unique_ptr<Verifier> verifier_;  // nullptr: no signature is looked at
   Outlet outlet_;
   std::optional<CursorKeeper> cursors_;
   std::vector<std::unique_ptr<Source>> sources_;

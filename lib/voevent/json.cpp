@@ -282,6 +282,10 @@ std::string json_line(const Event& event, const Received& received) {
   put(line, "from", received.origin.from);
   if (received.origin.message) line["kafka"] = message_of(*received.origin.message);
   put(line, "digest", event.digest.hex());
+  if (const auto& signature = received.origin.signature) {
+    put(line, "signature", std::string(name_of(signature->state)));
+    put(line, "signed_by", signature->signed_by);
+  }
   return escaped_in_json(
       line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
 }

@@ -43,6 +43,8 @@ struct Received {
 //     from                   the peer's name, or topic[partition]@offset
 //     kafka                  object, see below, if the origin has a message
 //     digest                 SHA-256 of the event's bytes, 64 hexadecimal digits
+//     signature, signed_by   if the signature was checked: name_of(SignatureState), and the
+//                            fingerprint of the key that signed (signature_finding.h)
 //
 // scripts/event.schema.json is the JSON Schema of the object.
 //

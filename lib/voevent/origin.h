@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "lib/voevent/signature_finding.h"
+
 namespace vtp {
 
 // What a message of Kafka says beside its value. Any bytes, as its sender chose.
@@ -26,6 +28,7 @@ struct Origin {
 
   std::string from;  // the peer's name, as in the diagnostics, or where in a topic
   std::shared_ptr<const MessageDetails> message;  // of an event from a topic, if it was kept
+  std::optional<SignatureFinding> signature;      // of the event, if it was checked
 };
 
 }  // namespace vtp

@@ -220,4 +220,20 @@ TEST_CASE("whatever an event and its peer say, a line is JSON and one line") {
   CHECK(std::system(("test $(jq -c . " + folder.file("line") + " | wc -l) = 2").c_str()) == 0);
 }
 
+TEST_CASE("a line tells what was found of the signature, where it was looked at") {
+  const auto line = [](const SignatureFinding& finding) {
+    Origin origin("a.b:8099");
+    origin.signature = finding;
+    return json_line(event(""), {received.time, origin});
+  };
+  CHECK_THAT(line({SignatureState::good, "ABCD", "signed by"}),
+             ContainsSubstring(R"(","signature":"good","signed_by":"ABCD"})"));
+  CHECK_THAT(line({SignatureState::unknown_key, "", "no key"}),
+             ContainsSubstring(R"(","signature":"unknown key"})"));
+  CHECK_THAT(line({SignatureState::bad, "", ""}), ContainsSubstring(R"("signature":"bad"})"));
+  CHECK_THAT(line({SignatureState::expired, "AB", ""}),
+             ContainsSubstring(R"("signature":"expired","signed_by":"AB"})"));
+  CHECK_THAT(line({SignatureState::none, "", ""}), ContainsSubstring(R"("signature":"none"})"));
+}
+
 }  // namespace vtp
