@@ -66,12 +66,14 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
       events_((options_.on_bound(), options_.event_db), options_.keep, clock, diagnostics,
               options_.sync),
+      verifier_(make_verifier(options_.signatures, diagnostics)),
       test_events_(
           context_.get_executor(),
           {options_.broadcaster.local_ivo, options_.test_interval, options_.shared_log.has_value()},
           events_, clock, diagnostics) {
   if (options_.tls.server)
     certificate_watch_.emplace(context_.get_executor(), *options_.tls.server, clock, diagnostics);
+  options_.receiver.verifier = verifier_.get();
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
   if (options_.peers) peers_.emplace(options_.peers);
   for (std::size_t i = 0; i < threads_.count(); ++i)
@@ -130,7 +132,7 @@ void Broker::subscribe_to(SubscriberOptions upstream) {
     for (const std::string& each : names)
       events_.keep_cursor(each, last);
   };
-  Relay& relay = add_relay(keep_cursor);
+  Relay& relay = add_relay(name, keep_cursor);
   const auto take = [&relay](EventPtr event, std::string peer) {
     return relay.take(std::move(event), std::move(peer));
   };
@@ -148,7 +150,7 @@ void Broker::read_topics(KafkaSubscriberOptions topics) {
   topics.whole_headline = false;
   topics.worker = &loops_.front()->worker();
   topics.consumer.begin_at = offsets_for(endpoint, events_.partition_cursors(prefix));
-  Relay& relay = add_relay({});
+  Relay& relay = add_relay(name, {});
   const auto take = [&relay, tails = tails_of(endpoint)](EventPtr event, MessagePosition position) {
     for (TopicTail* tail : tails)
       tail->found(position.partition.topic, event->digest);
@@ -163,13 +165,16 @@ void Broker::read_topics(KafkaSubscriberOptions topics) {
 }
 
 // The upstream broker may not support filters.
-Relay& Broker::add_relay(Relay::KeepCursor keep_cursor) {
+Relay& Broker::add_relay(const std::string& name, Relay::KeepCursor keep_cursor) {
   std::unique_ptr<UpstreamFilter> filter;
   if (!options_.upstream_filters.empty())
     filter = std::make_unique<UpstreamFilter>(loops_.front()->worker(), options_.upstream_filters,
                                               &memory_, diagnostics_);
-  return *relays_.emplace_back(std::make_unique<Relay>(
-      context_.get_executor(), events_, diagnostics_, std::move(keep_cursor), std::move(filter)));
+  auto signatures = signatures_of_source(context_.get_executor(), verifier_.get(), name,
+                                         peer_diagnostics_, diagnostics_);
+  return *relays_.emplace_back(std::make_unique<Relay>(context_.get_executor(), events_,
+                                                       diagnostics_, std::move(keep_cursor),
+                                                       std::move(filter), std::move(signatures)));
 }
 
 void Broker::forward(const ForwardOptions& options) {
@@ -329,6 +334,7 @@ void Broker::stop_taking() {
       listener->close();
   for (const Upstream& upstream : upstreams_)
     upstream.events->stop();
+  if (verifier_) verifier_->begin_to_stop();
   for (const auto& relay : relays_)
     relay->stop();
   for (std::size_t i = 1; i < supervised_.size(); ++i)

@@ -33,6 +33,7 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/peers/admission.h"
+#include "lib/signature/verifier.h"
 #include "lib/store/event_log.h"
 #include "lib/subscriber/kafka_subscriber.h"
 #include "lib/subscriber/subscriber.h"
@@ -54,6 +55,7 @@ struct BrokerOptions {
   BroadcasterOptions broadcaster;
   ConnectionLimits authors;
   ConnectionLimits subscribers;
+  VerifierOptions signatures;                     // of events from authors and upstreams
   std::size_t max_memory = 512 * 1024 * 1024;     // bytes, for the whole process
   std::chrono::milliseconds test_interval{0};     // between our own test events; 0: none
   std::vector<SubscriberOptions> upstreams;       // the brokers that we subscribe to
@@ -117,7 +119,7 @@ class Broker {
   void read_topics(KafkaSubscriberOptions topics);
   void forward(const ForwardOptions& options);
   [[nodiscard]] std::vector<TopicTail*> tails_of(const KafkaEndpoint& endpoint);
-  Relay& add_relay(Relay::KeepCursor keep_cursor);
+  Relay& add_relay(const std::string& name, Relay::KeepCursor keep_cursor);
   void supervise(std::string name, Supervised::Work work);
   static asio::awaitable<void> listen_to(EventSource& upstream);
   asio::awaitable<void> stop_on_signal();
@@ -142,7 +144,8 @@ class Broker {
   asio::signal_set hangups_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
-  EventLog events_;  // destroyed before threads_, whose sessions it resumes
+  EventLog events_;                     // destroyed before threads_, whose sessions it resumes
+  std::unique_ptr<Verifier> verifier_;  // nullptr: no signature is looked at
   TestEvents test_events_;
   std::optional<CertificateWatch> certificate_watch_;  // with TLS
   std::vector<std::unique_ptr<EventLoop>> loops_;      // one per thread

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
@@ -122,6 +123,21 @@ class Description {
     }
   }
 
+  void signatures(const VerifierOptions& options) {
+    set("verify", name_of(options.verify));
+    if (options.verify == Verify::off) return;
+    if (options.check.keyring) set("keyring", *options.check.keyring);
+    set("verify-threads", options.threads);
+    set("verify-queue", options.most_waiting);
+    set("verify-timeout", seconds_of(options.check.timeout));
+    try {
+      comment(fmt::format("{} key(s) in {}", count_keys(options.check),
+                          name_of_keyring(options.check.keyring)));
+    } catch (const std::runtime_error& error) {
+      out_.problems.emplace_back(error.what());
+    }
+  }
+
   CheckedConfig take() { return std::move(out_); }
 
  private:
@@ -217,6 +233,7 @@ CheckedConfig check_config(const CommandLine& line, const BrokerOptions& options
   out.set("threads", options.threads);
   out.set("max-size", options.receiver.max_size);
   out.set("max-memory", options.max_memory);
+  out.signatures(options.signatures);
   out.rest();
   return out.take();
 }

@@ -13,8 +13,8 @@ namespace vtp {
 namespace {
 
 // Descriptors that peers cannot use, if there are enough: for the database, the diagnostics,
-// listening and threads; and for each command and each peer to connect to, whose host name must be
-// looked up, too.
+// listening and threads; and for each command, each run of gpg, and each peer to connect to, whose
+// host name must be looked up, too.
 constexpr std::size_t own_descriptors = 64;
 constexpr std::size_t descriptors_each = 8;
 
@@ -33,8 +33,10 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
   std::size_t commands = 0;
   for (const HandlerOptions& handler : options.handlers)
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
+  const std::size_t checks =
+      options.signatures.verify == Verify::off ? 0 : options.signatures.threads;
   const std::size_t kept =
-      own_descriptors + descriptors_each * (commands + options.upstreams.size() +
+      own_descriptors + descriptors_each * (commands + checks + options.upstreams.size() +
                                             options.topics.size() + options.forwards.size());
   // If there are very few, half of them.
   return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);

@@ -135,6 +135,12 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
 
   auto event =
       std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
+  SignatureFinding signature;
+  if (options_.verifier) {
+    signature = co_await check_signature(event, peer);
+    const std::string objection = objection_to(signature, options_.verifier->verify());
+    if (!objection.empty()) co_return co_await refuse(session, ivorn, objection, Level::warning);
+  }
   const Stored stored = co_await events_.append(std::move(event), peer);
   if (stored == Stored::duplicate)
     co_return co_await refuse(session, ivorn, previously_seen, Level::info);
@@ -143,6 +149,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (stored == Stored::refused)
     co_return co_await refuse(session, ivorn, log_refuses, Level::warning);
   diagnostics_.info("VOEvent {} received from {}", ivorn, peer);
+  if (options_.verifier) diagnostics_.info("{}", signature_line(ivorn, peer, signature));
   session.diagnostics.behaved();
   std::string document(acks_.fill(ivorn, clock_.now()));
   co_return co_await answer(session, std::move(document));
@@ -170,6 +177,12 @@ asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_
   if (!session.account) session.account = std::make_shared<Account>();
   auto step = [&](const Slice&) { return std::optional(find_out(large_checker_)); };
   co_return co_await worker_.run(session.account, std::move(step));
+}
+
+// All authors at one address have one share of the checks.
+asio::awaitable<SignatureFinding> Receiver::check_signature(EventPtr event,
+                                                            const std::string& peer) {
+  return options_.verifier->check(std::move(event), address_in(peer), Verifier::WhenFull::give_up);
 }
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,

@@ -20,6 +20,7 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/peers/admission.h"
+#include "lib/signature/verifier.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/acceptance.h"
 #include "lib/voevent/check.h"
@@ -33,6 +34,7 @@ struct ReceiverOptions {
       20'000};                             // timeout for a whole event, and for reading the reply
   std::size_t max_size = 4 * 1024 * 1024;  // bytes of one event
   MemoryBudget* memory = nullptr;          // the budget for events; nullptr: none
+  Verifier* verifier = nullptr;            // checks signatures; nullptr: they are not looked at
 };
 
 // Serves any number of authors on one thread, that of the executor; no author waits for another's
@@ -74,6 +76,7 @@ class Receiver {
   asio::awaitable<void> converse(Session& session);
   asio::awaitable<bool> take(Session& session, std::string payload);
   asio::awaitable<Judged> judge(Session& session, std::string_view payload);
+  asio::awaitable<SignatureFinding> check_signature(EventPtr event, const std::string& peer);
   asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
                                const std::string& reason, Level level);
   [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);

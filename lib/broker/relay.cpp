@@ -14,18 +14,27 @@ constexpr std::chrono::milliseconds longest_pause{5'000};
 }  // namespace
 
 Relay::Relay(asio::any_io_executor executor, EventLog& events, const Diagnostics& diagnostics,
-             KeepCursor keep_cursor, std::unique_ptr<UpstreamFilter> filter)
+             KeepCursor keep_cursor, std::unique_ptr<UpstreamFilter> filter,
+             std::unique_ptr<SourceSignatures> signatures)
     : events_(events),
       diagnostics_(diagnostics),
       keep_cursor_(std::move(keep_cursor)),
       filter_(std::move(filter)),
+      signatures_(std::move(signatures)),
       back_off_(first_pause, longest_pause),
       next_try_(std::move(executor)) {}
 
 asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
   PieceOfWork piece(stored_, event->digest);
-  const bool wanted = co_await wants(event, peer);
-  const bool done = !wanted || co_await store(std::move(event), peer);
+  bool wanted = co_await wants(event, peer);
+  SignatureFinding signature;
+  if (wanted && signatures_) {
+    auto checked = co_await signatures_->check(event, peer);
+    if (checked.passage == SourceSignatures::Passage::stopped) co_return false;
+    wanted = checked.passage == SourceSignatures::Passage::take;
+    signature = std::move(checked.finding);
+  }
+  const bool done = !wanted || co_await store(std::move(event), peer, signature);
   if (done && piece.finish()) keep_cursor();
   co_return done;
 }
@@ -39,7 +48,8 @@ asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
 }
 
 // False if it was stopped before the event could be stored.
-asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
+asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer,
+                                   const SignatureFinding& signature) {
   Stored stored = co_await events_.append(event, peer);
   while (stored == Stored::failed) {
     co_await pause(peer);
@@ -50,9 +60,11 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer) {
     back_off_.reset();
     diagnostics_.info("Events from {} can be stored again", peer);
   }
-  if (stored == Stored::first)
+  if (stored == Stored::first) {
     diagnostics_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
-  else if (stored == Stored::refused)
+    if (signatures_)
+      diagnostics_.info("{}", signature_line(event->headline.ivorn, peer, signature));
+  } else if (stored == Stored::refused)
     diagnostics_.error("VOEvent {} from {} is dropped: the log does not take it",
                        event->headline.ivorn, peer);
   else
@@ -81,6 +93,7 @@ void Relay::keep_cursor() {
 
 void Relay::stop() {
   stopped_ = true;
+  if (signatures_) signatures_->stop();
   next_try_.cancel();
 }
 

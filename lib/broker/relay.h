@@ -15,6 +15,7 @@
 #include "lib/base/diagnostics.h"
 #include "lib/base/in_order.h"
 #include "lib/broker/upstream_filter.h"
+#include "lib/signature/source_signatures.h"
 #include "lib/store/event_log.h"
 
 namespace vtp {
@@ -30,12 +31,14 @@ class Relay {
   // the subscription may resume after it when the broker is started again.
   using KeepCursor = std::function<void(const Digest&)>;
 
-  // filter: which events are wanted; nullptr: all.
+  // filter: which events are wanted; nullptr: all. signatures: which of these are signed as they
+  // must be; nullptr: that does not matter.
   Relay(asio::any_io_executor executor, EventLog& events, const Diagnostics& diagnostics,
-        KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr);
+        KeepCursor keep_cursor = {}, std::unique_ptr<UpstreamFilter> filter = nullptr,
+        std::unique_ptr<SourceSignatures> signatures = nullptr);
 
   // For Subscriber::Take: true once the event is in the log, is a duplicate, is refused by the log,
-  // or does not pass the filter. An event that does not pass the filter is not remembered as seen: an author may still
+  // does not pass the filter, or is not signed as it must be. An event of the last two kinds is not remembered as seen: an author may still
   // submit it. An event that cannot be stored is retried after pauses; in the end that blocks the
   // subscription, so that the upstream broker keeps the events that follow. False if it is not
   // stored when stop() is called. After an exception, the event must be given again, with all that
@@ -50,7 +53,8 @@ class Relay {
 
  private:
   asio::awaitable<bool> wants(EventPtr event, const std::string& peer);
-  asio::awaitable<bool> store(EventPtr event, const std::string& peer);
+  asio::awaitable<bool> store(EventPtr event, const std::string& peer,
+                              const SignatureFinding& signature);
   asio::awaitable<void> pause(const std::string& peer);
   void keep_cursor();
 
@@ -58,6 +62,7 @@ class Relay {
   const Diagnostics& diagnostics_;
   KeepCursor keep_cursor_;
   const std::unique_ptr<UpstreamFilter> filter_;
+  const std::unique_ptr<SourceSignatures> signatures_;
   const std::shared_ptr<InOrder<Digest>> stored_ = std::make_shared<InOrder<Digest>>();
   BackOff back_off_;
   asio::steady_timer next_try_;  // for all waiting events

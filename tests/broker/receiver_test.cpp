@@ -3,6 +3,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/signature/signed_events.h"
 #include "tests/support/catch.h"
 #include "tests/support/other_appender.h"
 #include "tests/support/sample_events.h"
@@ -15,8 +16,8 @@ namespace {
 class Server : public Served<Receiver, ReceiverOptions> {
  public:
   explicit Server(std::chrono::milliseconds timeout = test_timeout, std::size_t max_size = 100'000,
-                  MemoryBudget* memory = nullptr)
-      : Served({"ivo://test.broker/a", timeout, max_size, memory}) {}
+                  MemoryBudget* memory = nullptr, Verifier* verifier = nullptr)
+      : Served({"ivo://test.broker/a", timeout, max_size, memory, verifier}) {}
 
   // What an author is told who sends this.
   Transport answer_to(std::string_view event) {
@@ -253,6 +254,57 @@ TEST_CASE("at the end one that does not finish is cut off") {
   server.finish(std::chrono::milliseconds(20));
   CHECK(half.is_closed());
   CHECK(server.logged() == "test: Cutting off 1 connection(s) that did not finish in time\n");
+}
+
+TEST_CASE("where signatures are required, an author is told what is wrong with that of its event") {
+  SigningAuthor author;
+  VerifierOptions options;
+  options.verify = Verify::require;
+  options.check.keyring = author.ring.folder();
+  Verifier verifier(options);
+  Server server(test_timeout, 100'000, nullptr, &verifier);
+  const std::string required =
+      "Event rejected: This broker takes only events signed by their author: ";
+  CHECK(server.answer_to(author.signed_event("ivo://a.b/c#1")->bytes).role == TransportRole::ack);
+  const Transport none = server.answer_to(valid_event("ivo://a.b/c#2"));
+  CHECK(none.role == TransportRole::nak);
+  CHECK(none.origin == "ivo://a.b/c#2");
+  CHECK(none.result == required + "it has no signature");
+  CHECK(server.answer_to(author.signed_event("ivo://a.b/c#3", false)->bytes).result ==
+        required + "its signature by the key " + author.key.substr(24) + " is not of these bytes");
+  CHECK(server.stored() == 1);
+}
+
+TEST_CASE("where signatures are only logged, events are taken whatever they are") {
+  SigningAuthor author;
+  VerifierOptions options;
+  options.verify = Verify::log;
+  options.check.keyring = author.ring.folder();
+  Verifier verifier(options);
+  Server server(test_timeout, 100'000, nullptr, &verifier);
+  for (const std::string& event :
+       {author.signed_event("ivo://a.b/c#1")->bytes, valid_event("ivo://a.b/c#2"),
+        author.signed_event("ivo://a.b/c#3", false)->bytes})
+    CHECK(server.answer_to(event).role == TransportRole::ack);
+  CHECK(server.stored() == 3);
+}
+
+TEST_CASE("an author whose event cannot be checked now is asked to try again later") {
+  SigningAuthor author;
+  SlowGpg gpg(author.ring);
+  VerifierOptions options;
+  options.verify = Verify::require;
+  options.check = {author.ring.folder(), {}, gpg.program()};
+  Verifier verifier(options);
+  const std::string event = author.signed_event("ivo://a.b/c#1")->bytes;
+  Server server(test_timeout, 100'000, nullptr, &verifier);
+  ::rename(gpg.program().c_str(), author.ring.path("away").c_str());
+  const Transport answer = server.answer_to(event);
+  CHECK(answer.role == TransportRole::nak);
+  CHECK(answer.result ==
+        "Event rejected: This broker cannot check signatures now; try again later");
+  ::rename(author.ring.path("away").c_str(), gpg.program().c_str());
+  CHECK(server.answer_to(event).role == TransportRole::ack);
 }
 
 }  // namespace vtp

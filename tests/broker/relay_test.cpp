@@ -10,6 +10,7 @@
 
 #include <asio/detached.hpp>
 
+#include "tests/signature/signed_events.h"
 #include "tests/support/catch.h"
 #include "tests/support/other_appender.h"
 #include "tests/support/running.h"
@@ -174,6 +175,102 @@ TEST_CASE("the cursor is an event before which nothing is missing") {
   CHECK(comes_true(fixture.context, [&] { return fixture.ended[0].has_value(); }));
   CHECK(fixture.cursors.size() == 3);
   CHECK(fixture.cursors.back() == digest_of("not wanted"));
+}
+
+TEST_CASE("what is not signed as it must be is passed over, and not known as seen") {
+  Fixture fixture;
+  SigningAuthor author;
+  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
+  VerifierOptions options;
+  options.verify = Verify::require;
+  options.check.keyring = author.ring.folder();
+  Verifier verifier(options);
+  std::vector<Digest> cursors;
+  Relay relay(
+      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
+      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
+      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
+                           fixture.diagnostics));
+  const auto take = [&](const EventPtr& event) {
+    return run_to_end(fixture.context, relay.take(event, "upstream"));
+  };
+  const EventPtr good = author.signed_event("ivo://a.b/c#1");
+  CHECK(take(good));
+  CHECK(take(sample_event("ivo://a.b/c#2")));
+  CHECK(fixture.events.last() == 1);
+  REQUIRE(cursors.size() == 2);
+  CHECK(cursors.back() == sample_event("ivo://a.b/c#2")->digest);
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream: signature good: signed by the key " +
+                     author.key));
+  CHECK(fixture.logs("VOEvent ivo://a.b/c#2 from upstream skipped: it has no signature"));
+  CHECK(fixture.take("ivo://a.b/c#2"));  // from elsewhere
+  CHECK(fixture.events.last() == 2);
+  CHECK(take(good));
+  CHECK(count(fixture.logged(), "signature good") == 1);
+}
+
+TEST_CASE("the cursor does not pass an event whose signature is still being checked") {
+  Fixture fixture;
+  SigningAuthor author;
+  SlowGpg gpg(author.ring);
+  gpg.close();
+  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
+  VerifierOptions options;
+  options.verify = Verify::log;
+  options.check = {author.ring.folder(), {}, gpg.program()};
+  Verifier verifier(options);
+  std::vector<Digest> cursors;
+  Relay relay(
+      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
+      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
+      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
+                           fixture.diagnostics));
+  const std::vector<EventPtr> events = {author.signed_event("ivo://a.b/c#1"),
+                                        sample_event("ivo://a.b/c#2"),
+                                        author.signed_event("ivo://a.b/c#3")};
+  std::deque<std::optional<bool>> ended;
+  for (const EventPtr& event : events)
+    asio::co_spawn(fixture.context,
+                   keep_result(relay.take(event, "upstream"), ended.emplace_back()),
+                   asio::detached);
+  REQUIRE(comes_true(fixture.context, [&] { return gpg.runs() > 0; }));
+  CHECK(fixture.events.last() == 0);
+  CHECK(cursors.empty());
+  gpg.open();
+  REQUIRE(comes_true(fixture.context, [&] {
+    return std::ranges::all_of(ended, [](const auto& one) { return one == true; });
+  }));
+  CHECK(cursors.back() == events.back()->digest);
+  CHECK(fixture.events.last() == 3);
+}
+
+TEST_CASE("an event whose signature cannot be checked before a stop is not taken") {
+  Fixture fixture;
+  SigningAuthor author;
+  SlowGpg gpg(author.ring);
+  gpg.close();
+  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
+  VerifierOptions options;
+  options.verify = Verify::log;
+  options.check = {author.ring.folder(), {}, gpg.program()};
+  Verifier verifier(options);
+  std::vector<Digest> cursors;
+  Relay relay(
+      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
+      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
+      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
+                           fixture.diagnostics));
+  std::optional<bool> ended;
+  asio::co_spawn(fixture.context,
+                 keep_result(relay.take(author.signed_event("ivo://a.b/c#1"), "upstream"), ended),
+                 asio::detached);
+  REQUIRE(comes_true(fixture.context, [&] { return gpg.runs() > 0; }));
+  relay.stop();
+  verifier.begin_to_stop();
+  REQUIRE(comes_true(fixture.context, [&] { return ended.has_value(); }));
+  CHECK(ended == false);
+  CHECK(cursors.empty());
+  CHECK(fixture.events.last() == 0);
 }
 
 }  // namespace vtp

@@ -14,6 +14,7 @@
 #include "lib/broker/peer_limits.h"
 #include "lib/cli/kafka_options.h"
 #include "lib/cli/peers.h"
+#include "lib/cli/signature_options.h"
 #include "lib/cli/state_file.h"
 #include "lib/cli/tls_options.h"
 #include "lib/filter/filter.h"
@@ -236,6 +237,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
         line.value("broadcast-test-interval", parse_interval, std::chrono::milliseconds(3'600'000));
   const KafkaProperties properties = kafka_properties_in(line, diagnostics);
   add_upstreams(line, properties, options);
+  options.signatures = verifier_options_in(line);
   options.forwards = forwards_in(line, properties, options);
   guard_tls_key(line, diagnostics);
   add_tls(line, options);

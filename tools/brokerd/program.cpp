@@ -1,6 +1,7 @@
 #include "tools/brokerd/program.h"
 
 #include "lib/cli/kafka_options.h"
+#include "lib/cli/signature_options.h"
 #include "lib/cli/tls_options.h"
 
 namespace vtp {
@@ -59,6 +60,13 @@ const Program brokerd{
      kafka_config_option(),
      kafka_property_option(),
      {"filter", "XPATH", "accept only matching events from upstream brokers", "", Values::many},
+     verify_option(),
+     keyring_option(),
+     verify_threads_option(),
+     {"verify-queue", "N",
+      "maximum number of authors' events that wait for a check of their signature (default: 1024)",
+      ""},
+     {"verify-timeout", "SECONDS", "timeout for a check of a signature (default: 30)", ""},
      {"cmd", "COMMAND", "run a command for each event, with the event on its standard input", "",
       Values::many},
      {"cmd-jobs", "N", "maximum parallel runs of each command (default: 1)", ""},
