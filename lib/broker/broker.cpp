@@ -66,16 +66,21 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
       events_((options_.on_bound(), options_.event_db), options_.keep, clock, diagnostics,
               options_.sync),
-      verifier_(make_verifier(options_.signatures, diagnostics)),
       test_events_(
           context_.get_executor(),
           {options_.broadcaster.local_ivo, options_.test_interval, options_.shared_log.has_value()},
           events_, clock, diagnostics) {
   if (options_.tls.server)
     certificate_watch_.emplace(context_.get_executor(), *options_.tls.server, clock, diagnostics);
-  options_.receiver.verifier = verifier_.get();
   options_.receiver.memory = options_.broadcaster.memory = &memory_;
-  if (options_.peers) peers_.emplace(options_.peers);
+  if (options_.peers) {
+    peers_.emplace(options_.peers);
+    options_.signatures.check.listed = [this](std::string_view key, std::string_view ivorn) {
+      return peers_->may_sign(key, ivorn);
+    };
+  }
+  verifier_ = make_verifier(options_.signatures, diagnostics);
+  options_.receiver.verifier = verifier_.get();
   for (std::size_t i = 0; i < threads_.count(); ++i)
     loops_.push_back(std::make_unique<EventLoop>(
         threads_.context(i), TlsGateOptions{options_.tls.server, options_.tls_timeout},

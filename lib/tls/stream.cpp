@@ -125,7 +125,9 @@ std::string TlsStream::why_failed(int kind) const {
 std::shared_ptr<const PeerCertificate> TlsStream::peer_certificate() const {
   X509* const certificate = SSL_get0_peer_certificate(stream_);
   if (!certificate) return nullptr;
-  const bool is_verified = SSL_get_verify_result(stream_) == X509_V_OK;
+  // A session that continues has the result of its first handshake.
+  const bool is_verified = SSL_get_verify_result(stream_) == X509_V_OK &&
+                           X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
   return std::make_shared<const PeerCertificate>(described(certificate, is_verified));
 }
 

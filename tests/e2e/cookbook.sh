@@ -59,12 +59,12 @@ SH
 chmod +x bin/mail
 export PATH=$work/bin:$PATH MAILS=$work
 
-listens "$(recipe 'Relay from two brokers to a third')" 2
+listens "$(example listenvo.1 'Relay from two brokers to a third')" 2
 relay=$pipeline
-listens "$(recipe 'Archive by day')"
-listens "$(recipe 'Send mail for each gamma-ray burst')"
-listens "exec $(recipe 'Filter by position') >above.stream"
-listens "exec $(example listenvo.1 'Filter by position') >plain.stream"
+listens "$(example listenvo.1 'Archive by day')"
+listens "$(example listenvo.1 'Send mail for each gamma-ray burst')"
+listens "exec $(example listenvo.1 'Filter by position in every') >above.stream"
+listens "exec $(example listenvo.1 'Filter by position: ') >plain.stream"
 if command -v python3 >/dev/null; then
   example listenvo.1 'Process events in Python' >listening.py
   listens 'exec python3 listening.py >python.out'
@@ -101,7 +101,7 @@ ends "$relay"
 check 'the event is not done' said "$(sha256sum 3.xml | cut -d ' ' -f 1)" relay.cursor
 start_broker other --receive="unix:$work/other"
 port=$main_port log=$main_log
-listens "$(recipe 'Relay from two brokers to a third')" 2
+listens "$(example listenvo.1 'Relay from two brokers to a third')" 2
 check 'nothing is lost' wait_for 60 has other 4
 
 # Python's listener is begun again when it has ended, and goes on where that was.

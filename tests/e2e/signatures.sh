@@ -196,6 +196,18 @@ event ivo://test.author/s#8 '<Who><AuthorIVORN>ivo://test.author/new</AuthorIVOR
 run sendvo -p "$end_port" --sign=ivo://test.author/new --keyring=other.ring 8.xml
 expect 1 "the key $key is revoked"
 
+# A key that the peers file lists for an ivorn needs no user id of the author, as long as it is listed.
+echo "outside pgp:$other author ivorn=ivo://test.author/" >peers
+start_broker listed --verify=require --keyring=other.ring --peers=peers --receive="unix:$work/listed-in"
+run sendvo -t "unix:$work/listed-in" by-other.xml
+expect 0
+: >peers
+kill -HUP "$broker"
+check 'the file is read again' said 'Read peers again' "$log"
+root 3.xml | gnupg other --armor --detach-sign --local-user "$other" | add_armour 3.xml >by-other-too.xml
+run sendvo -t "unix:$work/listed-in" by-other-too.xml
+expect 1 "the key $other (Other <other@test.author>) has no user id ivo://test.author/e2e"
+
 kill "$logged"
 ends "$logged"
 stop "$strict" "$plain"
