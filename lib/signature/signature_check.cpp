@@ -1,7 +1,6 @@
 #include "lib/signature/signature_check.h"
 
 #include <algorithm>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,8 +16,15 @@
 namespace vtp {
 namespace {
 
+constexpr std::size_t shortest_fingerprint = 40;  // a key ID, of 16 digits, names no key for sure
+
 SignatureFinding finding(SignatureState state, std::string explanation) {
   return {state, {}, std::move(explanation)};
+}
+
+SignatureFinding unchecked(const std::string& reason) {
+  return finding(SignatureState::unchecked,
+                 fmt::format("gpg cannot check its signature: {}", reason));
 }
 
 std::string text_or(const char* text, const char* otherwise) { return text ? text : otherwise; }
@@ -59,7 +65,9 @@ class SignatureCheck::Gpg {
                                             const Author& author);
   [[nodiscard]] SignatureFinding finding_of_key(const std::string& fingerprint, bool expired,
                                                 const Author& author);
-  [[nodiscard]] SignatureFinding finding_of_failure(gpgme_error_t error) const;
+  [[nodiscard]] SignatureFinding best_of(const _gpgme_op_verify_result& result,
+                                         const Author& author);
+  [[nodiscard]] bool has_gpg();
 
   SignatureCheckOptions options_;
   GpgContext context_;
@@ -106,16 +114,31 @@ SignatureFinding SignatureCheck::Gpg::check(std::string_view event, std::string_
     return finding(SignatureState::bad, "its signature is not that of the whole event");
   const Author author{ivorn, headline.author};
 
-  auto error = verify(found->packets, signed_bytes);
-  if (gpgme_err_code(error) == GPG_ERR_TIMEOUT) error = verify(found->packets, signed_bytes);
-  if (gpgme_err_code(error) == GPG_ERR_TIMEOUT)
-    return finding(SignatureState::bad, "gpg did not finish checking its signature in time");
-  // Kept, since the next operation, such as one for a key, would take it away.
-  const GpgResult result(gpgme_op_verify_result(context_.get()));
-  if (result) gpgme_result_ref(result.get());
-  if (error != 0 || !result || !result->signatures) return finding_of_failure(error);
+  std::string failure;
+  for (int tries = 0; tries < 2; ++tries) {
+    const auto error = verify(found->packets, signed_bytes);
+    // Kept, since the next operation, such as one for a key, would take it away.
+    const GpgResult result(gpgme_op_verify_result(context_.get()));
+    if (result) gpgme_result_ref(result.get());
+    if (is_for_now(error)) return unchecked(text_of(error));
+    if (gpgme_err_code(error) == GPG_ERR_TIMEOUT) {
+      failure = "gpg did not finish checking its signature in time";
+    } else if (error != 0) {
+      return finding(SignatureState::bad, "its signature cannot be read");
+    } else if (result && result->signatures) {
+      return best_of(*result, author);
+    } else {  // gpg said nothing: there is none, or this is too much for it
+      if (!has_gpg()) return unchecked("it cannot be run");
+      failure = "gpg ended without a word on its signature";
+    }
+  }
+  return finding(SignatureState::bad, failure);
+}
+
+SignatureFinding SignatureCheck::Gpg::best_of(const _gpgme_op_verify_result& result,
+                                              const Author& author) {
   std::optional<SignatureFinding> first;
-  for (gpgme_signature_t each = result->signatures; each; each = each->next) {
+  for (gpgme_signature_t each = result.signatures; each; each = each->next) {
     SignatureFinding one = finding_of(*each, author);
     if (one.state == SignatureState::good) return one;
     if (!first) first = std::move(one);
@@ -130,15 +153,15 @@ gpgme_error_t SignatureCheck::Gpg::verify(std::string_view packets, std::string_
   return error != 0 ? error : run_.wait(options_.timeout);
 }
 
-// Without gpg, no signature can be told from a bad one.
-SignatureFinding SignatureCheck::Gpg::finding_of_failure(gpgme_error_t error) const {
-  const char* const standard = gpgme_get_dirinfo("gpg-name");
-  const std::string program = options_.program.empty() && standard ? standard : options_.program;
-  if (is_for_now(error) || ::access(program.c_str(), X_OK) != 0)
-    return finding(SignatureState::unchecked,
-                   fmt::format("gpg cannot check its signature: {}",
-                               error != 0 ? text_of(error) : "it cannot be run"));
-  return finding(SignatureState::bad, "its signature cannot be read");
+// GPGME asks it for its version now.
+bool SignatureCheck::Gpg::has_gpg() {
+  constexpr std::string_view of_none = "1.0.0";  // what GPGME notes of a program that does not say
+  const char* const program = options_.program.empty() ? nullptr : options_.program.c_str();
+  const char* const keyring = options_.keyring ? options_.keyring->c_str() : nullptr;
+  gpgme_ctx_set_engine_info(context_.get(), GPGME_PROTOCOL_OpenPGP, program, keyring);
+  for (auto info = gpgme_ctx_get_engine_info(context_.get()); info; info = info->next)
+    if (info->protocol == GPGME_PROTOCOL_OpenPGP) return info->version && of_none != info->version;
+  return false;
 }
 
 SignatureFinding SignatureCheck::Gpg::finding_of(const _gpgme_signature& signature,
@@ -169,14 +192,12 @@ SignatureFinding SignatureCheck::Gpg::finding_of(const _gpgme_signature& signatu
 // Of a key that has signed these bytes.
 SignatureFinding SignatureCheck::Gpg::finding_of_key(const std::string& fingerprint, bool expired,
                                                      const Author& author) {
+  if (fingerprint.size() < shortest_fingerprint) return unchecked("it ended before it was done");
   const auto known = keys_.find(context_.get(), run_, fingerprint, options_.timeout);
   if (!known)
-    return finding(SignatureState::unchecked,
-                   fmt::format("gpg cannot show the key {}: {}", fingerprint, known.problem()));
+    return unchecked(fmt::format("it does not show the key {}: {}", fingerprint, known.problem()));
   const std::optional<KeyFacts>& key = *known;
-  if (!key)
-    return finding(SignatureState::unknown_key,
-                   fmt::format("the key {} is not in the key ring", fingerprint));
+  if (!key) return unchecked(fmt::format("the key {} is gone", fingerprint));
   const std::string first = key->user_ids.empty() ? "" : shortened(key->user_ids.front(), 200);
   const std::string name = fmt::format("{} ({})", key->fingerprint, first);
   if (expired)

@@ -227,4 +227,35 @@ TEST_CASE("a key ring that cannot be used is an error that names the option and 
   CHECK_THROWS_WITH(SignatureCheck({folder.file("file")}), Catch::Contains("Not a directory"));
 }
 
+TEST_CASE("where gpg says nothing, the signature is unchecked if there is no gpg, and else bad") {
+  TestKeyRing ring;
+  const std::string is_signed = signed_by(ring, ring.make_key("ivo://a.b/author"));
+  const std::string program = ring.path("program");
+  const auto become = [&](const std::string& script) {
+    TestKeyRing::write_file(program, "#!/bin/sh\n" + script + "\n");
+    ::chmod(program.c_str(), 0700);
+  };
+  become("exec gpg \"$@\"");
+  SignatureCheck check({ring.folder(), {}, program});
+  CHECK(check.check(is_signed, ivorn).state == SignatureState::good);
+  become("exit 1");
+  CHECK(check.check(is_signed, ivorn).state == SignatureState::unchecked);
+  become("[ \"$1\" = --version ] && exec gpg --version; exit 1");
+  const SignatureFinding silent = check.check(is_signed, ivorn);
+  CHECK(silent.state == SignatureState::bad);
+  CHECK(silent.explanation == "gpg ended without a word on its signature");
+  become("exec gpg \"$@\"");
+  CHECK(check.check(is_signed, ivorn).state == SignatureState::good);
+}
+
+TEST_CASE("a check that is interrupted is unchecked, and so are all later ones") {
+  TestKeyRing ring;
+  const std::string is_signed = signed_by(ring, ring.make_key("ivo://a.b/author"));
+  SignatureCheck check({ring.folder()});
+  check.interrupt();
+  CHECK(check.check(is_signed, ivorn).state == SignatureState::unchecked);
+  CHECK(check.check(is_signed, ivorn).state == SignatureState::unchecked);
+  CHECK(check.check(event, ivorn).state == SignatureState::none);
+}
+
 }  // namespace vtp
