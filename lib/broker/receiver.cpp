@@ -22,6 +22,7 @@ struct Receiver::Session {
   Session(Receiver& its_receiver, std::shared_ptr<WatchedSocket> socket, const Peer& peer,
           std::optional<ConnectionLimit::Seat> its_seat, std::optional<Admission> its_admission)
       : receiver(its_receiver),
+        account_of_checks(peer.known_as.empty() ? address_in(peer.name) : peer.known_as),
         seat(std::move(its_seat)),
         admission(std::move(its_admission)),
         diagnostics(receiver.peer_diagnostics_.session(peer.name, text_of(peer))),
@@ -49,6 +50,7 @@ struct Receiver::Session {
   }
 
   Receiver& receiver;
+  std::string account_of_checks;  // of signatures: one for all connections of an author
   std::optional<ConnectionLimit::Seat> seat;
   std::optional<Admission> admission;
   PeerDiagnostics::Session diagnostics;
@@ -137,7 +139,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
       std::make_shared<const Event>(Event{std::move(payload), digest, std::move(headline)});
   SignatureFinding signature;
   if (options_.verifier) {
-    signature = co_await check_signature(event, peer);
+    signature = co_await check_signature(session, event);
     const std::string objection = objection_to(signature, options_.verifier->verify());
     if (!objection.empty()) co_return co_await refuse(session, ivorn, objection, Level::warning);
   }
@@ -179,10 +181,10 @@ asio::awaitable<Receiver::Judged> Receiver::judge(Session& session, std::string_
   co_return co_await worker_.run(session.account, std::move(step));
 }
 
-// All authors at one address have one share of the checks.
-asio::awaitable<SignatureFinding> Receiver::check_signature(EventPtr event,
-                                                            const std::string& peer) {
-  return options_.verifier->check(std::move(event), address_in(peer), Verifier::WhenFull::give_up);
+asio::awaitable<SignatureFinding> Receiver::check_signature(const Session& session,
+                                                            EventPtr event) {
+  return options_.verifier->check(std::move(event), session.account_of_checks,
+                                  Verifier::WhenFull::give_up);
 }
 
 asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,

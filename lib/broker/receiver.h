@@ -76,7 +76,7 @@ class Receiver {
   asio::awaitable<void> converse(Session& session);
   asio::awaitable<bool> take(Session& session, std::string payload);
   asio::awaitable<Judged> judge(Session& session, std::string_view payload);
-  asio::awaitable<SignatureFinding> check_signature(EventPtr event, const std::string& peer);
+  asio::awaitable<SignatureFinding> check_signature(const Session& session, EventPtr event);
   asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
                                const std::string& reason, Level level);
   [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);

@@ -6,6 +6,7 @@
 #include "tests/signature/signed_events.h"
 #include "tests/support/catch.h"
 #include "tests/support/other_appender.h"
+#include "tests/support/running.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/served.h"
 #include "tests/support/sql.h"
@@ -305,6 +306,39 @@ TEST_CASE("an author whose event cannot be checked now is asked to try again lat
         "Event rejected: This broker cannot check signatures now; try again later");
   ::rename(author.ring.path("away").c_str(), gpg.program().c_str());
   CHECK(server.answer_to(event).role == TransportRole::ack);
+}
+
+TEST_CASE("all connections of an author have one share of the checks of signatures") {
+  SigningAuthor author;
+  SlowGpg gpg(author.ring);
+  gpg.close();
+  VerifierOptions options;
+  options.verify = Verify::require;
+  options.check = {author.ring.folder(), {}, gpg.program()};
+  options.threads = 1;
+  options.most_waiting = 4;
+  Verifier verifier(options);
+  Server server(test_timeout, 100'000, nullptr, &verifier);
+  if (GENERATE(false, true)) server.admit_only("telescope 127.0.0.0/8 author\n");
+  std::vector<RawPeer> peers;
+  const auto begin = [&](int number) {
+    peers.push_back(server.connect());
+    peers.back().send_frame(author.signed_event("ivo://a.b/c#" + std::to_string(number))->bytes);
+  };
+  asio::io_context here;
+  begin(0);
+  REQUIRE(comes_true(here, [&] { return gpg.runs() == 1; }));
+  for (int i = 1; i <= 3; ++i)
+    begin(i);
+  REQUIRE(comes_true(here, [&] { return verifier.waiting() == 3; }));
+  begin(4);
+  const auto answer = parse_transport(peers.back().read_frame().value_or("<nothing/>"));
+  CHECK(answer->result ==
+        "Event rejected: This broker cannot check signatures now; try again later");
+  gpg.open();
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(parse_transport(peers[i].read_frame().value_or("<nothing/>"))->role ==
+          TransportRole::ack);
 }
 
 }  // namespace vtp
