@@ -104,7 +104,7 @@ expect 0 TLSv1.3
 
 # A link that changes a byte: the event does not arrive so, and arrives when it is sent again.
 mapfile -t port < <(free_ports 1)
-python3 "$interop/link.py" --flip=4 "${port[0]}:$authors" >"$work/link" &
+python3 "$interop/link.py" --flip=2 "${port[0]}:$authors" >"$work/link" &
 brokers+=("$!")
 check 'the link is there' wait_for 30 said Linked "$work/link"
 run sendvo -v --retry=60 -t "tls:127.0.0.1:${port[0]}" --tls-pin="$our_pin" "$work/six.xml"
