@@ -185,6 +185,25 @@ TEST_CASE("a server has a new certificate once it has read it again, and keeps t
   CHECK(problem_at(server, client) == "none");
 }
 
+TEST_CASE("a client shows a new certificate once it has read it again") {
+  CertificateFolder folder;
+  const std::string file = folder.issue("s");
+  const TlsServer server(
+      {.certificate = file, .key = file, .asks_for_certificate = true, .client_authorities = {}});
+  const std::string own = folder.issue("c");
+  TlsClient client({.authorities = folder.authority(), .pins = {}, .certificate = own, .key = {}});
+  const auto seen = [&] {
+    TlsPair pair(server, client);
+    REQUIRE(pair.shake());
+    return pair.server->peer_certificate()->fingerprint;
+  };
+  CHECK(seen() == fingerprint_in(own));
+  folder.issue("c");
+  CHECK(seen() != fingerprint_in(own));
+  client.read_again();
+  CHECK(seen() == fingerprint_in(own));
+}
+
 TEST_CASE("files that cannot be used are named, with the reason") {
   CertificateFolder folder;
   const std::string file = folder.issue("s");
