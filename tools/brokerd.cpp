@@ -21,6 +21,7 @@
 #include "lib/cli/options.h"
 #include "lib/cli/service.h"
 #include "lib/cli/state_file.h"
+#include "lib/cli/tls_options.h"
 #include "lib/cli/user.h"
 #include "lib/filter/filter_advice.h"
 #include "lib/peers/peer_file_reader.h"
@@ -129,12 +130,13 @@ int serve(const CommandLine& line, const std::optional<User>& user, const Clock&
     options.read_allowed_again = [&allowed] { return allowed.read_again(); };
     if (peers) options.read_peers_again = [&peers] { return peers->read_again(); };
   }
-  options.on_bound = [&user, &service, &peers, asked = options] {
+  options.on_bound = [&line, &user, &service, &peers, asked = options] {
     if (user)
       become(*user, asked, service.diagnostics());
     else
       make_folder_of(asked.event_db);
     if (peers) peers->check_access();
+    check_tls_access(line, service.diagnostics());
   };
   const std::string database = options.event_db;
   {

@@ -138,8 +138,8 @@ void add_sources(const CommandLine& line, Time now, const Diagnostics& diagnosti
   const bool by_tls =
       std::ranges::any_of(sources, [](const SourceEndpoint& source) { return has_tls(source); });
   refuse_unused_tls(line, by_tls, false);
-  guard_tls_key(line, diagnostics);
   options.tls = tls_client_in(line, by_tls);
+  guard_tls_key(line, diagnostics);
   for (const SourceEndpoint& source : sources) {
     if (const auto* topics = std::get_if<KafkaEndpoint>(&source)) {
       check_hosts(*topics, properties);

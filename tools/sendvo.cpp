@@ -128,8 +128,8 @@ int send(const CommandLine& line, std::size_t max_size, const Diagnostics& diagn
   const bool by_tls =
       std::ranges::any_of(options.brokers, [](const PeerEndpoint& peer) { return has_tls(peer); });
   refuse_unused_tls(line, by_tls, false);
-  guard_tls_key(line, diagnostics);
   options.author.tls = tls_client_in(line, by_tls);
+  guard_tls_key(line, diagnostics);
   options.author.timeout = line.value("timeout", parse_seconds, options.author.timeout);
   options.author.retry = line.value("retry", parse_seconds, options.author.retry);
   options.jobs = line.value("jobs", parse_jobs, options.jobs);

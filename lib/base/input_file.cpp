@@ -24,6 +24,11 @@ InputFile::InputFile(const std::string& file) : fd_(STDIN_FILENO) {
   if (fd_ < 0) problem_ = system_problem();
 }
 
+std::optional<std::string> warning_of_unreadable(const std::string& file) {
+  if (::access(file.c_str(), R_OK) == 0) return std::nullopt;
+  return fmt::format("{}: {}: it cannot be read again at SIGHUP", file, std::strerror(errno));
+}
+
 Result<std::string> read_file(const std::string& file, std::size_t most) {
   const InputFile input(file);
   if (input.fd() < 0) return input.problem();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "lib/base/descriptor.h"
@@ -28,6 +29,10 @@ class InputFile {
   int fd_;
   Problem problem_;
 };
+
+// A warning of one line if this process may not read the file, which it will want to do again at
+// SIGHUP.
+[[nodiscard]] std::optional<std::string> warning_of_unreadable(const std::string& file);
 
 // All bytes of the file, or of standard input for "-". The problem is one line without the file's
 // name: the file cannot be read, or has more than `most` bytes, in which case reading stops there.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/input_file.h"
 #include "lib/base/secret.h"
 #include "lib/tls/certificate.h"
 
@@ -93,6 +94,12 @@ void refuse_unused_tls(const CommandLine& line, bool client_is_used, bool server
   if (!client_is_used) refuse(line, {"tls-ca", "tls-pin"});
   if (!server_is_used) refuse(line, {"tls-client-ca", "tls-timeout"});
   if (!client_is_used && !server_is_used) refuse(line, {"tls-cert", "tls-key"});
+}
+
+void check_tls_access(const CommandLine& line, const Diagnostics& diagnostics) {
+  for (const char* const option : {"tls-cert", "tls-key", "tls-client-ca", "tls-ca"})
+    if (const auto file = line.text(option))
+      if (const auto warning = warning_of_unreadable(*file)) diagnostics.warning("{}", *warning);
 }
 
 }  // namespace vtp

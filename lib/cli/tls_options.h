@@ -33,4 +33,7 @@ void guard_tls_key(const CommandLine& line, const Diagnostics& diagnostics);
 // Throws UsageError if an option of the program is given that no endpoint with TLS uses.
 void refuse_unused_tls(const CommandLine& line, bool client_is_used, bool server_is_used);
 
+// Warns about files of these options that the process, by the user that it has now, cannot read again.
+void check_tls_access(const CommandLine& line, const Diagnostics& diagnostics);
+
 }  // namespace vtp

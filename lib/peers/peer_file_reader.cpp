@@ -1,10 +1,8 @@
 #include "lib/peers/peer_file_reader.h"
 
-#include <cerrno>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 
+#include "lib/base/input_file.h"
 #include "lib/peers/peer_file.h"
 
 namespace vtp {
@@ -22,9 +20,7 @@ PeerFileReader::PeerFileReader(std::string file, PeerListPtr list, bool has_auth
       diagnostics_(diagnostics) {}
 
 void PeerFileReader::check_access() const {
-  if (::access(file_.c_str(), R_OK) == 0) return;
-  const std::error_code why(errno, std::generic_category());
-  diagnostics_.warning("{}: {}: it cannot be read again at SIGHUP", file_, why.message());
+  if (const auto warning = warning_of_unreadable(file_)) diagnostics_.warning("{}", *warning);
 }
 
 PeerListPtr PeerFileReader::read_again() {

@@ -167,6 +167,7 @@ Result<std::string> parse_fingerprint(std::string_view text) {
 }
 
 std::string fingerprint_in(const std::string& file) {
+  require_regular(file);
   ERR_clear_error();
   const FilePtr input(BIO_new_file(file.c_str(), "r"));
   const CertificatePtr certificate(input ? PEM_read_bio_X509(input.get(), nullptr, nullptr, nullptr)

@@ -1,8 +1,10 @@
 #include "lib/tls/openssl.h"
 
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -19,7 +21,9 @@ std::string plainly(unsigned long error) {
   const auto is = [error](int library, int reason) {
     return ERR_GET_LIB(error) == library && ERR_GET_REASON(error) == reason;
   };
-  if (is(ERR_LIB_PEM, PEM_R_NO_START_LINE) || is(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND))
+  if (is(ERR_LIB_PEM, PEM_R_NO_START_LINE) ||
+      is(ERR_LIB_X509, X509_R_NO_CERTIFICATE_OR_CRL_FOUND) ||
+      is(ERR_LIB_OSSL_DECODER, ERR_R_UNSUPPORTED))
     return "it has none";
   // That is what no_passphrase() causes.
   if (ERR_GET_REASON(error) == ERR_R_INTERRUPTED_OR_CANCELLED ||
@@ -46,6 +50,12 @@ std::string last_error() {
   return text ? text : fmt::format("error {:#x} of OpenSSL", first);
 }
 
+void require_regular(const std::string& file) {
+  std::error_code none;
+  if (std::filesystem::exists(file, none) && !std::filesystem::is_regular_file(file, none))
+    throw std::runtime_error(file + " is not a regular file, so it cannot be read again");
+}
+
 ContextPtr make_context(const SSL_METHOD* method) {
   ContextPtr context(SSL_CTX_new(method));
   if (!context) throw std::bad_alloc();
@@ -62,6 +72,8 @@ ContextPtr make_context(const SSL_METHOD* method) {
 
 void load_identity(SSL_CTX* context, const std::string& certificate_file,
                    const std::string& key_file) {
+  require_regular(certificate_file);
+  require_regular(key_file);
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1)
     throw cannot_use("certificate", certificate_file);
@@ -71,6 +83,7 @@ void load_identity(SSL_CTX* context, const std::string& certificate_file,
 }
 
 void load_authorities(SSL_CTX* context, const std::string& file) {
+  require_regular(file);
   ERR_clear_error();
   if (SSL_CTX_load_verify_locations(context, file.c_str(), nullptr) != 1)
     throw cannot_use("certificates", file);

@@ -27,6 +27,10 @@ using FilePtr = std::unique_ptr<BIO, Free<BIO_free_all>>;
 // What OpenSSL said last on this thread, for people; empties its queue of errors.
 [[nodiscard]] std::string last_error();
 
+// Throws std::runtime_error, with one line, if the file is there and is none that can be read again,
+// and at once: a pipe could block for ever.
+void require_regular(const std::string& file);
+
 // A context for TLS 1.2 and 1.3 with the library's default ciphers and groups, whose streams use
 // little memory while they are idle. Throws std::bad_alloc.
 [[nodiscard]] ContextPtr make_context(const SSL_METHOD* method);

@@ -13,10 +13,9 @@
 namespace vtp {
 namespace {
 
-// The usual mistakes, in the words of those who make them; empty: another error.
-std::string_view plainly(unsigned long error) {
-  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return "";
-  switch (ERR_GET_REASON(error)) {
+// The usual mistakes of a handshake, in the words of those who make them; empty: another error.
+std::string_view plainly_in_handshake(int reason) {
+  switch (reason) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_UNEXPECTED_MESSAGE:
     case SSL_R_HTTP_REQUEST:
@@ -29,10 +28,20 @@ std::string_view plainly(unsigned long error) {
     case SSL_R_NO_SHARED_CIPHER:
     case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
       return "no way of encrypting in common, or the peer asks for a certificate";
+    default:
+      return "";
+  }
+}
+
+// The same, also for what a client of TLS 1.3 hears of its handshake only afterwards.
+std::string_view plainly(unsigned long error, bool in_handshake) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return "";
+  switch (ERR_GET_REASON(error)) {
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
       return "the peer asks for a certificate; use --tls-cert";
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
       return "the peer does not accept our certificate";
@@ -40,7 +49,7 @@ std::string_view plainly(unsigned long error) {
     case SSL_R_SSLV3_ALERT_BAD_RECORD_MAC:
       return "what was received is not what was sent; it was changed on the way";
     default:
-      return "";
+      return in_handshake ? plainly_in_handshake(ERR_GET_REASON(error)) : "";
   }
 }
 
@@ -62,7 +71,8 @@ TlsStream& TlsStream::of(SSL* stream) { return *static_cast<TlsStream*>(SSL_get_
 TlsStep TlsStream::handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(stream_);
-  return result == 1 ? TlsStep::done : step_after(result);
+  shaken_ = result == 1;
+  return shaken_ ? TlsStep::done : step_after(result);
 }
 
 TlsStream::Moved TlsStream::read(std::span<char> room) {
@@ -116,7 +126,8 @@ std::string TlsStream::why_failed(int kind) const {
   const int error_number = errno;
   if (!certificate_problem_.empty()) return certificate_problem_;
   const unsigned long error = ERR_peek_error();
-  if (const auto plain = plainly(error); !plain.empty()) return std::string(plain);
+  const auto plain = plainly(error, !shaken_);
+  if (!plain.empty()) return std::string(plain);
   if (error != 0) return openssl::last_error();
   if (kind == SSL_ERROR_SYSCALL && error_number != 0) return std::strerror(error_number);
   return "the connection was closed";

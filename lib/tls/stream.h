@@ -83,6 +83,7 @@ class TlsStream {
   std::shared_ptr<const void> owner_;
   ssl_st* stream_;
   std::string peer_;
+  bool shaken_ = false;  // the handshake is done
   std::string problem_;
   std::string certificate_problem_;
 };

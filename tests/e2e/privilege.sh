@@ -147,6 +147,7 @@ chown -R nobody "$work/theirs"
 launch tls 'Listening for authors on tls:' "$ivo" --user=nobody --eventdb="$work/theirs/events.db" \
   --receive=tls:127.0.0.1:0 --tls-cert="$work/key.pem"
 ! said 'contains a secret' "$log" || fail 'a warning about a key that only root can read'
+check 'a warning that it is for root only' said "WARNING $work/key.pem: Permission denied: it cannot be read again at SIGHUP" "$log"
 kill -HUP "$broker"
 check 'the key is not read again' said "cannot use the certificate in $work/key.pem: Permission denied" "$log"
 stop "$broker"

@@ -205,6 +205,15 @@ TEST_CASE("bytes that were changed on the way are found, and end the connection"
         "TLS: what was received is not what was sent; it was changed on the way");
 }
 
+TEST_CASE("what is no TLS after the handshake is not taken for a peer without it") {
+  Ends ends;
+  ends.connect();
+  asio::write(ends.client_socket->socket(), asio::buffer(framed("event") + framed("event")));
+  CHECK(run_to_end(ends.context, ends.at_server->read()) == std::nullopt);
+  CHECK(ends.at_server->ending() == Ending::cut);
+  CHECK(ends.at_server->ending_text() == "TLS: wrong version number");
+}
+
 TEST_CASE("a client that speaks no TLS is told from one that says nothing, or leaves") {
   Ends ends;
   SECTION("a frame of VTP") {

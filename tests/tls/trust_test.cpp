@@ -1,4 +1,5 @@
 #include <optional>
+#include <sys/stat.h>
 
 #include <openssl/ssl.h>
 
@@ -208,6 +209,8 @@ TEST_CASE("files that cannot be used are named, with the reason") {
   CertificateFolder folder;
   const std::string file = folder.issue("s");
   const std::string other = folder.issue("other");
+  std::ofstream(folder.path("certificate"))
+      << content(file).substr(0, content(file).find("-----BEGIN P"));
   const std::string secret = folder.issue("secret", {.passphrase = "secret"});
   const auto problem = [](std::string certificate, std::string key) -> std::string {
     try {
@@ -223,6 +226,15 @@ TEST_CASE("files that cannot be used are named, with the reason") {
         "cannot use the certificate in /nonexistent: No such file or directory");
   CHECK(problem(file, "/nonexistent") ==
         "cannot use the key in /nonexistent: No such file or directory");
+  CHECK(problem(folder.authority(), folder.path("certificate")) ==
+        "cannot use the key in " + folder.path("certificate") + ": it has none");
+  REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
+  for (const std::string& none : {folder.path("pipe"), std::string("/dev/zero")}) {
+    CHECK(problem(none, file) == none + " is not a regular file, so it cannot be read again");
+    CHECK(problem(file, none) == none + " is not a regular file, so it cannot be read again");
+    CHECK_THROWS_WITH(fingerprint_in(none),
+                      none + " is not a regular file, so it cannot be read again");
+  }
   CHECK(problem(file, other) ==
         "cannot use the key in " + other + ": it does not belong to the certificate");
   CHECK(problem(secret, secret) == "cannot use the key in " + secret +

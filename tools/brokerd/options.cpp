@@ -239,8 +239,8 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   add_upstreams(line, properties, options);
   options.signatures = verifier_options_in(line);
   options.forwards = forwards_in(line, properties, options);
-  guard_tls_key(line, diagnostics);
   add_tls(line, options);
+  guard_tls_key(line, diagnostics);
   options.shared_log = shared_log_in(line, properties, options);
   options.handlers = handlers_in(line, options);
   options.keep.time = line.value("keep", parse_days, options.keep.time);
