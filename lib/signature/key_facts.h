@@ -3,16 +3,15 @@
 
 #include <chrono>
 #include <cstddef>
-#include <ctime>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lib/base/result.h"
 #include "lib/signature/gpg.h"
 #include "lib/signature/gpg_run.h"
+#include "lib/signature/key_ring_files.h"
 
 namespace vtp {
 
@@ -30,26 +29,16 @@ class KeyRingFacts {
   // For how long facts are remembered, also if no change of the key ring is seen.
   static constexpr std::chrono::seconds longest_time{60};
 
-  // keyring: as for make_context.
-  explicit KeyRingFacts(const std::optional<std::string>& keyring);
-
   // The key with this fingerprint, which may be that of a subkey; nothing if it is not there. The
   // problem: gpg cannot say. Looks at the key ring again if its files have changed.
-  // run: of the context.
+  // run: of the context. files: as they are now.
   [[nodiscard]] Result<std::optional<KeyFacts>> find(gpgme_ctx_t context, GpgRun& run,
+                                                     const KeyRingFiles::Stamp& files,
                                                      const std::string& fingerprint,
                                                      std::chrono::milliseconds timeout);
 
  private:
-  struct Stamp {
-    std::vector<std::pair<std::time_t, long>> changed;  // of each file; 0 if there is none
-    bool operator==(const Stamp&) const = default;
-  };
-
-  [[nodiscard]] Stamp stamp() const;
-
-  std::vector<std::string> files_;
-  Stamp seen_;
+  KeyRingFiles::Stamp seen_;
   std::chrono::steady_clock::time_point read_{};
   std::map<std::string, KeyFacts> keys_;
 };

@@ -9,6 +9,7 @@
 #include "lib/signature/gpg.h"
 #include "lib/signature/gpg_run.h"
 #include "lib/signature/key_facts.h"
+#include "lib/signature/key_ring_files.h"
 #include "lib/signature/layout.h"
 #include "lib/signature/user_id.h"
 #include "lib/voevent/check.h"
@@ -52,7 +53,7 @@ class SignatureCheck::Gpg {
       : options_(std::move(options)),
         context_(make_context(options_.keyring, options_.program)),
         run_(context_.get()),
-        keys_(options_.keyring) {}
+        files_(options_.keyring) {}
 
   [[nodiscard]] SignatureFinding check(std::string_view event, std::string_view ivorn);
   void interrupt() { run_.interrupt(); }
@@ -72,6 +73,8 @@ class SignatureCheck::Gpg {
   SignatureCheckOptions options_;
   GpgContext context_;
   GpgRun run_;
+  KeyRingFiles files_;
+  KeyRingFiles::Stamp seen_;  // the files as they were before the check
   KeyRingFacts keys_;
   Checker checker_;
 };
@@ -83,7 +86,18 @@ struct SignatureCheck::Gpg::Author {
 };
 
 std::size_t count_keys(const SignatureCheckOptions& options) {
-  return number_of_keys(make_context(options.keyring, options.program).get());
+  const GpgContext context = make_context(options.keyring, options.program);
+  const std::string where = name_of_keyring(options.keyring);
+  if (const std::string obstacle = KeyRingFiles(options.keyring).obstacle(); !obstacle.empty())
+    throw std::runtime_error(
+        fmt::format("--keyring: {}; all files of {} must be whole, and readable by this account",
+                    obstacle, where));
+  try {
+    return number_of_keys(context.get());
+  } catch (const std::runtime_error& problem) {
+    throw std::runtime_error(
+        fmt::format("--keyring: {}: it cannot be read: {}", where, problem.what()));
+  }
 }
 
 std::string name_of_keyring(const std::optional<std::string>& keyring) {
@@ -102,37 +116,45 @@ SignatureFinding SignatureCheck::check(std::string_view event, std::string_view 
 void SignatureCheck::interrupt() { gpg_->interrupt(); }
 
 SignatureFinding SignatureCheck::Gpg::check(std::string_view event, std::string_view ivorn) {
-  const auto found = find_signatures(event);
-  if (!found) return finding(SignatureState::none, "it has no signature");
-  if (found->packets.empty()) return finding(SignatureState::bad, "its signature cannot be read");
+  const auto signatures = find_signatures(event);
+  if (!signatures) return finding(SignatureState::none, "it has no signature");
+  if (signatures->packets.empty())
+    return finding(SignatureState::bad, "its signature cannot be read");
   std::string scratch;
-  const std::string_view signed_bytes = found->signed_bytes(scratch);
+  const std::string_view signed_bytes = signatures->signed_bytes(scratch);
   // The author is read from what is signed, so that nothing else of the document can say who it is.
-  const std::string alone = std::string(found->parts.declaration).append(found->parts.root);
+  const std::string alone =
+      std::string(signatures->parts.declaration).append(signatures->parts.root);
   const Headline& headline = checker_.check(alone).headline;
   if (headline.ivorn != ivorn)
     return finding(SignatureState::bad, "its signature is not that of the whole event");
   const Author author{ivorn, headline.author};
 
-  std::string failure;
+  SignatureFinding last;
   for (int tries = 0; tries < 2; ++tries) {
-    const auto error = verify(found->packets, signed_bytes);
+    seen_ = files_.stamp();
+    if (const std::string obstacle = files_.obstacle(); !obstacle.empty())
+      return finding(SignatureState::unchecked,
+                     fmt::format("the key ring cannot be read: {}", obstacle));
+    const auto error = verify(signatures->packets, signed_bytes);
     // Kept, since the next operation, such as one for a key, would take it away.
     const GpgResult result(gpgme_op_verify_result(context_.get()));
     if (result) gpgme_result_ref(result.get());
     if (is_for_now(error)) return unchecked(text_of(error));
     if (gpgme_err_code(error) == GPG_ERR_TIMEOUT) {
-      failure = "gpg did not finish checking its signature in time";
+      last = finding(SignatureState::bad, "gpg did not finish checking its signature in time");
     } else if (error != 0) {
       return finding(SignatureState::bad, "its signature cannot be read");
     } else if (result && result->signatures) {
-      return best_of(*result, author);
+      SignatureFinding found = best_of(*result, author);
+      if (found.state == SignatureState::good || files_.stamp() == seen_) return found;
+      last = finding(SignatureState::unchecked, "the key ring has changed meanwhile");
     } else {  // gpg said nothing: there is none, or this is too much for it
       if (!has_gpg()) return unchecked("it cannot be run");
-      failure = "gpg ended without a word on its signature";
+      last = finding(SignatureState::bad, "gpg ended without a word on its signature");
     }
   }
-  return finding(SignatureState::bad, failure);
+  return last;
 }
 
 SignatureFinding SignatureCheck::Gpg::best_of(const _gpgme_op_verify_result& result,
@@ -193,7 +215,7 @@ SignatureFinding SignatureCheck::Gpg::finding_of(const _gpgme_signature& signatu
 SignatureFinding SignatureCheck::Gpg::finding_of_key(const std::string& fingerprint, bool expired,
                                                      const Author& author) {
   if (fingerprint.size() < shortest_fingerprint) return unchecked("it ended before it was done");
-  const auto known = keys_.find(context_.get(), run_, fingerprint, options_.timeout);
+  const auto known = keys_.find(context_.get(), run_, seen_, fingerprint, options_.timeout);
   if (!known)
     return unchecked(fmt::format("it does not show the key {}: {}", fingerprint, known.problem()));
   const std::optional<KeyFacts>& key = *known;

@@ -26,7 +26,7 @@ struct SignatureCheckOptions {
 };
 
 // The number of public keys in the key ring. Throws std::runtime_error, with one line that says what
-// to do, if there is no gpg or no such folder, or if it cannot be read.
+// to do, if there is no gpg or no such folder, or if it cannot be read (key_ring_files.h).
 [[nodiscard]] std::size_t count_keys(const SignatureCheckOptions& options);
 
 // "FOLDER", or "the key ring of this account".
@@ -45,7 +45,8 @@ class SignatureCheck {
   // the event has a signature (layout.h); else it costs next to nothing. The state is `good` if one
   // of its signatures is over these bytes and of a key that has the event's AuthorIVORN as a user id
   // (user_id.h), or is listed for the ivorn; else it is that of the first signature, `unchecked` if gpg cannot
-  // be run, or `bad` if gpg does not end in time, twice.
+  // be run or the key ring cannot be read (key_ring_files.h), or `bad` if gpg does not end in time,
+  // twice.
   [[nodiscard]] SignatureFinding check(std::string_view event, std::string_view ivorn);
 
   // Makes a check() that is under way return at once, with `unchecked`, and all later ones that would

@@ -208,6 +208,42 @@ root 3.xml | gnupg other --armor --detach-sign --local-user "$other" | add_armou
 run sendvo -t "unix:$work/listed-in" by-other-too.xml
 expect 1 "the key $other (Other <other@test.author>) has no user id ivo://test.author/e2e"
 
+# While the key ring cannot be read, authors are told to come again, and events from upstream wait.
+start_broker source --broadcast="unix:$work/source-out"
+source_port=$port
+start_broker lost --verify=require --keyring=readers.ring --subscribe="unix:$work/source-out" --broadcast-test-interval=0
+lost_port=$port
+subscribed 1 source.log
+mv readers.ring/pubring.kbx aside.kbx
+run sendvo -p "$lost_port" by-gnupg.xml
+expect 3 'This broker cannot check signatures now; try again later'
+run sendvo -q -p "$source_port" signed.xml
+expect 0
+check 'the reason is in the log' wait_for 20 said \
+  "wait until their signatures can be checked: the key ring cannot be read: readers.ring: there are no keys in it any more" lost.log
+head -c 100 aside.kbx >readers.ring/pubring.kbx
+run sendvo -p "$lost_port" by-gnupg.xml
+expect 3 'This broker cannot check signatures now; try again later'
+mv aside.kbx readers.ring/pubring.kbx
+check 'the event that waited is accepted' wait_for 20 has_events lost 1
+run sendvo -p "$lost_port" by-gnupg.xml
+expect 0
+! said skipped lost.log || fail "an event was skipped: $(cat lost.log)"
+
+# A key ring that is made as in the manual, for a user of its own; without the right to trustdb.gpg, gpg lists no keys.
+as_other() { setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent "$@"; }
+if as_other sendvo --version >/dev/null 2>&1; then
+  chmod 711 "$work" && mkdir -m 755 manual.ring && gnupg author --export >telescope.pgp
+  gpg --homedir manual.ring --no-permission-warning --import telescope.pgp 2>>gpg.err
+  run as_other sendvo --check --verify --keyring="$work/manual.ring" - <by-gnupg.xml
+  expect 2 "signature unchecked: the key ring cannot be read: $work/manual.ring/trustdb.gpg: Permission denied"
+  chmod a+r manual.ring/pubring.kbx manual.ring/trustdb.gpg
+  run as_other sendvo --check --verify --keyring="$work/manual.ring" - <by-gnupg.xml
+  expect 0 "signature good: signed by the key $fingerprint"
+else
+  echo 'NOTE: the key ring of another user is not tried: this needs root, setpriv and programs that others may run'
+fi
+
 kill "$logged"
 ends "$logged"
 stop "$strict" "$plain"

@@ -93,6 +93,7 @@ TEST_CASE(
   const std::string key = authors.make_key("ivo://a.b/author");
   const std::string is_signed = signed_by(authors, key);
   TestKeyRing ring;
+  ring.make_key("ivo://a.b/other");  // one that loses its last key counts as unreadable
   SignatureCheck check({ring.folder()});
   const SignatureFinding unknown = check.check(is_signed, ivorn);
   CHECK(unknown.state == SignatureState::unknown_key);
