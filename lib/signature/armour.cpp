@@ -1,5 +1,6 @@
 #include "lib/signature/armour.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,10 @@ constexpr std::string_view begin_text = "BEGIN PGP SIGNATURE";
 constexpr std::string_view end_text = "END PGP SIGNATURE";
 constexpr std::size_t checksum_size = 5;  // = and 24 bits in base 64
 constexpr int signature_tag = 2;
+// RFC 4880, sections 5.2.1 and 9.4.
+constexpr int kind_of_text = 1;
+constexpr int md5 = 1;
+constexpr int sha1 = 2;
 
 char mark_of(ArmourForm form) { return form == ArmourForm::equals_signs ? '=' : '^'; }
 
@@ -116,6 +121,13 @@ std::uint32_t number(std::string_view bytes) {
   return value;
 }
 
+// Of a packet for which signature_size() is not 0.
+std::size_t header_size(std::string_view packet) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(packet[at]); };
+  if ((byte(0) & 0x40) == 0) return 1 + (std::size_t{1} << (byte(0) & 3));
+  return byte(1) < 192 ? 2 : byte(1) < 224 ? 3 : 6;
+}
+
 // The size of the first packet with its header; 0 if it is not a signature, or not all there.
 std::size_t signature_size(std::string_view packets) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(packets[at]); };
@@ -174,6 +186,31 @@ bool are_signatures(std::string_view packets) {
     packets.remove_prefix(size);
   }
   return true;
+}
+
+std::vector<std::string_view> each_signature(std::string_view packets) {
+  std::vector<std::string_view> each;
+  while (const std::size_t size = signature_size(packets)) {
+    each.push_back(packets.substr(0, size));
+    packets.remove_prefix(size);
+  }
+  return each;
+}
+
+std::string flaw_of_signature(std::string_view packet) {
+  const std::string_view body = packet.substr(std::min(header_size(packet), packet.size()));
+  const auto byte = [&](std::size_t at) {
+    return at < body.size() ? static_cast<unsigned char>(body[at]) : -1;
+  };
+  const bool is_old = byte(0) == 3;  // with its length and the key in front
+  const int hash = byte(is_old ? 16 : 3);
+  if (byte(0) < 3 || byte(0) > 6 || hash < 0) return "its signature cannot be read";
+  const int kind = byte(is_old ? 2 : 1);
+  if (kind == kind_of_text) return "its signature is one of text, not of these bytes";
+  if (kind != 0) return "its signature is not one of a document";
+  if (hash == md5) return "its signature is made with MD5, which is broken";
+  if (hash == sha1) return "its signature is made with SHA1, which is broken";
+  return {};
 }
 
 std::string armour_in_comment(std::string_view armour) {

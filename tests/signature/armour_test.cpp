@@ -76,6 +76,29 @@ TEST_CASE("packets are signatures of the old and of the new format, and nothing 
   CHECK_FALSE(are_signatures("\x02\x05" + std::string("abcde")));
 }
 
+TEST_CASE("a signature of another kind than of bytes, or with a broken hash, has a flaw") {
+  const auto flaw = [](const std::string& body) {
+    return flaw_of_signature("\xC2" + std::string(1, static_cast<char>(body.size())) + body);
+  };
+  const std::string key(8, 'k');
+  CHECK(flaw(std::string("\x04\x00\x16\x0A", 4)).empty());
+  CHECK(flaw(std::string("\x06\x00\x16\x08", 4)).empty());
+  CHECK(flaw(std::string("\x03\x05\x00tttt", 7) + key + "\x01\x08").empty());
+  CHECK(flaw_of_signature(std::string("\x89\x00\x04\x04\x00\x16\x0A", 7)).empty());
+  CHECK(flaw("\x04\x01\x16\x0A") == "its signature is one of text, not of these bytes");
+  CHECK(flaw("\x03\x05\x01tttt" + key + "\x01\x08") ==
+        "its signature is one of text, not of these bytes");
+  CHECK(flaw("\x04\x10\x16\x0A") == "its signature is not one of a document");
+  CHECK(flaw(std::string("\x04\x00\x01\x02", 4)) ==
+        "its signature is made with SHA1, which is broken");
+  CHECK(flaw(std::string("\x03\x05\x00tttt", 7) + key + "\x01\x01") ==
+        "its signature is made with MD5, which is broken");
+  for (const std::string& other :
+       {std::string(), std::string("\x04\x00\x16", 3), std::string("abcde"),
+        std::string("\x03\x05\x00tttt", 7) + key + "\x01"})
+    CHECK(flaw(other) == "its signature cannot be read");
+}
+
 TEST_CASE("armour for a comment has no two dashes in a row, and is decoded to the same packets") {
   const std::string from_gnupg =
       "-----BEGIN PGP SIGNATURE-----\nComment: a -- b\nVersion: 1\n\nwgVhYmNkZQ==\n=AbCd\n"
