@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/signature/armour.h"
 
@@ -139,6 +140,28 @@ void for_each_comment(std::string_view behind, const Take& take) {
   }
 }
 
+void take_signatures(std::string_view comment, ArmourForm form, FoundSignatures& found) {
+  const auto reject = [&](std::string flaw) {
+    if (found.flaw.empty()) found.flaw = std::move(flaw);
+  };
+  std::string packets;
+  if (comment.size() > longest_armour || !add_packets(comment, form, packets) ||
+      !are_signatures(packets))
+    return reject("its signature cannot be read");
+  for (const std::string_view packet : each_signature(packets)) {
+    if (std::string flaw = flaw_of_signature(packet); !flaw.empty()) {
+      reject(std::move(flaw));
+      continue;
+    }
+    const bool with_declaration = form == ArmourForm::carets;
+    const bool is_known = std::ranges::any_of(found.signatures, [&](const FoundSignature& each) {
+      return each.packet == packet && each.with_declaration == with_declaration;
+    });
+    if (!is_known && found.signatures.size() < most_signatures)
+      found.signatures.push_back({std::string(packet), with_declaration});
+  }
+}
+
 std::string_view without_white_space_at_end(std::string_view text) {
   return text.substr(0, text.find_last_not_of(white_space) + 1);
 }
@@ -163,8 +186,9 @@ std::optional<DocumentParts> parts_of(std::string_view document) {
   return parts;
 }
 
-std::string_view FoundSignatures::signed_bytes(std::string& scratch) const {
-  if (!with_declaration) return parts.root;
+std::string_view FoundSignatures::signed_bytes(const FoundSignature& signature,
+                                               std::string& scratch) const {
+  if (!signature.with_declaration) return parts.root;
   scratch.assign(parts.declaration).append(parts.root);
   return scratch;
 }
@@ -189,23 +213,16 @@ std::optional<FoundSignatures> find_signatures(std::string_view document) {
   if (!may_be_signed(document)) return std::nullopt;
   const auto parts = parts_of(document);
   if (!parts) return std::nullopt;
-  std::optional<ArmourForm> form;
   FoundSignatures found;
   found.parts = *parts;
-  std::size_t length = 0;
-  bool is_readable = true;
+  bool any = false;
   for_each_comment(parts->behind, [&](std::string_view comment) {
-    const auto this_form = form_of_armour(comment);
-    if (!form) form = this_form;
-    if (!this_form || this_form != form) return;
-    length += comment.size();
-    if (length <= longest_armour && is_readable)
-      is_readable = add_packets(comment, *form, found.packets);
+    const auto form = form_of_armour(comment);
+    if (!form) return;
+    any = true;
+    take_signatures(comment, *form, found);
   });
-  if (!form) return std::nullopt;
-  if (length > longest_armour || !is_readable || !are_signatures(found.packets))
-    found.packets.clear();
-  found.with_declaration = form == ArmourForm::carets;
+  if (!any) return std::nullopt;
   return found;
 }
 

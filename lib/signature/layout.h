@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/base/result.h"
 
@@ -37,28 +38,39 @@ struct DocumentParts {
 // encodings, a parser could see another root than this. Linear time.
 [[nodiscard]] std::optional<DocumentParts> parts_of(std::string_view document);
 
+// A signature that may be good.
+struct FoundSignature {
+  std::string packet;             // of OpenPGP (RFC 4880, section 5.2); it has no flaw (armour.h)
+  bool with_declaration = false;  // in the form of 2014
+};
+
 // The signatures of a document, and what they are of. Valid as long as the document.
 struct FoundSignatures {
   DocumentParts parts;
-  bool with_declaration = false;  // in the form of 2014
-  // OpenPGP packets, one after the other (RFC 4880, section 4), all of them signatures; empty if the
-  // armour cannot be decoded, or is longer than longest_armour.
-  std::string packets;
+  std::vector<FoundSignature> signatures;  // different ones, in order, at most most_signatures
+  // Of the first one that cannot be good, and is not in `signatures`: why. Empty if there is none.
+  std::string flaw;
 
   // The bytes that are signed. They are in `scratch` if they are not next to each other.
-  [[nodiscard]] std::string_view signed_bytes(std::string& scratch) const;
+  [[nodiscard]] std::string_view signed_bytes(const FoundSignature& signature,
+                                              std::string& scratch) const;
 };
 
-// Limit for the bytes of all signatures of an event, as armour. One of a key of Curve 25519 has 230
-// bytes, one of RSA with 4096 bits 830.
+// Limit for the bytes of a comment with signatures. One of a key of Curve 25519 has 230 bytes, one of
+// RSA with 4096 bits 830. A longer comment cannot be read.
 inline constexpr std::size_t longest_armour = 16 * 1024;
+
+// Limit for the signatures of an event that are checked. The same signature again, and those with a
+// flaw, do not count.
+inline constexpr std::size_t most_signatures = 8;
 
 // False if there is certainly no signature behind the root; looks only at what is there, so that an
 // event without one costs nothing.
 [[nodiscard]] bool may_be_signed(std::string_view document);
 
-// The signatures in comments behind the root; nothing if there is none. If there are both forms, the
-// form of the first one counts. Takes any bytes. Linear time.
+// The signatures in comments behind the root; nothing if there is none. Each is looked at by
+// itself: one that cannot be read, or is of the other form, changes nothing for the others. Takes any
+// bytes. Linear time.
 [[nodiscard]] std::optional<FoundSignatures> find_signatures(std::string_view document);
 
 // The document with the signature in a comment directly behind the root, and no other byte changed.

@@ -17,6 +17,8 @@
 namespace vtp {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::size_t shortest_fingerprint = 40;  // a key ID, of 16 digits, names no key for sure
 
 SignatureFinding finding(SignatureState state, std::string explanation) {
@@ -29,6 +31,22 @@ SignatureFinding unchecked(const std::string& reason) {
 }
 
 std::string text_or(const char* text, const char* otherwise) { return text ? text : otherwise; }
+
+// Of several findings, that with the lowest rank counts, in whichever order they are.
+int rank_of(SignatureState state) {
+  switch (state) {
+    case SignatureState::good:
+      return 0;
+    case SignatureState::unchecked:
+      return 1;
+    case SignatureState::expired:
+      return 2;
+    case SignatureState::unknown_key:
+      return 3;
+    default:
+      return 4;
+  }
+}
 
 // A failure of the machine, not of the signature.
 bool is_for_now(gpgme_error_t error) {
@@ -61,6 +79,8 @@ class SignatureCheck::Gpg {
  private:
   struct Author;
 
+  [[nodiscard]] SignatureFinding check(const FoundSignature& signature,
+                                       std::string_view signed_bytes, const Author& author);
   [[nodiscard]] gpgme_error_t verify(std::string_view packets, std::string_view bytes);
   [[nodiscard]] SignatureFinding finding_of(const _gpgme_signature& signature,
                                             const Author& author);
@@ -74,7 +94,8 @@ class SignatureCheck::Gpg {
   GpgContext context_;
   GpgRun run_;
   KeyRingFiles files_;
-  KeyRingFiles::Stamp seen_;  // the files as they were before the check
+  KeyRingFiles::Stamp seen_;      // the files as they were before the check
+  steady_clock::time_point end_;  // of the check
   KeyRingFacts keys_;
   Checker checker_;
 };
@@ -116,27 +137,37 @@ SignatureFinding SignatureCheck::check(std::string_view event, std::string_view 
 void SignatureCheck::interrupt() { gpg_->interrupt(); }
 
 SignatureFinding SignatureCheck::Gpg::check(std::string_view event, std::string_view ivorn) {
-  const auto signatures = find_signatures(event);
-  if (!signatures) return finding(SignatureState::none, "it has no signature");
-  if (signatures->packets.empty())
-    return finding(SignatureState::bad, "its signature cannot be read");
-  std::string scratch;
-  const std::string_view signed_bytes = signatures->signed_bytes(scratch);
+  const auto found = find_signatures(event);
+  if (!found) return finding(SignatureState::none, "it has no signature");
+  if (found->signatures.empty()) return finding(SignatureState::bad, found->flaw);
   // The author is read from what is signed, so that nothing else of the document can say who it is.
-  const std::string alone =
-      std::string(signatures->parts.declaration).append(signatures->parts.root);
+  const std::string alone = std::string(found->parts.declaration).append(found->parts.root);
   const Headline& headline = checker_.check(alone).headline;
   if (headline.ivorn != ivorn)
     return finding(SignatureState::bad, "its signature is not that of the whole event");
   const Author author{ivorn, headline.author};
 
+  end_ = steady_clock::now() + 2 * options_.timeout;
+  std::optional<SignatureFinding> best;
+  std::string scratch;
+  // One run of gpg for each: it ends at the first of several that is bad.
+  for (const FoundSignature& each : found->signatures) {
+    SignatureFinding one = check(each, found->signed_bytes(each, scratch), author);
+    if (!best || rank_of(one.state) < rank_of(best->state)) best = std::move(one);
+    if (best->state == SignatureState::good) break;
+  }
+  return *std::move(best);
+}
+
+SignatureFinding SignatureCheck::Gpg::check(const FoundSignature& signature,
+                                            std::string_view signed_bytes, const Author& author) {
   SignatureFinding last;
   for (int tries = 0; tries < 2; ++tries) {
     seen_ = files_.stamp();
     if (const std::string obstacle = files_.obstacle(); !obstacle.empty())
       return finding(SignatureState::unchecked,
                      fmt::format("the key ring cannot be read: {}", obstacle));
-    const auto error = verify(signatures->packets, signed_bytes);
+    const auto error = verify(signature.packet, signed_bytes);
     // Kept, since the next operation, such as one for a key, would take it away.
     const GpgResult result(gpgme_op_verify_result(context_.get()));
     if (result) gpgme_result_ref(result.get());
@@ -169,10 +200,11 @@ SignatureFinding SignatureCheck::Gpg::best_of(const _gpgme_op_verify_result& res
 }
 
 gpgme_error_t SignatureCheck::Gpg::verify(std::string_view packets, std::string_view bytes) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - steady_clock::now());
   const GpgData signature = data_of(packets);
   const GpgData text = data_of(bytes);
   const auto error = gpgme_op_verify_start(context_.get(), signature.get(), text.get(), nullptr);
-  return error != 0 ? error : run_.wait(options_.timeout);
+  return error != 0 ? error : run_.wait(std::min(options_.timeout, left));
 }
 
 // GPGME asks it for its version now.
@@ -229,6 +261,9 @@ SignatureFinding SignatureCheck::Gpg::finding_of_key(const std::string& fingerpr
       key->user_ids, [&](const std::string& id) { return names_author(id, author.name); });
   if (is_authors || (options_.listed && options_.listed(key->fingerprint, author.ivorn)))
     return {SignatureState::good, key->fingerprint, fmt::format("signed by the key {}", name)};
+  if (author.name.empty())
+    return {SignatureState::unknown_key, key->fingerprint,
+            fmt::format("the event has no AuthorIVORN, and the key {} is not listed for it", name)};
   return {
       SignatureState::unknown_key, key->fingerprint,
       fmt::format("the key {} has no user id {}, the event's AuthorIVORN, and is not listed for it",

@@ -41,12 +41,12 @@ class SignatureCheck {
   SignatureCheck(const SignatureCheck&) = delete;
   SignatureCheck& operator=(const SignatureCheck&) = delete;
 
-  // event: a well-formed document that has this ivorn. Blocks for about 10 ms, the time of gpg, if
-  // the event has a signature (layout.h); else it costs next to nothing. The state is `good` if one
-  // of its signatures is over these bytes and of a key that has the event's AuthorIVORN as a user id
-  // (user_id.h), or is listed for the ivorn; else it is that of the first signature, `unchecked` if gpg cannot
-  // be run or the key ring cannot be read (key_ring_files.h), or `bad` if gpg does not end in time,
-  // twice.
+  // event: a well-formed document that has this ivorn. If the event has signatures (layout.h), blocks
+  // for about 10 ms, the time of gpg, for each until one is good; else it costs next to nothing. The
+  // state is `good` if one of them is over these bytes and of a key that has the event's AuthorIVORN
+  // as a user id (user_id.h), or is listed for the ivorn. Else it is the first that any of them has of:
+  // `unchecked`, if gpg cannot be run or the key ring cannot be read (key_ring_files.h); `expired`;
+  // `unknown_key`; and `bad`, also if gpg does not end in time, twice, for all of them together.
   [[nodiscard]] SignatureFinding check(std::string_view event, std::string_view ivorn);
 
   // Makes a check() that is under way return at once, with `unchecked`, and all later ones that would

@@ -81,6 +81,18 @@ root 2.xml | gnupg author --faked-system-time 20200201T000000 --default-sig-expi
   add_armour 2.xml >expired.xml
 run sendvo --check --verify --keyring=readers.ring expired.xml
 expect 1 "signature expired: its signature by the key $fingerprint"
+root 2.xml | gnupg author --textmode --armor --detach-sign --local-user "$fingerprint" | add_armour 2.xml >text.xml
+run sendvo --check --verify --keyring=readers.ring text.xml
+expect 1 'signature bad: its signature is one of text, not of these bytes'
+
+# Other signatures, before or behind a good one, change nothing.
+comment() { perl -0777 -ne 'print $1 if /(<!--\n=====BEGIN.*-->)/s' "$1"; }
+for others in expired.xml by-other.xml signed.xml text.xml; do
+  { cat by-gnupg.xml && comment "$others"; } >behind.xml
+  { cat 2.xml && comment "$others" && comment by-gnupg.xml; } >before.xml
+  run sendvo --check --verify --keyring=readers.ring behind.xml before.xml
+  expect 0 'behind.xml: valid; signature good' 'before.xml: valid; signature good'
+done
 run sendvo --check by-gnupg.xml altered.xml
 expect 0 'by-gnupg.xml: valid' 'altered.xml: valid'
 run sendvo --check --verify --keyring=readers.ring <(echo '<a/>')

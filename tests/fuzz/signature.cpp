@@ -37,10 +37,10 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
-// A signature in the new format, of up to 190 bytes of the input, in lines as long as GnuPG's.
+// A signature in the new format, of version 4 with up to 180 bytes of the input, in lines as long as GnuPG's.
 std::string packet_of(std::string_view input) {
-  const std::string_view body = input.substr(0, 190);
-  return std::string("\xC2") + static_cast<char>(body.size()) + std::string(body);
+  const std::string body = std::string("\x04\x00\x16\x0A", 4).append(input.substr(0, 180));
+  return std::string("\xC2") + static_cast<char>(body.size()) + body;
 }
 
 std::string armour_of(const std::string& packet) {
@@ -80,8 +80,10 @@ void check_signing(const std::string& document, const Seen& seen) {
   const auto found = find_signatures(is_signed);
   require(found.has_value(), "a signature is found again", is_signed);
   std::string scratch;
-  require(found->signed_bytes(scratch) == parts->root, "of the same bytes", is_signed);
-  require(found->packets == packet, "as it was", is_signed);
+  require(found->signatures.size() == 1 && found->signatures.front().packet == packet, "as it was",
+          is_signed);
+  require(found->signed_bytes(found->signatures.front(), scratch) == parts->root,
+          "of the same bytes", is_signed);
   require(!with_signature(is_signed, armour_of(packet)), "and no other one is added", is_signed);
 }
 
@@ -95,8 +97,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                      [&] { found = find_signatures(document); });
   if (found) {
     require(may_be_signed(document), "the quick look sees all of them", document);
-    require(found->packets.size() <= longest_armour, "they have a limit");
-    require(found->packets.empty() || are_signatures(found->packets), "they are signatures");
+    require(found->signatures.size() <= most_signatures, "they have a limit");
+    require(!found->signatures.empty() || !found->flaw.empty(), "or a flaw");
+    for (const FoundSignature& each : found->signatures)
+      require(are_signatures(each.packet) && each.packet.size() <= longest_armour &&
+                  flaw_of_signature(each.packet).empty(),
+              "they are signatures");
   }
   check_parts(document, seen);
   check_signing(document, seen);

@@ -6,11 +6,11 @@
 namespace vtp {
 namespace {
 
-const std::string packet = std::string("\xC2\x05") + "abcde";
+const std::string packet = std::string("\xC2\x05\x04\x00\x16\x0A\x00", 7);
 const std::string armour =
-    "-----BEGIN PGP SIGNATURE-----\n\nwgVhYmNkZQ==\n=AbCd\n-----END PGP SIGNATURE-----\n";
+    "-----BEGIN PGP SIGNATURE-----\n\nwgUEABYKAA==\n=AbCd\n-----END PGP SIGNATURE-----\n";
 const std::string comment =
-    "<!--\n=====BEGIN PGP SIGNATURE=====\n\nwgVhYmNkZQ==\n=AbCd\n=====END PGP SIGNATURE=====\n-->";
+    "<!--\n=====BEGIN PGP SIGNATURE=====\n\nwgUEABYKAA==\n=AbCd\n=====END PGP SIGNATURE=====\n-->";
 
 std::string root_of(const std::string& document) {
   const auto parts = parts_of(document);
@@ -19,7 +19,23 @@ std::string root_of(const std::string& document) {
 
 std::string packets_in(const std::string& document) {
   const auto found = find_signatures(document);
-  return found ? found->packets : "none";
+  if (!found) return "none";
+  std::string packets;
+  for (const FoundSignature& each : found->signatures)
+    packets += each.packet;
+  return packets;
+}
+
+// One of signatures that differ in their last byte.
+std::string numbered_packet(char number) { return packet.substr(0, packet.size() - 1) + number; }
+
+std::string numbered(char number) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto value = static_cast<std::size_t>(number);
+  std::string text = comment;
+  text.replace(text.find("AA=="), 2, {digits[value >> 2], digits[(value & 3) << 4]});
+  return text;
 }
 
 }  // namespace
@@ -63,10 +79,11 @@ TEST_CASE("a signature is put behind the root, and found there; no other byte is
     CHECK(*made == event + comment + behind);
     const auto found = find_signatures(*made);
     REQUIRE(found);
-    CHECK(found->packets == packet);
-    CHECK_FALSE(found->with_declaration);
+    REQUIRE(found->signatures.size() == 1);
+    CHECK(found->signatures.front().packet == packet);
+    CHECK_FALSE(found->signatures.front().with_declaration);
     std::string scratch;
-    CHECK(found->signed_bytes(scratch) == root_of(event));
+    CHECK(found->signed_bytes(found->signatures.front(), scratch) == root_of(event));
   }
 }
 
@@ -88,9 +105,27 @@ TEST_CASE("the quick look goes by what is behind the root only") {
   CHECK(may_be_signed(event + "<?a ?>"));  // cannot be told from the end
 }
 
-TEST_CASE("several signatures are found, among other comments") {
+TEST_CASE("several signatures are found, among other comments, each once") {
   const std::string event = valid_event("ivo://a.b/c#d");
-  CHECK(packets_in(event + comment + "\n<!-- a --><?b c?>" + comment) == packet + packet);
+  CHECK(packets_in(event + comment + "\n<!-- a --><?b c?>" + numbered(1)) ==
+        packet + numbered_packet(1));
+  CHECK(packets_in(event + comment + comment) == packet);
+}
+
+TEST_CASE("of many signatures, as many as the limit are found; others do not count against it") {
+  const std::string event = valid_event("ivo://a.b/c#d");
+  const std::string unreadable = "<!--=====BEGIN PGP SIGNATURE=====-->";
+  std::string document = event;
+  for (char i = 0; i < 20; ++i)
+    document += unreadable + numbered(1);
+  std::string packets = numbered_packet(1);
+  for (char i = 2; i <= static_cast<char>(most_signatures); ++i) {
+    document += numbered(i);
+    packets += numbered_packet(i);
+  }
+  CHECK(find_signatures(document)->signatures.size() == most_signatures);
+  CHECK(packets_in(document) == packets);
+  CHECK(packets_in(document + comment) == packets);
 }
 
 TEST_CASE("a signature that cannot be read is there, without packets") {
@@ -101,14 +136,15 @@ TEST_CASE("a signature that cannot be read is there, without packets") {
             .empty());  // a compressed packet
 }
 
-TEST_CASE("signatures longer than the limit are not read") {
+TEST_CASE("a comment that is longer than the limit is not read, and the next one is") {
   const std::string event = valid_event("ivo://a.b/c#d");
-  std::string many = event;
-  std::size_t count = 0;
-  for (; (count + 1) * (comment.size() - 7) <= longest_armour; ++count)
-    many += comment;
-  CHECK(packets_in(many).size() == count * packet.size());
-  CHECK(packets_in(many + comment).empty());
+  const std::string end = "-->";
+  std::string longest = comment;
+  longest.insert(longest.size() - end.size(), longest_armour + 7 - comment.size(), ' ');
+  CHECK(packets_in(event + longest) == packet);
+  longest.insert(longest.size() - end.size(), 1, ' ');
+  CHECK(packets_in(event + longest).empty());
+  CHECK(packets_in(event + longest + numbered(1)) == numbered_packet(1));
 }
 
 TEST_CASE("the form of 2014 is read: carets for dashes, with the declaration signed") {
@@ -116,20 +152,23 @@ TEST_CASE("the form of 2014 is read: carets for dashes, with the declaration sig
   const std::string document = declaration +
                                "\n<!-- a -->\n<VOEvent/>\n<!-- b --><!--\n"
                                "^^^^^BEGIN PGP SIGNATURE^^^^^\nVersion: GnuPG v1.4.12^0\n\n"
-                               "wgVhYmNkZQ==\n=AbCd\n^^^^^END PGP SIGNATURE^^^^^\n\n-->";
+                               "wgUEABYKAA==\n=AbCd\n^^^^^END PGP SIGNATURE^^^^^\n\n-->";
   const auto found = find_signatures(document);
   REQUIRE(found);
-  CHECK(found->packets == packet);
+  REQUIRE(found->signatures.size() == 1);
+  CHECK(found->signatures.front().packet == packet);
   std::string scratch;
-  CHECK(found->signed_bytes(scratch) == declaration + "<VOEvent/>");
+  CHECK(found->signed_bytes(found->signatures.front(), scratch) == declaration + "<VOEvent/>");
 }
 
-TEST_CASE("of two forms in one document, that of the first signature counts") {
+TEST_CASE("each signature has the form of its own armour") {
   const std::string carets =
-      "<!--^^^^^BEGIN PGP SIGNATURE^^^^^\n\nwgVhYmNkZQ==\n^^^^^END PGP SIGNATURE^^^^^-->";
-  CHECK_FALSE(find_signatures("<VOEvent/>" + comment + carets)->with_declaration);
-  CHECK(packets_in("<VOEvent/>" + comment + carets) == packet);
-  CHECK(find_signatures("<VOEvent/>" + carets + comment)->with_declaration);
+      "<!--^^^^^BEGIN PGP SIGNATURE^^^^^\n\nwgUEABYKAA==\n^^^^^END PGP SIGNATURE^^^^^-->";
+  const auto found = find_signatures("<VOEvent/>" + carets + comment);
+  REQUIRE(found);
+  REQUIRE(found->signatures.size() == 2);
+  CHECK(found->signatures.front().with_declaration);
+  CHECK_FALSE(found->signatures.back().with_declaration);
 }
 
 TEST_CASE("what cannot be signed is refused with the reason") {

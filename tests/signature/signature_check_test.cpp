@@ -162,15 +162,69 @@ TEST_CASE("a subkey signs for its primary key") {
   CHECK(good.signed_by == key);
 }
 
-TEST_CASE("one good signature among several is enough") {
+TEST_CASE("one good signature among several is enough, in any order") {
   TestKeyRing ring;
   const std::string author = ring.make_key("ivo://a.b/author");
   const std::string other = ring.make_key("ivo://a.b/other");
-  std::string twice = signed_by(ring, other);
-  twice += signed_by(ring, author).substr(twice.find("<!--\n="));
-  const SignatureFinding good = found(ring, twice);
-  CHECK(good.state == SignatureState::good);
-  CHECK(good.signed_by == author);
+  const auto comment = [](const std::string& document) {
+    return document.substr(document.find("<!--\n="));
+  };
+  const std::string good = comment(signed_by(ring, author));
+  const std::string by_other = comment(signed_by(ring, other));
+  const std::string of_other = comment(signed_by(ring, author, valid_event("ivo://a.b/c#other")));
+  const std::string unreadable = "<!--=====BEGIN PGP SIGNATURE=====-->";
+  const std::string long_one =
+      "<!--^^^^^BEGIN PGP SIGNATURE^^^^^" + std::string(longest_armour, 'A') + "-->";
+  SignatureCheck check({ring.folder()});
+  for (const std::string& junk : {by_other, of_other, unreadable, long_one})
+    for (const std::string& comments : {junk + good, good + junk}) {
+      const SignatureFinding found = check.check(event + comments, ivorn);
+      CHECK(found.state == SignatureState::good);
+      CHECK(found.signed_by == author);
+    }
+  for (const std::string& comments : {by_other + of_other, of_other + by_other})
+    CHECK(check.check(event + comments, ivorn).state == SignatureState::unknown_key);
+}
+
+TEST_CASE("an expired signature does not hide a good one, nor a bad one an expired one") {
+  TestKeyRing ring;
+  const std::string then = "--faked-system-time 20200101T000000 ";
+  ring.gpg(then + "--passphrase '' --quick-generate-key ivo://a.b/author ed25519 sign never");
+  const auto comment = [&](const std::string& document, const std::string& options) {
+    const std::string made = signed_by(ring, "ivo://a.b/author", document, options);
+    return made.substr(made.find("<!--\n="));
+  };
+  const std::string good = comment(event, "");
+  const std::string expired = comment(event, then + "--default-sig-expire 1d");
+  const std::string bad = comment(valid_event("ivo://a.b/c#other"), "");
+  for (const std::string& comments : {expired + good, good + expired, bad + expired + good})
+    CHECK(found(ring, event + comments).state == SignatureState::good);
+  for (const std::string& comments : {expired + bad, bad + expired})
+    CHECK(found(ring, event + comments).state == SignatureState::expired);
+}
+
+TEST_CASE("a signature of text is bad, and so is one with SHA1") {
+  TestKeyRing ring;
+  const std::string key = ring.make_key("ivo://a.b/author");
+  const SignatureFinding text = found(ring, signed_by(ring, key, event, "--textmode"));
+  CHECK(text.state == SignatureState::bad);
+  CHECK(text.explanation == "its signature is one of text, not of these bytes");
+  const SignatureFinding sha1 = found(ring, signed_by(ring, key, event, "--digest-algo SHA1"));
+  CHECK(sha1.state == SignatureState::bad);
+  CHECK(sha1.explanation == "its signature is made with SHA1, which is broken");
+}
+
+TEST_CASE("of an event without an AuthorIVORN, that is said") {
+  TestKeyRing ring;
+  const std::string key = ring.make_key("ivo://a.b/author");
+  std::string without = event;
+  const std::size_t begin = without.find("<AuthorIVORN>");
+  REQUIRE(begin != std::string::npos);
+  without.erase(begin, without.find("</AuthorIVORN>") + 14 - begin);
+  const SignatureFinding other = found(ring, signed_by(ring, key, without));
+  CHECK(other.state == SignatureState::unknown_key);
+  CHECK(other.explanation == "the event has no AuthorIVORN, and the key " + key +
+                                 " (ivo://a.b/author) is not listed for it");
 }
 
 TEST_CASE("the form of 2014 is checked over the declaration and the root") {
