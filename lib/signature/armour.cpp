@@ -8,7 +8,6 @@
 namespace vtp {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n";
 constexpr std::size_t dashes = 5;
 constexpr std::string_view begin_text = "BEGIN PGP SIGNATURE";
 constexpr std::string_view end_text = "END PGP SIGNATURE";
@@ -21,10 +20,14 @@ constexpr int sha1 = 2;
 
 char mark_of(ArmourForm form) { return form == ArmourForm::equals_signs ? '=' : '^'; }
 
+bool is_white(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(white_space);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(white_space) + 1 - begin);
+  while (!text.empty() && is_white(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_white(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
 
 bool is_line(std::string_view line, std::string_view text, char mark) {
@@ -157,8 +160,7 @@ std::size_t signature_size(std::string_view packets) {
 }  // namespace
 
 std::optional<ArmourForm> form_of_armour(std::string_view comment) {
-  std::string_view text =
-      comment.substr(std::min(comment.find_first_not_of(white_space), comment.size()));
+  std::string_view text = trimmed(comment);
   const std::string_view line = take_line(text);
   for (const ArmourForm form : {ArmourForm::equals_signs, ArmourForm::carets})
     if (is_line(line, begin_text, mark_of(form))) return form;

@@ -10,10 +10,11 @@ namespace vtp {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view white_space = " \t\r\n";
 constexpr std::string_view comment_begin = "<!--";
 constexpr std::string_view comment_end = "-->";
 constexpr auto none = std::string_view::npos;
+
+constexpr bool is_white(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -54,7 +55,10 @@ class Walk {
   [[nodiscard]] std::size_t at() const { return at_; }
   [[nodiscard]] bool is_at(std::string_view text) const { return left().starts_with(text); }
 
-  void skip_white_space() { at_ = std::min(document_.find_first_not_of(white_space, at_), end()); }
+  void skip_white_space() {
+    while (at_ < end() && is_white(document_[at_]))
+      ++at_;
+  }
 
   // Goes behind `what`, from `from` bytes further on; false, at the end, if it is not there.
   bool go_behind(std::string_view what, std::size_t from = 0) {
@@ -163,7 +167,9 @@ void take_signatures(std::string_view comment, ArmourForm form, FoundSignatures&
 }
 
 std::string_view without_white_space_at_end(std::string_view text) {
-  return text.substr(0, text.find_last_not_of(white_space) + 1);
+  while (!text.empty() && is_white(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
@@ -173,7 +179,7 @@ std::optional<DocumentParts> parts_of(std::string_view document) {
   std::string_view text = document;
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   Walk walk(text);
-  if (walk.is_at("<?xml") && text.size() > 5 && white_space.find(text[5]) != none) {
+  if (walk.is_at("<?xml") && text.size() > 5 && is_white(text[5])) {
     if (!walk.go_behind("?>", 5)) return std::nullopt;
     parts.declaration = text.substr(0, walk.at());
     if (!is_plain(parts.declaration)) return std::nullopt;

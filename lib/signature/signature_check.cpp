@@ -138,7 +138,7 @@ void SignatureCheck::interrupt() { gpg_->interrupt(); }
 
 SignatureFinding SignatureCheck::Gpg::check(std::string_view event, std::string_view ivorn) {
   const auto found = find_signatures(event);
-  if (!found) return finding(SignatureState::none, "it has no signature");
+  if (!found) return unsigned_finding();
   if (found->signatures.empty()) return finding(SignatureState::bad, found->flaw);
   // The author is read from what is signed, so that nothing else of the document can say who it is.
   const std::string alone = std::string(found->parts.declaration).append(found->parts.root);

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/net/worker.h"
 #include "lib/signature/layout.h"
 #include "lib/vtp/nak_reasons.h"
 
@@ -57,6 +58,10 @@ std::string signature_line(std::string_view ivorn, std::string_view peer,
                            const SignatureFinding& finding) {
   return fmt::format("VOEvent {} from {}: signature {}: {}", ivorn, peer, name_of(finding.state),
                      finding.explanation);
+}
+
+bool is_surely_unsigned(const Event& event) {
+  return event.bytes.size() <= large_message && !may_be_signed(event.bytes);
 }
 
 std::unique_ptr<Verifier> make_verifier(VerifierOptions options, const Diagnostics& diagnostics) {
@@ -114,8 +119,7 @@ std::size_t Verifier::waiting() const {
 
 asio::awaitable<SignatureFinding> Verifier::check(EventPtr event, std::string account,
                                                   WhenFull when_full) {
-  if (!may_be_signed(event->bytes))
-    co_return SignatureFinding{SignatureState::none, {}, "it has no signature"};
+  if (is_surely_unsigned(*event)) co_return unsigned_finding();
   // A named variable, since GCC 12 destroys the captures of a temporary in a co_await twice.
   auto begin = [this, event = std::move(event), account = std::move(account),
                 when_full](std::unique_ptr<Waiter<SignatureFinding>> waiter) mutable {

@@ -50,6 +50,10 @@ struct VerifierOptions {
 [[nodiscard]] std::string signature_line(std::string_view ivorn, std::string_view peer,
                                          const SignatureFinding& finding);
 
+// Whether the event has certainly no signature, as far as can be seen at once: a look at a large event
+// may take too long for an event loop.
+[[nodiscard]] bool is_surely_unsigned(const Event& event);
+
 class Verifier;
 
 // Nothing if no signature is to be looked at. Says how many keys there are, and warns if there are
@@ -79,7 +83,7 @@ class Verifier {
   enum class WhenFull { give_up, wait };
 
   // Checks the signature of an event that is well-formed and has an ivorn, and returns the finding on
-  // the caller's executor. An event without a signature is not queued: its caller goes on at once.
+  // the caller's executor. An event that is surely unsigned is not queued: its caller goes on at once.
   // account: whose event it is; all accounts are served in turn, and the checks of one begin in order,
   // but may end in another one. The finding is `unchecked` if gpg cannot be run, or if the queue is
   // full; it is `bad` if gpg does not end in time, twice.

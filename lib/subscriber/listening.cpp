@@ -195,9 +195,9 @@ asio::awaitable<SourceSignatures::Passage> Listening::check_signature(Source& so
                                                                       const EventPtr& event,
                                                                       Origin& origin) {
   auto [passage, finding] = co_await source.signatures->check(event, origin.from);
-  if (passage == SourceSignatures::Passage::take)
-    diagnostics_.say(verifier_->verify() == Verify::log ? Level::info : Level::debug, "{}",
-                     signature_line(event->headline.ivorn, origin.from, finding));
+  const Level level = verifier_->verify() == Verify::log ? Level::info : Level::debug;
+  if (passage == SourceSignatures::Passage::take && diagnostics_.says(level))
+    diagnostics_.say(level, "{}", signature_line(event->headline.ivorn, origin.from, finding));
   origin.signature = std::move(finding);
   co_return passage;
 }

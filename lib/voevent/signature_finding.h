@@ -44,4 +44,9 @@ struct SignatureFinding {
   std::string explanation;
 };
 
+// Of an event without a signature.
+[[nodiscard]] inline SignatureFinding unsigned_finding() {
+  return {SignatureState::none, {}, "it has no signature"};
+}
+
 }  // namespace vtp

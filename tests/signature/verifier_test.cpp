@@ -5,6 +5,7 @@
 
 #include <asio/detached.hpp>
 
+#include "lib/net/worker.h"
 #include "tests/signature/signed_events.h"
 #include "tests/support/catch.h"
 #include "tests/support/running.h"
@@ -101,6 +102,21 @@ TEST_CASE("an event without a signature waits for nothing") {
   CHECK(fixture.found[1]->state == SignatureState::none);
   fixture.gpg.open();
   CHECK(fixture.ends(2));
+}
+
+TEST_CASE("a large event is looked at on the other threads, which takes no run of gpg") {
+  Fixture fixture;
+  fixture.gpg.close();
+  Verifier verifier(fixture.options());
+  Event large{valid_event("ivo://a.b/c#1") + std::string(large_message, '\n'), {}, {}};
+  large.digest = digest_of(large.bytes);
+  large.headline.ivorn = "ivo://a.b/c#1";
+  CHECK_FALSE(is_surely_unsigned(large));
+  CHECK(is_surely_unsigned(*sample_event("ivo://a.b/c#1")));
+  CHECK_FALSE(is_surely_unsigned(*fixture.author.signed_event("ivo://a.b/c#1")));
+  CHECK(fixture.check(verifier, std::make_shared<const Event>(std::move(large))).state ==
+        SignatureState::none);
+  CHECK(fixture.gpg.runs() == 0);
 }
 
 TEST_CASE("the queue has a limit, of which one account cannot have all") {
