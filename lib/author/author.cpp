@@ -39,6 +39,11 @@ Answer answer_in(const Result<Transport>& message, const std::string& broker) {
           "this is a port for subscribers; authors use another one, often 8098"};
 }
 
+bool is_refusal_of_us(const Result<Transport>& message) {
+  return message && message->role == TransportRole::nak && message->origin.empty() &&
+         refuses_author(message->result);
+}
+
 // sent: the whole event was sent. was_answered: the broker has replied before, so we are allowed.
 std::string why_no_answer(const Connection& connection, bool sent, bool was_answered) {
   if (connection.ending() == Ending::too_large) return connection.ending_text();
@@ -58,7 +63,8 @@ struct Author::Entry {
   std::optional<Answer> answer{};
   bool writing = false;  // is being written to this connection
   bool sent = false;     // completely, on this connection
-  bool tried = false;    // completely, on an earlier connection that ended without a reply
+  bool tried = false;    // completely, on an earlier connection
+  bool open = false;     // that ended without a reply: the broker may have the event
   std::optional<steady_clock::time_point> give_up{};  // set once it has failed
 };
 
@@ -217,6 +223,7 @@ asio::awaitable<std::optional<Answer>> Author::hear_answers(Link& link) {
     Answer answer = answer_in(message, link.connection.peer());
     link.astray = link.under_way == 0 || !may_be_for(link, entry, message);
     if (link.astray) co_return std::nullopt;
+    if (is_refusal_of_us(message)) answer = refusal_of_us(entry, std::move(answer));
     if (answer.outcome == Outcome::no_answer) co_return answer;
     // The events sent after it will probably be put off as well.
     if (answer.outcome == Outcome::put_off && options_.retry.count() > 0) co_return answer;
@@ -245,6 +252,17 @@ bool Author::may_be_for(const Link& link, const Entry& entry,
   return false;
 }
 
+// The broker has not looked at the event.
+Answer Author::refusal_of_us(const Entry& entry, Answer answer) const {
+  if (options_.waits_for_admission) {
+    answer.outcome = Outcome::put_off;
+  } else if (entry.open) {
+    answer.outcome = Outcome::no_answer;
+    answer.reason = "the connection ended before it answered; now it says: " + answer.reason;
+  }
+  return answer;
+}
+
 // Takes back the events in flight on a connection that has ended. none: the result for the first of
 // them if it has no reply. Returns that, or another result if the connection caused the failure.
 std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
@@ -256,9 +274,12 @@ std::optional<Answer> Author::part(Link& link, std::optional<Answer> none) {
   if (!none && !blameless)
     none = Answer{Outcome::no_answer, connection.peer(),
                   why_no_answer(connection, entries_.front()->sent, was_answered_)};
+  const bool answered = none && none->outcome == Outcome::put_off;
   for (std::size_t i = 0; i < link.under_way; ++i) {
-    entries_[i]->tried = entries_[i]->tried || entries_[i]->sent;
-    entries_[i]->sent = false;
+    Entry& entry = *entries_[i];
+    entry.tried = entry.tried || entry.sent;
+    entry.open = entry.open || (entry.sent && !(i == 0 && answered));
+    entry.sent = false;
   }
   return none;
 }

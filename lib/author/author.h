@@ -35,6 +35,8 @@ struct AuthorOptions {
   std::chrono::milliseconds first_pause{500};       // before the first retry
   std::chrono::milliseconds longest_pause{30'000};  // pauses double up to this
   std::shared_ptr<const TlsClient> tls{};  // for endpoints with TLS; nullptr: there are none
+  // A broker that refuses us as an author, whatever the event is, puts the event off.
+  bool waits_for_admission = false;
   // Called before each retry with what made it necessary; if empty, the diagnostics say so once for
   // each event.
   std::function<void(const Answer&)> on_retry{};
@@ -69,7 +71,8 @@ class Author final : public Submitter {
   // An event is sent again on a new connection if its connection had replied to other events and
   // ended before this reply, or if the reply was for another event. An event that is put off, or
   // that gets no reply as the first on its connection, is retried as the options say. If the broker
-  // then refuses it as previously seen, the earlier attempt has succeeded: that is `accepted`.
+  // then refuses it as previously seen, the earlier attempt has succeeded: that is `accepted`. If
+  // it then refuses us as an author, what became of the earlier attempt is open: `no_answer`.
   [[nodiscard]] asio::awaitable<Answer> submit(const std::string& ivorn,
                                                const std::string& event) override;
 
@@ -98,6 +101,7 @@ class Author final : public Submitter {
   [[nodiscard]] bool may_send(const Link& link) const;
   [[nodiscard]] bool may_be_for(const Link& link, const Entry& entry,
                                 const Result<Transport>& message) const;
+  [[nodiscard]] Answer refusal_of_us(const Entry& entry, Answer answer) const;
   [[nodiscard]] std::optional<Answer> part(Link& link, std::optional<Answer> none);
   asio::awaitable<void> try_again(Answer answer);
   void settle(Answer answer);

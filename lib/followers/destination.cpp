@@ -45,6 +45,7 @@ class BrokerDestination final : public Destination {
     AuthorOptions options;
     options.tls = std::move(tls);
     options.retry = retry_forever;
+    options.waits_for_admission = true;
     options.on_retry = [this](const Answer& answer) {
       away_ = true;
       on_retry_(answer.reason);

@@ -24,8 +24,9 @@ NotAdmitted unknown(const Peer& peer, Side side, const KnownPeer* on_other_side)
             other.empty() ? "its address is in no line of the peers file" : other};
   if (!peer.certificate)
     return {
-        "This broker does not know you: you have shown no certificate; make a key, and send "
-        "its fingerprint to the operator of this broker",
+        fmt::format("{}you have shown no certificate; make a key, and send its fingerprint to the "
+                    "operator of this broker",
+                    not_known),
         "it has shown no certificate, and its address is in no line of the peers file"};
   const PeerCertificate& certificate = *peer.certificate;
   std::string key = certificate.fingerprint;
@@ -34,8 +35,7 @@ NotAdmitted unknown(const Peer& peer, Side side, const KnownPeer* on_other_side)
     return {fmt::format("{}; your key is {}; ask the operator of this broker", other,
                         certificate.fingerprint),
             fmt::format("{}; its key is {}", other, key)};
-  return {fmt::format("This broker does not know you: your key is {}; send it to the operator of "
-                      "this broker",
+  return {fmt::format("{}your key is {}; send it to the operator of this broker", not_known,
                       certificate.fingerprint),
           fmt::format("its key {} is in no line of the peers file", key)};
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace vtp {
 
-// The Result of a nak for an author: "Event rejected: " and the reason.
+// The Result of a nak for an author: this and the reason.
+inline constexpr const char* event_rejected = "Event rejected: ";
+
 [[nodiscard]] inline std::string rejection(const std::string& reason) {
-  return "Event rejected: " + reason;
+  return event_rejected + reason;
 }
 
 // In a reason: the event was not checked, and may be submitted again.
@@ -25,6 +28,23 @@ inline constexpr const char* for_tls = "this port is for TLS: connect to tls:HOS
 // The reason for an author whose address is not allowed.
 [[nodiscard]] inline std::string author_not_allowed(const std::string& address) {
   return "Authors at " + address + " are not allowed here";
+}
+
+// The beginning of the reason for a peer that is not in the list of known peers.
+inline constexpr const char* not_known = "This broker does not know you: ";
+
+// In the reason for a known peer that is a subscriber only: between its name and its fingerprint.
+inline constexpr const char* no_author_here = " is no author here; your key is ";
+
+// The Result of a nak without an Origin refuses the author, whatever its event is: a broker whose
+// configuration changes may take the same event later. False for "try again later", which any
+// author understands.
+[[nodiscard]] inline bool refuses_author(std::string_view result) {
+  if (!result.starts_with(event_rejected)) return false;
+  result.remove_prefix(std::string_view(event_rejected).size());
+  return result == for_tls || result.starts_with(not_known) ||
+         result.find(no_author_here) != std::string_view::npos ||
+         (result.starts_with("Authors at ") && result.ends_with(" are not allowed here"));
 }
 
 // The Result of a nak for a subscriber that is not allowed: this and the reason.

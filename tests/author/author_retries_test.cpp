@@ -11,6 +11,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// For each peer, whatever its event is.
+const std::string not_admitted = transport(
+    "nak", "<Meta><Result>" + rejection(author_not_allowed("127.0.0.1")) + "</Result></Meta>");
+
 }  // namespace
 
 TEST_CASE("an event without an answer is tried again, in its turn, until it has one") {
@@ -122,6 +126,58 @@ TEST_CASE("what is put off is tried again, and may be there by then") {
   CHECK(us.order() == one_to(2));
   CHECK(us.all_accepted());
   CHECK(us.logged().find(" is temporarily unavailable for VOEvent ") != std::string::npos);
+}
+
+TEST_CASE(
+    "a broker that does not admit us any more may have what it did not answer, not the rest") {
+  Authoring us;
+  us.play([&] {
+    {
+      RawPeer peer = us.listener.accept();
+      us.read_and_ack(peer, 1, 2);
+      us.read(peer, 3, 4);
+    }
+    for (int i = 3; i <= 5; ++i) {
+      RawPeer peer = us.listener.accept();
+      peer.send_frame(not_admitted);
+      while (peer.read_frame()) {
+      }
+    }
+  });
+  us.submit(4);
+  us.run_until([&] { return us.answers.size() == 4; });
+  us.context.restart();
+  us.submit(1);
+  us.finish();
+  REQUIRE(us.order() == one_to(5));
+  for (const int event : {3, 4}) {
+    const Answer& answer = us.answers[event - 1].second;
+    CHECK(answer.outcome == Outcome::no_answer);
+    CHECK(answer.reason ==
+          "the connection ended before it answered; now it says: Event rejected: Authors at "
+          "127.0.0.1 are not allowed here");
+  }
+  CHECK(us.answers[4].second.outcome == Outcome::refused);
+}
+
+TEST_CASE("a broker that has put an event off, and then does not admit us, does not have it") {
+  Authoring us({.retry = test_timeout, .first_pause = milliseconds(2)});
+  us.play([&] {
+    {
+      RawPeer peer = us.listener.accept();
+      us.read(peer, 1, 1);
+      peer.send_frame(put_off(1));
+      while (peer.read_frame()) {
+      }
+    }
+    RawPeer peer = us.listener.accept();
+    peer.send_frame(not_admitted);
+    while (peer.read_frame()) {
+    }
+  });
+  us.submit(1);
+  us.finish();
+  CHECK(us.answers.at(0).second.outcome == Outcome::refused);
 }
 
 TEST_CASE("who wants to know of retries is told of each, in place of the diagnostics") {

@@ -53,6 +53,16 @@ TEST_CASE("a nak is a refusal with the broker's words") {
   CHECK(silent.reason == "no reason given");
 }
 
+TEST_CASE("a nak that refuses the author is a refusal for an author that does not wait") {
+  const Answer answer = submit_to([](RawPeer peer) {
+    peer.send_frame(transport(
+        "nak", "<Meta><Result>" + rejection(author_not_allowed("127.0.0.1")) + "</Result></Meta>"));
+    peer.read_frame();
+  });
+  CHECK(answer.outcome == Outcome::refused);
+  CHECK(answer.reason == "Event rejected: Authors at 127.0.0.1 are not allowed here");
+}
+
 TEST_CASE("a refusal that comes before the event was read is heard") {
   const Answer answer = submit_to([](RawPeer peer) {
     peer.send_frame(transport("nak", "<Meta><Result>too large</Result></Meta>"));

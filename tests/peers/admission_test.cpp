@@ -1,6 +1,7 @@
 #include "lib/peers/admission.h"
 
 #include "lib/peers/peer_file.h"
+#include "lib/vtp/nak_reasons.h"
 #include "tests/support/catch.h"
 
 namespace vtp {
@@ -81,6 +82,15 @@ TEST_CASE("a peer that is not in the list is told why it is not admitted") {
   CHECK(refused(peers, over_tls("")).reason ==
         "This broker does not know you: you have shown no certificate; make a key, and send its "
         "fingerprint to the operator of this broker");
+}
+
+TEST_CASE("an author that is not admitted can tell that no event is refused") {
+  const PeerRegister peers(list_of("pole 192.0.2.0/24 subscriber\nkey " + key_a + " subscriber\n"));
+  for (const Peer& peer : {at("203.0.113.9"), at("192.0.2.7"), over_tls(key_a), over_tls(""),
+                           over_tls("sha256:" + std::string(64, 'b'))}) {
+    CAPTURE(refused(peers, peer).reason);
+    CHECK(refuses_author(rejection(refused(peers, peer).reason)));
+  }
 }
 
 TEST_CASE("an author may send only events with its prefixes, and is told which") {
