@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* for_authors = "this port is for authors; subscribers use another one";
 constexpr std::chrono::seconds turning_away_timeout{2};
+constexpr std::chrono::milliseconds at_once{0};
 
 }  // namespace
 
@@ -37,7 +38,12 @@ struct Receiver::Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] bool at_work() const { return answering || connection.has_input(); }
+  [[nodiscard]] bool at_work() const { return answering || (!removed && connection.has_input()); }
+
+  void stop() {
+    stopped = true;
+    connection.stop();
+  }
 
   void begin_answering() {
     answering = true;
@@ -57,6 +63,7 @@ struct Receiver::Session {
   Connection connection;
   bool answering = false;  // an event is being handled
   bool removed = false;    // it is not admitted any more
+  bool stopped = false;    // nothing can be written any more
   std::size_t events = 0;  // received so far, whatever the reply
   AccountPtr account;      // for the worker; set when it is first used
 };
@@ -91,18 +98,25 @@ asio::awaitable<void> Receiver::session(std::shared_ptr<WatchedSocket> socket, P
   report_end(session);
 }
 
+// An event may have been read before the session is removed or stopped, and get here after that: it
+// is not taken, since it could be stored and not answered.
 asio::awaitable<void> Receiver::converse(Session& session) {
   while (!finishing_ || session.connection.has_input()) {
     session.connection.deadline(options_.timeout);
     auto payload = co_await session.connection.read();
-    if (!payload) break;
+    if (!payload || session.removed || session.stopped) break;
     session.begin_answering();
     const bool go_on = co_await take(session, std::move(*payload));
     session.end_answering();
-    if (!go_on || session.removed || session.diagnostics.too_many()) co_return;
+    if (session.removed) break;
+    if (!go_on || session.diagnostics.too_many()) co_return;
   }
-  if (session.connection.ending() == Ending::too_large ||
-      session.connection.ending() == Ending::no_memory) {
+  if (session.removed) {
+    // Not closed at once: the author may not have read its last reply yet.
+    session.connection.deadline(turning_away_timeout);
+    co_await session.connection.finish();
+  } else if (session.connection.ending() == Ending::too_large ||
+             session.connection.ending() == Ending::no_memory) {
     // The ivorn is unknown, since the message was not kept, but the reason helps the author.
     std::string document = nak("", rejection(session.connection.ending_text()));
     co_await answer(session, std::move(document));
@@ -209,7 +223,7 @@ asio::awaitable<bool> Receiver::answer(Session& session, std::string document) {
 // No line is written for an author that leaves after its reply, or that must leave because we stop.
 void Receiver::report_end(Session& session) const {
   const Connection& connection = session.connection;
-  const bool expected = connection.ending() == Ending::none ||
+  const bool expected = session.removed || connection.ending() == Ending::none ||
                         connection.ending() == Ending::stopped ||
                         connection.ending() == Ending::closed ||
                         (connection.ending() == Ending::timed_out && session.events > 0 &&
@@ -228,14 +242,14 @@ void Receiver::renew_admissions() {
     session->removed = true;
     diagnostics_.info("Author {} is not in the peers file any more; disconnecting it",
                       session->connection.peer());
-    if (!session->answering) session->connection.stop();
+    if (!session->answering) session->connection.deadline(at_once);
   }
 }
 
 asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end) {
   finishing_ = true;
   for (Session* session : sessions_)
-    if (!session->at_work()) session->connection.stop();
+    if (!session->at_work()) session->stop();
   if (sessions_.empty()) co_return;
   asio::error_code ignored;
   all_done_.expires_at(end);
@@ -244,7 +258,7 @@ asio::awaitable<void> Receiver::finish(std::chrono::steady_clock::time_point end
   diagnostics_.warning("Cutting off {} connection(s) that did not finish in time",
                        sessions_.size());
   for (Session* session : sessions_)
-    session->connection.stop();
+    session->stop();
 }
 
 }  // namespace vtp

@@ -98,4 +98,34 @@ TEST_CASE("an author that is taken out while it is answered gets its answer") {
   CHECK(server.stored() == (answer ? 2 : 1));
 }
 
+// The thread that serves reads the event, is told of the list, and only then looks at the event.
+TEST_CASE(
+    "an event that has been read when its author is taken out is not stored without an answer") {
+  Server server("pole 127.0.0.1 author\n");
+  RawPeer author = server.connect();
+  CHECK(Server::answer_in(author, "ivo://a.b/c#0").role == TransportRole::ack);
+  server.call([&] {
+    author.send_frame(valid_event("ivo://a.b/c#1"));
+    server.admit_only("# nobody\n");
+  });
+  REQUIRE(server.logs(" is not in the peers file any more; disconnecting it"));
+  const bool answered = author.read_frame().has_value();
+  server.finish(test_timeout);
+  CHECK(server.stored() == (answered ? 2 : 1));
+}
+
+TEST_CASE("an author that has sent ahead when it is taken out gets the answers to what is stored") {
+  Server server("pole 127.0.0.1 author\n");
+  RawPeer author = server.connect();
+  CHECK(Server::answer_in(author, "ivo://a.b/c#0").role == TransportRole::ack);
+  for (int i = 1; i <= 50; ++i)
+    author.send_frame(valid_event("ivo://a.b/c#" + std::to_string(i)));
+  server.admit_only("# nobody\n");
+  std::size_t answers = 1;
+  while (author.read_frame())
+    ++answers;
+  CHECK(server.stored() == answers);
+  CHECK(server.logged().find(" closed: ") == std::string::npos);
+}
+
 }  // namespace vtp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,9 @@ class Served {
       side_.renew_admissions();
     });
   }
+
+  // Calls it on the thread that serves.
+  void call(std::function<void()> function) { asio::post(context_, std::move(function)); }
 
   // As EventLog::append_through. Call it before anybody connects.
   void append_through(Appender& appender) { events_.append_through(appender); }
