@@ -21,6 +21,8 @@ void Subscriber::answer(Conversation& it, const Transport& message) {
       it.refused = message.result.substr(std::string_view(subscription_rejected).size());
     else if (it.greeted)
       return;
+    else if (message.role == TransportRole::nak && message.result == rejection(for_tls))
+      it.refused = for_tls;
     else
       it.for_authors = true;
     it.ending = true;

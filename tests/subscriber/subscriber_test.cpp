@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/vtp/nak_reasons.h"
 #include "tests/subscriber/subscriber_fixture.h"
 
 namespace vtp::test {
@@ -44,6 +45,13 @@ TEST_CASE("what says nothing is spoken to, and known by what it answers") {
   const std::string sent = peer.read_frame().value_or("");
   CHECK(parse_transport(sent).value().role == TransportRole::iamalive);
   CHECK(sent.ends_with("\n"));  // a web server reads lines
+  SECTION("a port for TLS") {
+    peer.send_frame(transport("nak", "<Meta><Result>" + rejection(for_tls) + "</Result></Meta>"));
+    us.join();
+    CHECK(us.logged().find(" does not admit us: this port is for TLS: connect to "
+                           "tls:HOST:PORT\n") != std::string::npos);
+    CHECK(us.logged().find("port for authors") == std::string::npos);
+  }
   SECTION("a port for authors") {
     peer.send_frame(transport("nak", "<Meta><Result>this is for authors</Result></Meta>"));
     us.join();
