@@ -106,6 +106,30 @@ expect 1 'pole may not send events with this ivorn here'
 stop_broker TERM
 [ "$status" -eq 0 ] || fail "SIGTERM: status $status"
 
+# An author that is taken out and let in again, while it sends, has an answer to every event that is stored.
+listed "pole $pole author"
+start moments
+sendvo -q -j 8 -t "tls:127.0.0.1:$author_port" --tls-pin="$server" --tls-cert="$work/pole.pem" \
+  --report="$work/moments.json" <(numbered 'ivo://test.author/pole#' 1 2000) 2>"$work/moments.err" &
+sender=$!
+listeners+=("$sender")
+turns=0
+while ! gone "$sender"; do
+  listed "nobody $stranger author"
+  reread $((turns + 1))
+  listed "pole $pole author"
+  reread $((turns + 2))
+  turns=$((turns + 2))
+done
+ends "$sender"
+check 'it was taken out' said 'is not in the peers file any more; disconnecting it' "$log"
+check 'what it had open has no answer' said '"outcome":"no answer"' "$work/moments.json"
+stop_broker TERM
+sed -n 's/.*"ivorn":"\([^"]*\)".*"outcome":"accepted".*/\1/p' "$work/moments.json" | sort >"$work/accepted"
+sqlite3 "$work/moments.db" 'SELECT ivorn FROM event' | sort >"$work/stored"
+cmp -s "$work/accepted" "$work/stored" || fail "stored without an answer: $(comm -13 "$work/accepted" "$work/stored")"
+[ -s "$work/stored" ] || fail 'nothing is stored'
+
 # Names count in certificates of an authority that the broker trusts, and only there.
 if ! command -v openssl >/dev/null; then
   echo 'skipped: names of certificates, since there is no openssl'

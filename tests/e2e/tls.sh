@@ -78,6 +78,8 @@ expect 3 "is $one, not $two"
 run sendvo -t "127.0.0.1:$in" <(event ivo://test.author/tls#3)
 expect 1 'this port is for TLS: connect to tls:HOST:PORT'
 check 'the broker says so too' said 'it does not speak TLS, for which this port is' "$one_log"
+run timeout 60 listenvo --no-reconnect "127.0.0.1:$out_at"
+expect 3 "127.0.0.1:$out_at does not admit us: this port is for TLS: connect to tls:HOST:PORT"
 run sendvo -t "tls:127.0.0.1:$plain_in" --tls-pin="$one" <(event ivo://test.author/tls#3)
 expect 3 'the peer does not speak TLS; is this a port for plain VTP, without tls:?'
 check 'the broker says so too' said 'this is TLS, not VTP' "$one_log"
