@@ -32,7 +32,7 @@ asio::awaitable<void> Broadcaster::hear(std::shared_ptr<SubscriberSession> sessi
     }
   }
   if (session->connection.ending() == Ending::too_large)
-    session->diagnostics.warning("Subscriber {} sent {}; dropping it", session->connection.peer(),
+    session->diagnostics.warning("Subscriber {} is dropped: {}", session->connection.peer(),
                                  session->connection.ending_text());
   session->end();
 }

@@ -35,6 +35,7 @@ TEST_CASE("a bad peer costs its connection and one line") {
   costs(framed("<trn:Transport/>"), "sent a Transport message without a role");
   costs(framed(event(1)), "sent not a Transport message but voe:VOEvent");
   costs("\xff\xff\xff\xff", "a message of 4294967295 bytes is over the limit of 100000");
+  costs(std::string_view("\x16\x03\x01\x02", 4), " is dropped: this is TLS, not VTP\n");
   costs(std::string("\x64\0\0\0", 4), "is its length in the wrong byte order?");
 }
 
