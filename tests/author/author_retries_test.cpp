@@ -140,8 +140,7 @@ TEST_CASE(
     for (int i = 3; i <= 5; ++i) {
       RawPeer peer = us.listener.accept();
       peer.send_frame(not_admitted);
-      while (peer.read_frame()) {
-      }
+      static_cast<void>(peer.read_frame());  // closing with unread input could destroy the nak
     }
   });
   us.submit(4);
@@ -150,8 +149,8 @@ TEST_CASE(
   us.submit(1);
   us.finish();
   REQUIRE(us.order() == one_to(5));
-  for (const int event : {3, 4}) {
-    const Answer& answer = us.answers[event - 1].second;
+  for (const std::size_t event : {2U, 3U}) {
+    const Answer& answer = us.answers[event].second;
     CHECK(answer.outcome == Outcome::no_answer);
     CHECK(answer.reason ==
           "the connection ended before it answered; now it says: Event rejected: Authors at "
@@ -167,13 +166,10 @@ TEST_CASE("a broker that has put an event off, and then does not admit us, does 
       RawPeer peer = us.listener.accept();
       us.read(peer, 1, 1);
       peer.send_frame(put_off(1));
-      while (peer.read_frame()) {
-      }
     }
     RawPeer peer = us.listener.accept();
     peer.send_frame(not_admitted);
-    while (peer.read_frame()) {
-    }
+    static_cast<void>(peer.read_frame());
   });
   us.submit(1);
   us.finish();
