@@ -29,7 +29,7 @@ install(CODE "
 # The unit contains the installed paths of the program and the configuration. A configuration that was changed is not
 # overwritten.
 install(FILES scripts/brokerd.conf DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES scripts/event.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/vtptools)
+install(FILES lib/voevent/event.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/vtptools)
 install(CODE "
   file(READ \"${PROJECT_SOURCE_DIR}/scripts/brokerd.service\" unit)
   string(REPLACE /usr/local/bin/ \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/\" unit \"\${unit}\")

@@ -46,7 +46,7 @@ struct Received {
 //     signature, signed_by   if the signature was checked: name_of(SignatureState), and the
 //                            fingerprint of the key that signed (signature_finding.h)
 //
-// scripts/event.schema.json is the JSON Schema of the object.
+// lib/voevent/event.schema.json is the JSON Schema of the object.
 //
 // time has the members start and stop (of an interval), scale ("UTC", "TT"), offset and error
 // (numbers, in unit) and unit; position has dimensions (2 or 3) and values, an array of so many

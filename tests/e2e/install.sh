@@ -29,7 +29,7 @@ done
 for page in "$source"/man/*.[1-8]; do
   check "the manual $page" cmp -s "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done
-check 'the JSON Schema of events' cmp -s "$source/scripts/event.schema.json" "$prefix/share/vtptools/event.schema.json"
+check 'the JSON Schema of events' cmp -s "$source/lib/voevent/event.schema.json" "$prefix/share/vtptools/event.schema.json"
 check 'the unit has its program and its configuration' grep -qxF "ExecStart=$prefix/bin/brokerd --config=$configuration" "$unit"
 ! grep -q /usr/local "$unit" || fail 'the unit names another place'
 if command -v systemd-analyze >/dev/null; then

@@ -4,7 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 source=$(cd "$(dirname "$0")/../.." && pwd)
-schema=$source/scripts/event.schema.json
+schema=$source/lib/voevent/event.schema.json
 if ! python3 -c 'import jsonschema' 2>/dev/null; then
   echo 'skipped: there is no python3-jsonschema'
   exit 77
