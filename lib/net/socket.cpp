@@ -117,18 +117,29 @@ asio::awaitable<void> WatchedSocket::handshake(asio::error_code& error) {
   }
 }
 
+// What came together is read together, and a system call that would find nothing is left out.
 asio::awaitable<std::size_t> WatchedSocket::read_tls(asio::mutable_buffer room,
                                                      asio::error_code& error) {
-  bool waited = false;
-  while (true) {
-    const auto moved = tls_->read({static_cast<char*>(room.data()), room.size()});
-    const bool again = co_await ready_for_next(moved.step, error);
-    if (!again) {
-      if (!waited) co_await give_way();
-      co_return moved.count;
+  const std::span<char> all(static_cast<char*>(room.data()), room.size());
+  const bool can_read = tls_->can_read_now();
+  TlsStep step = can_read ? TlsStep::done : TlsStep::wants_read;
+  std::size_t count = 0;
+  while (count == 0) {
+    if (step != TlsStep::done) {
+      const bool again = co_await ready_for_next(step, error);
+      if (!again) co_return 0;
     }
-    waited = true;
+    const auto moved = tls_->read(all);
+    step = moved.step;
+    count = moved.count;
   }
+  while (count < all.size() && tls_->has_input()) {
+    const auto moved = tls_->read(all.subspan(count));
+    if (moved.step != TlsStep::done) break;
+    count += moved.count;
+  }
+  if (can_read) co_await give_way();
+  co_return count;
 }
 
 asio::awaitable<std::size_t> WatchedSocket::write_tls(std::span<const asio::const_buffer> buffers,

@@ -114,8 +114,10 @@ TlsStep TlsStream::step_after(int result) {
     case SSL_ERROR_WANT_WRITE:
       return TlsStep::wants_write;
     case SSL_ERROR_ZERO_RETURN:
+      ended_ = true;
       return TlsStep::closed;
     default:
+      ended_ = true;
       if (problem_.empty()) problem_ = "TLS: " + why_failed(kind);
       ERR_clear_error();
       return TlsStep::failed;

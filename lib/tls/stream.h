@@ -59,6 +59,9 @@ class TlsStream {
   // Bytes were received and not read.
   [[nodiscard]] bool has_input() const;
 
+  // A read needs nothing from the socket: bytes were received, or the end is known.
+  [[nodiscard]] bool can_read_now() const { return ended_ || has_input(); }
+
   // Why a step failed, for people: "TLS: certificate has expired".
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
@@ -84,6 +87,7 @@ class TlsStream {
   ssl_st* stream_;
   std::string peer_;
   bool shaken_ = false;  // the handshake is done
+  bool ended_ = false;   // the peer has closed, or a step failed
   std::string problem_;
   std::string certificate_problem_;
 };
