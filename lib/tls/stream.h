@@ -23,9 +23,9 @@ enum class TlsStep {
 };
 
 // TLS 1.2 or 1.3 (RFC 5246, RFC 8446) on a descriptor that does not block, and that outlives it.
-// Made by a TlsServer or a TlsClient, whose settings it keeps. Rejected: asio::ssl::stream, whose
-// buffers take 70 kB for each connection, and which copies everything once more. One thread at a
-// time. The program must ignore SIGPIPE.
+// Made by a TlsServer or a TlsClient, whose settings it keeps. Rejected: asio::ssl::stream, which has
+// four buffers of 17 kB for each connection as long as it lives, and copies everything once more. One
+// thread at a time. The program must ignore SIGPIPE.
 class TlsStream {
  public:
   // Takes over the stream of OpenSSL. owner: what must live as long. peer: for a client, the host and
