@@ -53,8 +53,7 @@ class EventLoop {
     broadcaster_.renew_admissions();
   }
 
-  // As Receiver::finish and Broadcaster::finish.
-  // Handshakes end at once.
+  // As Receiver::finish and Broadcaster::finish; the former also ends all handshakes.
   [[nodiscard]] asio::awaitable<void> finish_authors(std::chrono::steady_clock::time_point end) {
     gate_.finish();
     return receiver_.finish(end);

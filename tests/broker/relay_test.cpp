@@ -63,6 +63,31 @@ struct Fixture {
   std::deque<std::optional<bool>> ended;
 };
 
+// A relay that looks at signatures.
+struct SigningRelay {
+  SigningRelay(Fixture& its_fixture, Verify verify, SignatureCheckOptions check)
+      : fixture(its_fixture), verifier(options(verify, std::move(check))) {}
+
+  static VerifierOptions options(Verify verify, SignatureCheckOptions check) {
+    VerifierOptions options;
+    options.verify = verify;
+    options.check = std::move(check);
+    return options;
+  }
+
+  Fixture& fixture;
+  PeerDiagnostics peer_diagnostics{fixture.clock, fixture.diagnostics};
+  Verifier verifier;
+  std::vector<Digest> cursors;
+  Relay relay{fixture.context.get_executor(),
+              fixture.events,
+              fixture.diagnostics,
+              [this](const Digest& digest) { cursors.push_back(digest); },
+              nullptr,
+              signatures_of_source(fixture.context.get_executor(), &verifier, "upstream",
+                                   peer_diagnostics, fixture.diagnostics)};
+};
+
 }  // namespace
 
 TEST_CASE("an event that the log refuses is dropped, and the next one taken") {
@@ -180,26 +205,16 @@ TEST_CASE("the cursor is an event before which nothing is missing") {
 TEST_CASE("what is not signed as it must be is passed over, and not known as seen") {
   Fixture fixture;
   SigningAuthor author;
-  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
-  VerifierOptions options;
-  options.verify = Verify::require;
-  options.check.keyring = author.ring.folder();
-  Verifier verifier(options);
-  std::vector<Digest> cursors;
-  Relay relay(
-      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
-      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
-      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
-                           fixture.diagnostics));
+  SigningRelay signing(fixture, Verify::require, {.keyring = author.ring.folder()});
   const auto take = [&](const EventPtr& event) {
-    return run_to_end(fixture.context, relay.take(event, "upstream"));
+    return run_to_end(fixture.context, signing.relay.take(event, "upstream"));
   };
   const EventPtr good = author.signed_event("ivo://a.b/c#1");
   CHECK(take(good));
   CHECK(take(sample_event("ivo://a.b/c#2")));
   CHECK(fixture.events.last() == 1);
-  REQUIRE(cursors.size() == 2);
-  CHECK(cursors.back() == sample_event("ivo://a.b/c#2")->digest);
+  REQUIRE(signing.cursors.size() == 2);
+  CHECK(signing.cursors.back() == sample_event("ivo://a.b/c#2")->digest);
   CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream: signature good: signed by the key " +
                      author.key));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#2 from upstream skipped: it has no signature"));
@@ -214,33 +229,23 @@ TEST_CASE("the cursor does not pass an event whose signature is still being chec
   SigningAuthor author;
   SlowGpg gpg(author.ring);
   gpg.close();
-  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
-  VerifierOptions options;
-  options.verify = Verify::log;
-  options.check = {author.ring.folder(), {}, gpg.program()};
-  Verifier verifier(options);
-  std::vector<Digest> cursors;
-  Relay relay(
-      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
-      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
-      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
-                           fixture.diagnostics));
+  SigningRelay signing(fixture, Verify::log, {author.ring.folder(), {}, gpg.program()});
   const std::vector<EventPtr> events = {author.signed_event("ivo://a.b/c#1"),
                                         sample_event("ivo://a.b/c#2"),
                                         author.signed_event("ivo://a.b/c#3")};
   std::deque<std::optional<bool>> ended;
   for (const EventPtr& event : events)
     asio::co_spawn(fixture.context,
-                   keep_result(relay.take(event, "upstream"), ended.emplace_back()),
+                   keep_result(signing.relay.take(event, "upstream"), ended.emplace_back()),
                    asio::detached);
   REQUIRE(comes_true(fixture.context, [&] { return gpg.runs() > 0; }));
   CHECK(fixture.events.last() == 0);
-  CHECK(cursors.empty());
+  CHECK(signing.cursors.empty());
   gpg.open();
   REQUIRE(comes_true(fixture.context, [&] {
     return std::ranges::all_of(ended, [](const auto& one) { return one == true; });
   }));
-  CHECK(cursors.back() == events.back()->digest);
+  CHECK(signing.cursors.back() == events.back()->digest);
   CHECK(fixture.events.last() == 3);
 }
 
@@ -249,27 +254,18 @@ TEST_CASE("an event whose signature cannot be checked before a stop is not taken
   SigningAuthor author;
   SlowGpg gpg(author.ring);
   gpg.close();
-  PeerDiagnostics peer_diagnostics(fixture.clock, fixture.diagnostics);
-  VerifierOptions options;
-  options.verify = Verify::log;
-  options.check = {author.ring.folder(), {}, gpg.program()};
-  Verifier verifier(options);
-  std::vector<Digest> cursors;
-  Relay relay(
-      fixture.context.get_executor(), fixture.events, fixture.diagnostics,
-      [&](const Digest& digest) { cursors.push_back(digest); }, nullptr,
-      signatures_of_source(fixture.context.get_executor(), &verifier, "upstream", peer_diagnostics,
-                           fixture.diagnostics));
+  SigningRelay signing(fixture, Verify::log, {author.ring.folder(), {}, gpg.program()});
   std::optional<bool> ended;
-  asio::co_spawn(fixture.context,
-                 keep_result(relay.take(author.signed_event("ivo://a.b/c#1"), "upstream"), ended),
-                 asio::detached);
+  asio::co_spawn(
+      fixture.context,
+      keep_result(signing.relay.take(author.signed_event("ivo://a.b/c#1"), "upstream"), ended),
+      asio::detached);
   REQUIRE(comes_true(fixture.context, [&] { return gpg.runs() > 0; }));
-  relay.stop();
-  verifier.begin_to_stop();
+  signing.relay.stop();
+  signing.verifier.begin_to_stop();
   REQUIRE(comes_true(fixture.context, [&] { return ended.has_value(); }));
   CHECK(ended == false);
-  CHECK(cursors.empty());
+  CHECK(signing.cursors.empty());
   CHECK(fixture.events.last() == 0);
 }
 

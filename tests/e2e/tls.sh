@@ -35,6 +35,15 @@ expect 2 '--tls-pin needs an endpoint with TLS'
 run listenvo --tls-pin=sha256:00 tls:127.0.0.1:1
 expect 2 'is not a fingerprint'
 
+run sendvo --tls-ca="$work/none.pem" -t tls:127.0.0.1:1 /dev/null
+expect 2 "cannot use the certificates in $work/none.pem: No such file or directory"
+run sendvo --tls-ca="$work/one.pem" --tls-pin="$one" -t tls:127.0.0.1:1 /dev/null
+expect 2 '--tls-pin is in place of authorities'
+run listenvo --tls-key="$work/one.pem" tls:127.0.0.1:1
+expect 2 '--tls-key needs --tls-cert'
+run brokerd -r 127.0.0.1:0 --local-ivo=ivo://test.broker/one --tls-timeout=3
+expect 2 '--tls-timeout needs an endpoint with TLS'
+
 # Plain endpoints and those with TLS, side by side; a value may follow -r.
 # shellcheck disable=SC2086
 launch one 'Listening for subscribers on tls:' -r tls:127.0.0.1:0 $plain -b tls:127.0.0.1:0 $quiet -v \
@@ -69,6 +78,8 @@ check 'both went on to the third broker' wait_for 30 in_three 2
 # Whom one does not trust gets no event, and the message says what is wrong.
 run sendvo -t "tls:127.0.0.1:$in" <(event ivo://test.author/tls#3)
 expect 3 "is not trusted: self-signed certificate; if this is its key, use --tls-pin=$one"
+run sendvo -t "tls:127.0.0.1:$in" --tls-ca="$work/one.pem" <(event ivo://test.author/tls#3)
+expect 3 'is not trusted: IP address mismatch' # it is trusted for the name of this host
 run sendvo -t "tls:127.0.0.1:$in" --tls-pin="$two" <(event ivo://test.author/tls#3)
 expect 3 "the key of 127.0.0.1:$in is $one, not $two (--tls-pin)"
 run listenvo --no-reconnect --tls-pin="$two" "tls:127.0.0.1:$out_at"

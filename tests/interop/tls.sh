@@ -69,9 +69,12 @@ check 'we hear it from Comet' wait_for 30 heard theirs three
 framed() { # FILE: with its length before it
   printf '%b' "$(printf '%08x' "$(stat -c %s "$1")" | sed 's/../\\x&/g')" && cat "$1"
 }
-by_openssl() { # FILE OPTION…
-  (framed "$1" && sleep 2) | openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$authors" -CAfile "$work/ours.pem" \
-    -verify_return_error "${@:2}" 2>"$work/err" | tr -d '\0'
+# shellcheck disable=SC2094  # it waits for what comes into the file
+by_openssl() { # FILE OPTION…: prints the answer
+  : >"$work/answer"
+  { framed "$1" && wait_for 20 said Transport "$work/answer"; } | openssl s_client -quiet -no_ign_eof \
+    -connect "127.0.0.1:$authors" -CAfile "$work/ours.pem" -verify_return_error "${@:2}" 2>"$work/err" >"$work/answer"
+  tr -d '\0' <"$work/answer"
 }
 check 'openssl gets an ack by TLS 1.3' grep -q 'role="ack"' <(by_openssl "$work/four.xml" -tls1_3)
 check 'and a nak by TLS 1.2' grep -q 'Previously seen' <(by_openssl "$work/four.xml" -tls1_2)
