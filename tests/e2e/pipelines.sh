@@ -110,8 +110,14 @@ for victim in listenvo vodedup sendvo a c none; do
       ;;
     *)
       kill -KILL "$(stage "$victim")"
-      wait "$feeding" # events come, so that whoever writes to it notices
-      check "after $victim was killed, the relay ends" wait_for 60 gone "$pipeline"
+      wait "$feeding"
+      # Events come until whoever writes to it has noticed.
+      for _ in {1..60}; do
+        wait_for 1 gone "$pipeline" && break
+        events $((fed + 1)) $((fed + 1)) >&4
+        fed=$((fed + 1))
+      done
+      check "after $victim was killed, the relay ends" gone "$pipeline"
       relay_runs=
       ;;
   esac
