@@ -68,6 +68,18 @@ if(GPGME_INCLUDE_DIR AND GPGME_LIBRARY)
   set(GPGME_FOUND TRUE)
 endif()
 vtp_need(GPGME_FOUND GPGME libgpgme-dev)
+find_path(RESTINIO_INCLUDE_DIR restinio/all.hpp)  # its CMake file changes how Asio is compiled
+find_library(HTTP_PARSER_LIBRARY NAMES http_parser llhttp)  # used by it: the former before RESTinio 0.7
+if(RESTINIO_INCLUDE_DIR AND HTTP_PARSER_LIBRARY)
+  set(RESTINIO_FOUND TRUE)
+endif()
+vtp_need(RESTINIO_FOUND RESTinio librestinio-dev)
+find_path(PROMETHEUS_INCLUDE_DIR prometheus/text_serializer.h)  # its CMake file needs libraries that we do not use
+find_library(PROMETHEUS_LIBRARY prometheus-cpp-core)
+if(PROMETHEUS_INCLUDE_DIR AND PROMETHEUS_LIBRARY)
+  set(PROMETHEUS_FOUND TRUE)
+endif()
+vtp_need(PROMETHEUS_FOUND prometheus-cpp prometheus-cpp-dev)
 if(BUILD_TESTING AND NOT VTP_FUZZ)
   find_package(Catch2 QUIET)
   vtp_need(Catch2_FOUND "Catch2, for the tests" catch2)
