@@ -12,7 +12,6 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "lib/kafka/partitions.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
 #include "lib/vtp/nak_reasons.h"
@@ -86,6 +85,13 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
         threads_.context(i), TlsGateOptions{options_.tls.server, options_.tls_timeout},
         options_.receiver, options_.broadcaster, events_, clock, diagnostics, peer_diagnostics_,
         peers_ ? &*peers_ : nullptr));
+  others_ = std::make_unique<SourcesAndFollowers>(
+      context_.get_executor(),
+      SourcesAndFollowersOptions{std::move(options_.upstreams), std::move(options_.topics),
+                                 std::move(options_.upstream_filters), std::move(options_.handlers),
+                                 std::move(options_.forwards)},
+      loops_.front()->worker(), memory_, verifier_.get(), events_, clock_, diagnostics_,
+      peer_diagnostics_);
   if (options_.shared_log) {
     options_.shared_log->worker = &loops_.front()->worker();
     shared_log_ = std::make_unique<SharedLog>(context_.get_executor(), *options_.shared_log,
@@ -98,23 +104,8 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
         events_.file(), copied->topic, copied->topic));
   }
   if (options_.on_hangup) hangups_.add(SIGHUP);
-  if (!shared_log_) add_sources_and_followers();
+  if (!shared_log_) others_->add();
   report_start();
-}
-
-// New ones begin with events that come from then on.
-void Broker::add_sources_and_followers() {
-  name_cursors(options_.handlers);
-  for (const HandlerOptions& handler : options_.handlers)
-    followers_.push_back(
-        std::make_unique<Handler>(context_.get_executor(), handler, events_, clock_, diagnostics_));
-  for (const ForwardOptions& each : options_.forwards)
-    forward(each);
-  for (const SubscriberOptions& upstream : options_.upstreams)
-    subscribe_to(upstream);
-  for (const KafkaSubscriberOptions& topics : options_.topics)
-    read_topics(topics);
-  forget_former_followers();
 }
 
 void Broker::report_start() const {
@@ -123,92 +114,6 @@ void Broker::report_start() const {
       had.oldest ? ", the oldest received " + utc_text(*had.oldest) : std::string();
   diagnostics_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(),
                     had.events, since);
-}
-
-void Broker::subscribe_to(SubscriberOptions upstream) {
-  const std::string name = text_of(upstream.brokers);
-  upstream.most_under_way = Relay::most_under_way;
-  upstream.whole_headline = false;  // the log stores no more
-  upstream.worker = &loops_.front()->worker();
-  const std::vector<std::string> names = texts_of(upstream.brokers);  // each with the same cursor
-  for (const std::string& each : names)
-    if (!upstream.resume_after) upstream.resume_after = events_.upstream_cursor(each);
-  const auto keep_cursor = [this, names](const Digest& last) {
-    for (const std::string& each : names)
-      events_.keep_cursor(each, last);
-  };
-  Relay& relay = add_relay(name, keep_cursor);
-  const auto take = [&relay](EventPtr event, std::string peer) {
-    return relay.take(std::move(event), std::move(peer));
-  };
-  const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
-  upstreams_.push_back(
-      {name, std::make_unique<Subscriber>(context_.get_executor(), std::move(upstream), take,
-                                          clock_, diagnostics_, caught_up)});
-}
-
-void Broker::read_topics(KafkaSubscriberOptions topics) {
-  const KafkaEndpoint& endpoint = topics.consumer.endpoint;
-  const std::string name = text_of(endpoint);
-  const std::string prefix = cursor_prefix(endpoint);
-  topics.most_under_way = Relay::most_under_way;
-  topics.whole_headline = false;
-  topics.worker = &loops_.front()->worker();
-  topics.consumer.begin_at = offsets_for(endpoint, events_.partition_cursors(prefix));
-  Relay& relay = add_relay(name, {});
-  const auto take = [&relay, tails = tails_of(endpoint)](EventPtr event, MessagePosition position) {
-    for (TopicTail* tail : tails)
-      tail->found(position.partition.topic, event->digest);
-    return relay.take(std::move(event), text_of(position));
-  };
-  const auto reached = [this, prefix](const MessagePosition& next) {
-    events_.keep_offset(prefix + text_of(next.partition), next.offset);
-  };
-  upstreams_.push_back(
-      {name, std::make_unique<KafkaSubscriber>(context_.get_executor(), std::move(topics), take,
-                                               KafkaSubscriber::Pass(), diagnostics_, reached)});
-}
-
-// The upstream broker may not support filters.
-Relay& Broker::add_relay(const std::string& name, Relay::KeepCursor keep_cursor) {
-  std::unique_ptr<UpstreamFilter> filter;
-  if (!options_.upstream_filters.empty())
-    filter = std::make_unique<UpstreamFilter>(loops_.front()->worker(), options_.upstream_filters,
-                                              &memory_, diagnostics_);
-  auto signatures = signatures_of_source(context_.get_executor(), verifier_.get(), name,
-                                         peer_diagnostics_, diagnostics_);
-  return *relays_.emplace_back(std::make_unique<Relay>(context_.get_executor(), events_,
-                                                       diagnostics_, std::move(keep_cursor),
-                                                       std::move(filter), std::move(signatures)));
-}
-
-void Broker::forward(const ForwardOptions& options) {
-  TopicTail* tail = nullptr;
-  if (const auto* topic = std::get_if<KafkaEndpoint>(&options.destination.endpoint)) {
-    std::vector<KafkaEndpoint> read;
-    for (const KafkaSubscriberOptions& topics : options_.topics)
-      read.push_back(topics.consumer.endpoint);
-    const bool trusts_sources = is_only_source(*topic, read, events_.partition_cursors(""));
-    tails_.push_back({*topic, std::make_unique<TopicTail>(topic->topics.front(), trusts_sources)});
-    tail = tails_.back().tail.get();
-  }
-  followers_.push_back(
-      std::make_unique<Forward>(context_.get_executor(), options, tail, events_, diagnostics_));
-}
-
-std::vector<TopicTail*> Broker::tails_of(const KafkaEndpoint& endpoint) {
-  std::vector<TopicTail*> tails;
-  for (const OwnTail& own : tails_)
-    if (are_on_one_cluster(own.topic, endpoint)) tails.push_back(own.tail.get());
-  return tails;
-}
-
-// One that is configured again later begins at that time, and not with all events in between.
-void Broker::forget_former_followers() {
-  std::vector<std::string> cursors;
-  for (const auto& follower : followers_)
-    cursors.push_back(follower->identity().cursor);
-  events_.forget_handlers_but(cursors);
 }
 
 void Broker::run() {
@@ -224,22 +129,18 @@ void Broker::run() {
 asio::awaitable<void> Broker::open_shared_log() {
   co_await shared_log_->open();
   if (stop_by_) co_return;
-  add_sources_and_followers();
+  others_->add();
   begin_serving();
 }
 
 void Broker::begin_serving() {
-  serving_ = true;
   serve(author_listeners_, options_.receive_allowed, &EventLoop::welcome_author, authors_,
         "authors");
   serve(subscriber_listeners_, options_.broadcast_allowed, &EventLoop::welcome_subscriber,
         subscribers_, "subscribers");
-  for (const Upstream& upstream : upstreams_)
-    supervise("Listening to " + upstream.name,
-              [events = upstream.events.get()] { return listen_to(*events); });
-  for (const auto& follower : followers_)
-    supervise("Handling events for " + follower->identity().name,
-              [each = follower.get()] { return each->run(); });
+  others_->begin([this](std::string name, Supervised::Work work) {
+    supervise(std::move(name), std::move(work));
+  });
   supervise("Sending test events", [this] { return test_events_.run(); });
   if (certificate_watch_)
     supervise("Watching the certificate", [this] { return certificate_watch_->run(); });
@@ -294,10 +195,6 @@ void Broker::supervise(std::string name, Supervised::Work work) {
   supervised_.back()->start();
 }
 
-asio::awaitable<void> Broker::listen_to(EventSource& upstream) {
-  static_cast<void>(co_await upstream.run());
-}
-
 asio::awaitable<void> Broker::stop_on_signal() {
   if (!stop_by_) {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
@@ -311,20 +208,9 @@ asio::awaitable<void> Broker::stop_on_signal() {
     shared_log_->stop();
     co_await shared_log_->ended();
   }
-  // All at the same time, since commands that are cancelled get a grace period in addition.
-  const auto followers_end = *stop_by_ - CommandOptions{}.grace;
-  const std::size_t started = serving_ ? followers_.size() : 0;
-  const auto followers_left = std::make_shared<std::size_t>(started);
-  const auto follower_ended = std::make_shared<Change>(context_.get_executor());
-  for (std::size_t i = 0; i < started; ++i)
-    spawn(context_.get_executor(), followers_[i]->finish(followers_end),
-          [followers_left, follower_ended](const std::exception_ptr&) {
-            --*followers_left;
-            follower_ended->tell();
-          });
+  others_->begin_to_finish_followers(*stop_by_);
   co_await finish_all(&EventLoop::finish_subscribers, *stop_by_);
-  while (*followers_left > 0)
-    co_await follower_ended->wait();
+  co_await others_->followers_finished();
   options_.on_hangup = nullptr;
   hangups_.cancel();
   diagnostics_.info("Stopped");
@@ -337,11 +223,8 @@ void Broker::stop_taking() {
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
     for (const auto& listener : *listeners)
       listener->close();
-  for (const Upstream& upstream : upstreams_)
-    upstream.events->stop();
+  others_->stop_sources();
   if (verifier_) verifier_->begin_to_stop();
-  for (const auto& relay : relays_)
-    relay->stop();
   for (std::size_t i = 1; i < supervised_.size(); ++i)
     supervised_[i]->stop();
 }

@@ -19,12 +19,11 @@
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/certificate_watch.h"
 #include "lib/broker/event_loop.h"
-#include "lib/broker/relay.h"
 #include "lib/broker/shared_log.h"
+#include "lib/broker/sources_and_followers.h"
 #include "lib/broker/test_events.h"
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
-#include "lib/followers/topic_tail.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/endpoint.h"
@@ -107,21 +106,13 @@ class Broker {
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
   void report_start() const;
-  void add_sources_and_followers();
   void begin_serving();
   asio::awaitable<void> open_shared_log();
-  void forget_former_followers();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,
              ConnectionLimit& limit, const char* whom);
   void turn_away(EventLoop& loop, std::shared_ptr<WatchedSocket> author, const Peer& peer,
                  std::string reason);
-  void subscribe_to(SubscriberOptions upstream);
-  void read_topics(KafkaSubscriberOptions topics);
-  void forward(const ForwardOptions& options);
-  [[nodiscard]] std::vector<TopicTail*> tails_of(const KafkaEndpoint& endpoint);
-  Relay& add_relay(const std::string& name, Relay::KeepCursor keep_cursor);
   void supervise(std::string name, Supervised::Work work);
-  static asio::awaitable<void> listen_to(EventSource& upstream);
   asio::awaitable<void> stop_on_signal();
   void stop_taking();
   asio::awaitable<void> finish_all(Finish finish, std::chrono::steady_clock::time_point end);
@@ -150,22 +141,9 @@ class Broker {
   std::optional<CertificateWatch> certificate_watch_;  // with TLS
   std::vector<std::unique_ptr<EventLoop>> loops_;      // one per thread
   std::unique_ptr<SharedLog> shared_log_;              // nullptr: there is none
-  std::vector<std::unique_ptr<Relay>> relays_;         // one per entry of upstreams_
-  // Of the forwards whose topics the broker also reads.
-  struct OwnTail {
-    KafkaEndpoint topic;
-    std::unique_ptr<TopicTail> tail;
-  };
-  std::vector<OwnTail> tails_;
-  std::vector<std::unique_ptr<LogFollower>> followers_;  // handlers and forwards
-  struct Upstream {
-    std::string name;
-    std::unique_ptr<EventSource> events;
-  };
-  std::vector<Upstream> upstreams_;
+  std::unique_ptr<SourcesAndFollowers> others_;
   // Runs as long as the broker. The first one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
-  bool serving_ = false;  // upstreams, handlers and forwards have begun
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop
   asio::thread_pool rereading_{1};  // for reading the allow lists again
 };
