@@ -54,13 +54,14 @@ struct FollowerStatus {
 };
 
 struct ThreadStatus {
-  std::string name;         // "network 0", "worker 0", "log"
+  std::string name;         // "network", "worker", "log": one for all of that kind
   double busy_seconds = 0;  // processor time since the start
 };
 
-// The events of one result. result: "accepted", "duplicate", "refused", "failed"; reason: one of few
-// fixed words, empty for "accepted".
+// The events of one result. from: "author", "upstream"; result: "accepted", "duplicate", "refused",
+// "failed"; reason: one of few fixed words, empty for "accepted".
 struct ResultCount {
+  std::string from;
   std::string result;
   std::string reason;
   std::uint64_t count = 0;
@@ -82,7 +83,8 @@ struct BrokerStatus {
   std::vector<ThreadStatus> threads{};
   std::vector<ResultCount> results{};  // since the start
   std::uint64_t bytes_received = 0;    // of events, since the start
-  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_sent = 0;        // to subscribers
+  std::uint64_t events_sent = 0;
   HistogramValue ack_seconds{};       // from the receipt of an event to its ack
   HistogramValue delivery_seconds{};  // from the receipt to the last subscriber that keeps up
   HistogramValue commit_seconds{};    // of a transaction of the log

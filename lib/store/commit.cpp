@@ -188,6 +188,7 @@ void GroupCommit::commit(std::vector<Waiting> batch) {
 // In one transaction, with the cursors that wait to be saved; next: of the shared log. Throws StoreError.
 std::vector<Appended> GroupCommit::write(std::vector<NewEvent>& events,
                                          std::optional<std::int64_t> next) {
+  const auto begun = steady_clock::now();
   auto cursors = take_cursors(steady_clock::time_point::max());
   std::vector<Appended> outcomes;
   try {
@@ -199,10 +200,13 @@ std::vector<Appended> GroupCommit::write(std::vector<NewEvent>& events,
     if (cursors) try_cursors_again(*cursors, cursor_delay);
     throw;
   }
+  figures_.seconds.add(std::chrono::duration<double>(steady_clock::now() - begun).count());
   std::vector<LogEntry> appended;
   for (std::size_t i = 0; i < events.size(); ++i)
     if (outcomes[i].how == Appended::How::first)
-      appended.push_back({outcomes[i].seq, events[i].event, events[i].source});
+      appended.push_back(
+          {outcomes[i].seq, events[i].event, events[i].source, outcomes[i].received});
+  figures_.events.add(static_cast<double>(appended.size()));
   tail_.append(appended);
   return outcomes;
 }

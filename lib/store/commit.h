@@ -17,6 +17,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/diagnostics.h"
+#include "lib/base/metrics.h"
 #include "lib/net/waiter.h"
 #include "lib/store/appender.h"
 #include "lib/store/outage.h"
@@ -29,6 +30,12 @@ namespace vtp {
 struct Copied {
   std::vector<NewEvent> events;
   std::int64_t next = 0;  // the offset of the next message, behind all of these
+};
+
+// Of the transactions that store events.
+struct CommitFigures {
+  Histogram seconds{0.0001};
+  Histogram events{1};
 };
 
 class GroupCommit final : public Appender {
@@ -66,6 +73,8 @@ class GroupCommit final : public Appender {
 
   // The disk has failed, and has not been written since. Any thread.
   [[nodiscard]] bool has_outage() const { return outage_.lasts(); }
+
+  [[nodiscard]] const CommitFigures& figures() const { return figures_; }
 
   // Saves the cursor of a handler or of an upstream broker. Returns at once; any thread. Cursors
   // are written with the next events or, if none come, within 50 ms and without a sync; the
@@ -119,6 +128,7 @@ class GroupCommit final : public Appender {
   const Clock& clock_;
   const Diagnostics& diagnostics_;
   Outage outage_;
+  CommitFigures figures_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -44,9 +44,14 @@ class EventLog final : public Appender {
   // All is appended through this from now on, as long as the log lives. Call it at the start.
   void append_through(Appender& appender) { appender_ = &appender; }
 
-  // For a shared log: as GroupCommit::copy and has_outage.
-  [[nodiscard]] auto copy(Copied events) { return commit_.copy(std::move(events)); }
+  // As GroupCommit::has_outage.
   [[nodiscard]] bool has_outage() const { return commit_.has_outage(); }
+
+  // For a shared log: as GroupCommit::copy.
+  [[nodiscard]] auto copy(Copied events) { return commit_.copy(std::move(events)); }
+
+  // As GroupCommit::figures.
+  [[nodiscard]] const CommitFigures& commit_figures() const { return commit_.figures(); }
 
   // Whether the log has the event: reads on a separate thread, and resumes on the caller's executor.
   // Throws StoreError.
@@ -139,6 +144,9 @@ class EventLog::Reader {
     return store().digest_at(position);
   }
   [[nodiscard]] Sequence before(Time time) { return store().before(time); }
+  [[nodiscard]] std::optional<Time> received_after(Sequence position) {
+    return store().received_after(position);
+  }
 
  private:
   Store& store();

@@ -26,7 +26,7 @@ Store::Store(const std::string& path, Sync sync)
               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       count_(database_, "UPDATE kept SET bytes = bytes + ?1"),
       read_(database_,
-            "SELECT seq, digest, ivorn, role, bytes, source FROM event "
+            "SELECT seq, digest, ivorn, role, bytes, source, received FROM event "
             "WHERE seq > max(?1, (SELECT seq FROM kept)) ORDER BY seq"),
       digest_at_(database_, "SELECT digest FROM event WHERE seq = ?1"),
       forget_(database_,
@@ -83,13 +83,14 @@ Appended Store::append_one(const NewEvent& entry) {
   insert_.bind(2, event.headline.ivorn);
   insert_.bind(3, stream);
   insert_.bind(4, event.headline.role);
-  insert_.bind(5, microseconds(received_.next(entry.received)));
+  const Time received = received_.next(entry.received);
+  insert_.bind(5, microseconds(received));
   insert_.bind(6, entry.source);
   insert_.bind_blob(7, event.bytes);
   insert_.run();
   const std::int64_t seq = database_.last_row();
   index_.add_event(event.digest, seq);
-  return {Appended::How::first, static_cast<Sequence>(seq)};
+  return {Appended::How::first, static_cast<Sequence>(seq), received};
 }
 
 void Store::count(std::int64_t bytes) {
@@ -121,8 +122,8 @@ std::vector<LogEntry> Store::read_after(Sequence position, std::size_t most_byte
     event.bytes = read_.bytes(4);
     bytes += size;
     entries.push_back({static_cast<Sequence>(read_.number(0)),
-                       std::make_shared<const Event>(std::move(event)),
-                       std::string(read_.bytes(5))});
+                       std::make_shared<const Event>(std::move(event)), std::string(read_.bytes(5)),
+                       Time(std::chrono::microseconds(read_.number(6)))});
   }
   read_.reset();
   return entries;
@@ -141,6 +142,14 @@ Extent Store::extent() {
   if (!oldest.step()) return {};
   return {.events = last() - static_cast<Sequence>(oldest.number(0)) + 1,
           .oldest = Time(std::chrono::microseconds(oldest.number(1)))};
+}
+
+std::optional<Time> Store::received_after(Sequence position) {
+  Database::Statement next(database_,
+                           "SELECT received FROM event WHERE seq > ?1 ORDER BY seq LIMIT 1");
+  next.bind(1, static_cast<std::int64_t>(position));
+  if (!next.step()) return std::nullopt;
+  return Time(std::chrono::microseconds(next.number(0)));
 }
 
 std::optional<Sequence> Store::find(const Digest& digest) {

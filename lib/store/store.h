@@ -33,6 +33,7 @@ struct LogEntry {
   Sequence seq = 0;
   EventPtr event;        // its headline has only ivorn and role
   std::string source{};  // as in NewEvent
+  Time received{};
 };
 
 // The result of appending an event.
@@ -43,7 +44,8 @@ struct Appended {
     claimed     // another program is passing it now (seen.h); try again soon
   };
   How how = How::first;
-  Sequence seq = 0;  // its sequence number, if it is in the log
+  Sequence seq = 0;  // its sequence number, if it was appended
+  Time received{};   // the same
 
   bool operator==(const Appended&) const = default;
 };
@@ -114,6 +116,10 @@ class Store {
   // The position after which the first event comes that was received at that time or later; the
   // last position if there is none. Takes some microseconds, but see received.h. Throws StoreError.
   [[nodiscard]] Sequence before(Time time);
+
+  // When the first event after that position was received; nothing if there is none. Throws
+  // StoreError.
+  [[nodiscard]] std::optional<Time> received_after(Sequence position);
 
   // Forgets up to `most` of the events that were received, or passed by others, before `before`.
   // Returns how many: call again while it is `most`. Throws StoreError.

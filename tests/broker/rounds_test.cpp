@@ -11,7 +11,7 @@
 namespace vtp {
 namespace {
 
-struct Counter final : Rounds::Follower {
+struct CountingFollower final : Rounds::Follower {
   void wake_up() override { ++woken; }
   int woken = 0;
 };
@@ -40,12 +40,12 @@ struct Fixture : OpenedLog {
 
 TEST_CASE("all who follow are woken when the log has grown, and those who left are not") {
   Fixture fixture;
-  std::list<Counter> followers(200);
-  for (Counter& follower : followers)
+  std::list<CountingFollower> followers(200);
+  for (CountingFollower& follower : followers)
     fixture.rounds.add(follower);
   fixture.append();
   fixture.run_until(1);
-  for (const Counter& follower : followers)
+  for (const CountingFollower& follower : followers)
     CHECK(follower.woken == 1);
   fixture.rounds.remove(followers.front());
   fixture.append();
@@ -56,14 +56,14 @@ TEST_CASE("all who follow are woken when the log has grown, and those who left a
 
 TEST_CASE("others have their turn while many are woken") {
   Fixture fixture;
-  std::list<Counter> followers(1000);
-  for (Counter& follower : followers)
+  std::list<CountingFollower> followers(1000);
+  for (CountingFollower& follower : followers)
     fixture.rounds.add(follower);
   fixture.append();
   int woken_before_others = -1;
   const auto count = [&] {
     int woken = 0;
-    for (const Counter& follower : followers)
+    for (const CountingFollower& follower : followers)
       woken += follower.woken;
     return woken;
   };

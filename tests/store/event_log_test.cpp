@@ -44,6 +44,26 @@ TEST_CASE("the log is read behind a position, whether that is in memory or on di
   CHECK(fixture.read_after(fixture.events->last()).empty());
 }
 
+TEST_CASE("an event from memory was received when it was on disk") {
+  Fixture fixture;
+  fixture.append("a");
+  const auto in_memory = fixture.events->newest_after(0, 1000);
+  REQUIRE(in_memory);
+  EventLog::Reader reader(*fixture.events);
+  CHECK(reader.received_after(0) == in_memory->front().received);
+  CHECK(in_memory->front().received == fixture.clock.now());
+}
+
+TEST_CASE("the transactions are counted, with the events in each") {
+  Fixture fixture;
+  fixture.append("a");
+  fixture.append("a");
+  const HistogramValue events = fixture.events->commit_figures().events.value();
+  CHECK(events.sum == 1);
+  CHECK(events.counts.front() == 2);
+  CHECK(fixture.events->commit_figures().seconds.value().sum > 0);
+}
+
 TEST_CASE("a log is one broker's at a time, by whatever name") {
   const Fixture fixture;
   const std::string link = fixture.folder.file("link.db");

@@ -123,6 +123,23 @@ TEST_CASE("the events from a time on are behind a position") {
   CHECK(store.before(Time{}) == 2);
 }
 
+TEST_CASE("when an event was received is told of each, and of the first after a position") {
+  const TemporaryFolder folder;
+  Store store(folder.file("events.db"));
+  const Time begin = TestClock().now();
+  const Time later = begin + std::chrono::seconds(5);
+  CHECK_FALSE(store.received_after(0));
+  append_one(store, event("a", begin));
+  append_one(store, event("b", later));
+  CHECK(store.read_after(0, 100).back().received == later);
+  CHECK(store.received_after(0) == begin);
+  CHECK(store.received_after(1) == later);
+  CHECK_FALSE(store.received_after(2));
+  // A clock that is a little behind: the log's times do not fall, and the author's commit tells so.
+  const NewEvent early = event("c", begin);
+  CHECK(store.append(std::span(&early, 1)).front().received == later);
+}
+
 TEST_CASE("an event that was altered on disk is not given, and those ahead of it are") {
   const TemporaryFolder folder;
   const std::string path = folder.file("events.db");
