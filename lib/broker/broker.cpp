@@ -105,7 +105,21 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   }
   if (options_.on_hangup) hangups_.add(SIGHUP);
   if (!shared_log_) others_->add();
+  status_ = make_status_reader();
   report_start();
+}
+
+std::unique_ptr<StatusReader> Broker::make_status_reader() {
+  StatusSources sources;
+  sources.version = options_.version;
+  sources.local_ivo = options_.broadcaster.local_ivo;
+  for (const auto& loop : loops_)
+    sources.loops.push_back(loop.get());
+  sources.others = others_.get();
+  sources.events = &events_;
+  sources.tls = options_.tls.server.get();
+  sources.listening = [this] { return listening_.load(); };
+  return std::make_unique<StatusReader>(std::move(sources), clock_);
 }
 
 void Broker::report_start() const {
@@ -144,6 +158,7 @@ void Broker::begin_serving() {
   supervise("Sending test events", [this] { return test_events_.run(); });
   if (certificate_watch_)
     supervise("Watching the certificate", [this] { return certificate_watch_->run(); });
+  listening_ = true;
   if (options_.on_listening) options_.on_listening();
 }
 
@@ -218,6 +233,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
 
 // Stops accepting and starting anything new.
 void Broker::stop_taking() {
+  listening_ = false;
   test_events_.stop();
   if (certificate_watch_) certificate_watch_->stop();
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})

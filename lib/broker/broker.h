@@ -2,6 +2,7 @@
 // and how it stops.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -18,9 +19,9 @@
 #include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/certificate_watch.h"
-#include "lib/broker/event_loop.h"
 #include "lib/broker/shared_log.h"
 #include "lib/broker/sources_and_followers.h"
+#include "lib/broker/status_reader.h"
 #include "lib/broker/test_events.h"
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
@@ -32,6 +33,7 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/peers/admission.h"
+#include "lib/sessions/event_loop.h"
 #include "lib/signature/verifier.h"
 #include "lib/store/event_log.h"
 #include "lib/subscriber/kafka_subscriber.h"
@@ -100,11 +102,16 @@ class Broker {
   // handlers and forwards.
   void run();
 
+  // What the broker is doing now; waits for the event loops, for up to 1 s. Any thread but theirs,
+  // while run() runs.
+  [[nodiscard]] BrokerStatus status() { return status_->read(); }
+
  private:
   using Listeners = std::vector<std::unique_ptr<Listener>>;
   using Welcome = void (EventLoop::*)(std::shared_ptr<WatchedSocket>, Peer, EventLoop::Seat);
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
+  std::unique_ptr<StatusReader> make_status_reader();
   void report_start() const;
   void begin_serving();
   asio::awaitable<void> open_shared_log();
@@ -142,6 +149,8 @@ class Broker {
   std::vector<std::unique_ptr<EventLoop>> loops_;      // one per thread
   std::unique_ptr<SharedLog> shared_log_;              // nullptr: there is none
   std::unique_ptr<SourcesAndFollowers> others_;
+  std::atomic<bool> listening_{false};  // all listeners accept connections
+  std::unique_ptr<StatusReader> status_;
   // Runs as long as the broker. The first one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop

@@ -32,6 +32,7 @@ asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
     auto checked = co_await signatures_->check(event, peer);
     if (checked.passage == SourceSignatures::Passage::stopped) co_return false;
     wanted = checked.passage == SourceSignatures::Passage::take;
+    if (!wanted) fates_.add(Fate::signature);
     signature = std::move(checked.finding);
   }
   const bool done = !wanted || co_await store(std::move(event), peer, signature);
@@ -42,8 +43,10 @@ asio::awaitable<bool> Relay::take(EventPtr event, std::string peer) {
 asio::awaitable<bool> Relay::wants(EventPtr event, const std::string& peer) {
   if (!filter_) co_return true;
   const bool wanted = co_await filter_->meets(event);
-  if (!wanted)
+  if (!wanted) {
+    fates_.add(Fate::filtered);
     diagnostics_.debug("VOEvent {} from {} does not meet --filter", event->headline.ivorn, peer);
+  }
   co_return wanted;
 }
 
@@ -52,6 +55,7 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer,
                                    const SignatureFinding& signature) {
   Stored stored = co_await events_.append(event, peer);
   while (stored == Stored::failed) {
+    fates_.add(Fate::cannot_store);
     co_await pause(peer);
     if (stopped_) co_return false;
     stored = co_await events_.append(event, peer);
@@ -60,6 +64,9 @@ asio::awaitable<bool> Relay::store(EventPtr event, const std::string& peer,
     back_off_.reset();
     diagnostics_.info("Events from {} can be stored again", peer);
   }
+  fates_.add(stored == Stored::first     ? Fate::accepted
+             : stored == Stored::refused ? Fate::log_refuses
+                                         : Fate::duplicate);
   if (stored == Stored::first) {
     diagnostics_.info("VOEvent {} received from {}", event->headline.ivorn, peer);
     if (signatures_)

@@ -15,6 +15,7 @@
 #include "lib/base/diagnostics.h"
 #include "lib/base/in_order.h"
 #include "lib/broker/upstream_filter.h"
+#include "lib/sessions/figures.h"
 #include "lib/signature/source_signatures.h"
 #include "lib/store/event_log.h"
 
@@ -45,6 +46,9 @@ class Relay {
   // followed it.
   [[nodiscard]] asio::awaitable<bool> take(EventPtr event, std::string peer);
 
+  // What became of its events. Any thread.
+  [[nodiscard]] const Fates& fates() const { return fates_; }
+
   // For Subscriber::ToldCaughtUp.
   void caught_up(const Digest& last);
 
@@ -60,6 +64,7 @@ class Relay {
 
   EventLog& events_;
   const Diagnostics& diagnostics_;
+  Fates fates_;
   KeepCursor keep_cursor_;
   const std::unique_ptr<UpstreamFilter> filter_;
   const std::unique_ptr<SourceSignatures> signatures_;

@@ -54,12 +54,16 @@ void SourcesAndFollowers::subscribe_to(SubscriberOptions upstream) {
       events_.keep_cursor(each, last);
   };
   Relay& relay = add_relay(name, keep_cursor);
-  const auto take = [&relay](EventPtr event, std::string peer) {
+  Arrivals& arrivals = add_arrivals();
+  const auto take = [this, &arrivals, &relay](EventPtr event, std::string peer) {
+    note(arrivals);
     return relay.take(std::move(event), std::move(peer));
   };
   const auto caught_up = [&relay](const Digest& last) { relay.caught_up(last); };
-  upstreams_.push_back({name, std::make_unique<Subscriber>(executor_, std::move(upstream), take,
-                                                           clock_, diagnostics_, caught_up)});
+  upstreams_.push_back({name,
+                        std::make_unique<Subscriber>(executor_, std::move(upstream), take, clock_,
+                                                     diagnostics_, caught_up),
+                        &arrivals});
 }
 
 void SourcesAndFollowers::read_topics(KafkaSubscriberOptions topics) {
@@ -71,7 +75,10 @@ void SourcesAndFollowers::read_topics(KafkaSubscriberOptions topics) {
   topics.worker = &worker_;
   topics.consumer.begin_at = offsets_for(endpoint, events_.partition_cursors(prefix));
   Relay& relay = add_relay(name, {});
-  const auto take = [&relay, tails = tails_of(endpoint)](EventPtr event, MessagePosition position) {
+  Arrivals& arrivals = add_arrivals();
+  const auto take = [this, &arrivals, &relay, tails = tails_of(endpoint)](
+                        EventPtr event, MessagePosition position) {
+    note(arrivals);
     for (TopicTail* tail : tails)
       tail->found(position.partition.topic, event->digest);
     return relay.take(std::move(event), text_of(position));
@@ -80,8 +87,10 @@ void SourcesAndFollowers::read_topics(KafkaSubscriberOptions topics) {
     events_.keep_offset(prefix + text_of(next.partition), next.offset);
   };
   upstreams_.push_back(
-      {name, std::make_unique<KafkaSubscriber>(executor_, std::move(topics), take,
-                                               KafkaSubscriber::Pass(), diagnostics_, reached)});
+      {name,
+       std::make_unique<KafkaSubscriber>(executor_, std::move(topics), take,
+                                         KafkaSubscriber::Pass(), diagnostics_, reached),
+       &arrivals});
 }
 
 // The upstream broker may not support filters.
@@ -95,6 +104,40 @@ Relay& SourcesAndFollowers::add_relay(const std::string& name, Relay::KeepCursor
   return *relays_.emplace_back(std::make_unique<Relay>(executor_, events_, diagnostics_,
                                                        std::move(keep_cursor), std::move(filter),
                                                        std::move(signatures)));
+}
+
+SourcesAndFollowers::Arrivals& SourcesAndFollowers::add_arrivals() {
+  return *arrivals_.emplace_back(std::make_unique<Arrivals>());
+}
+
+void SourcesAndFollowers::note(Arrivals& arrivals) const {
+  ++arrivals.events;
+  arrivals.last = clock_.now();
+}
+
+std::vector<UpstreamStatus> SourcesAndFollowers::upstreams() const {
+  std::vector<UpstreamStatus> all;
+  for (const auto& [name, events, arrivals] : upstreams_) {
+    UpstreamStatus one{name, events->is_connected(), arrivals->events, arrivals->last};
+    for (const auto& [partition, lag] : events->partition_lags())
+      one.partitions.push_back({partition, lag});
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<FollowerStatus> SourcesAndFollowers::followers() const {
+  std::vector<FollowerStatus> all;
+  for (const auto& follower : followers_)
+    all.push_back({follower->identity().cursor, follower->reached(), {}});
+  return all;
+}
+
+std::uint64_t SourcesAndFollowers::count(Fate fate) const {
+  std::uint64_t count = 0;
+  for (const auto& relay : relays_)
+    count += relay->fates().of(fate);
+  return count;
 }
 
 void SourcesAndFollowers::forward(const ForwardOptions& options) {

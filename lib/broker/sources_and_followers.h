@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,13 @@
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
 #include "lib/followers/topic_tail.h"
+#include "lib/http/status.h"
 #include "lib/net/budget.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/supervised.h"
 #include "lib/net/worker.h"
+#include "lib/sessions/figures.h"
 #include "lib/signature/verifier.h"
 #include "lib/store/event_log.h"
 #include "lib/subscriber/kafka_subscriber.h"
@@ -59,6 +62,13 @@ class SourcesAndFollowers {
   // Reads nothing more from brokers and topics. Safe to call again.
   void stop_sources();
 
+  // What they are doing now, without the lags in seconds.
+  [[nodiscard]] std::vector<UpstreamStatus> upstreams() const;
+  [[nodiscard]] std::vector<FollowerStatus> followers() const;
+
+  // What became of the events of all upstreams. Any thread, after add().
+  [[nodiscard]] std::uint64_t count(Fate fate) const;
+
   // Handlers and forwards work on the rest of the log; what they have not finished at `end` is
   // cancelled. followers_finished() resumes when none is left.
   void begin_to_finish_followers(std::chrono::steady_clock::time_point end);
@@ -82,7 +92,16 @@ class SourcesAndFollowers {
   const Clock& clock_;
   const Diagnostics& diagnostics_;
   PeerDiagnostics& peer_diagnostics_;
-  std::vector<std::unique_ptr<Relay>> relays_;  // one per entry of upstreams_
+  // What an upstream has sent since the start.
+  struct Arrivals {
+    std::uint64_t events = 0;
+    std::optional<Time> last{};
+  };
+  [[nodiscard]] Arrivals& add_arrivals();
+  void note(Arrivals& arrivals) const;
+
+  std::vector<std::unique_ptr<Relay>> relays_;       // one per entry of upstreams_
+  std::vector<std::unique_ptr<Arrivals>> arrivals_;  // the same
   // Of the forwards whose topics the broker also reads.
   struct OwnTail {
     KafkaEndpoint topic;
@@ -93,6 +112,7 @@ class SourcesAndFollowers {
   struct Upstream {
     std::string name;
     std::unique_ptr<EventSource> events;
+    const Arrivals* arrivals;
   };
   std::vector<Upstream> upstreams_;
   bool begun_ = false;

@@ -35,6 +35,9 @@ class LogCursor {
   // Moves past an event that next() returned; call it in their order.
   void pass(const LogEntry& entry);
 
+  // The last event that it has passed.
+  [[nodiscard]] Sequence position() const { return position_; }
+
   // The cursor is past all that the log had at the last call of next().
   [[nodiscard]] bool gave_all() const { return position_ >= seen_end_; }
 

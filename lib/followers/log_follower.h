@@ -36,6 +36,9 @@ class LogFollower {
 
   [[nodiscard]] const Identity& identity() const { return identity_; }
 
+  // The last event up to which all are finished.
+  [[nodiscard]] Sequence reached() const { return *done_.reached(); }
+
   // Passes each event to take(), until finish() or end(). Events that were forgotten before their
   // turn are reported in a warning with their number. If events cannot be read, that is reported
   // and retried. Call it once; again only after an exception.
@@ -90,9 +93,6 @@ class LogFollower {
   // Until that time, or until wake(), which is also called when the log grows and when it is to end.
   [[nodiscard]] asio::awaitable<void> wait(TimePoint until);
   void wake() { wake_.cancel(); }
-
-  // The last event up to which all are finished.
-  [[nodiscard]] Sequence reached() const { return *done_.reached(); }
 
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }

@@ -9,34 +9,15 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/metrics.h"
+#include "lib/sessions/peer_status.h"
 #include "lib/store/cursors.h"
 
 namespace vtp {
 
-// How far a cursor is behind the end of the log.
-struct Lag {
-  std::uint64_t events = 0;
-  double seconds = 0;  // since the first of these events was received; 0 without events
-};
-
-// A connected peer.
-struct PeerStatus {
-  enum class Side { author, subscriber };
-
-  Side side = Side::subscriber;
-  std::string address;   // "192.0.2.7:41234", "unix:/run/brokerd.sock"
-  std::string known_as;  // its name in the list of known peers; empty: there is none
-  bool has_tls = false;
-  Time since{};                        // when it connected
-  std::uint64_t events = 0;            // that it submitted, or that were sent to it
-  std::vector<std::string> filters{};  // XPath, of a subscriber
-  std::optional<Lag> lag{};            // of a subscriber; none for an author
-};
-
 // A partition of a topic that the broker reads.
 struct PartitionStatus {
-  std::string name;                  // "topic[0]"
-  std::optional<std::uint64_t> lag;  // messages that it has not read; none: not known yet
+  std::string name;       // "topic[0]"
+  std::uint64_t lag = 0;  // messages that are not processed
 };
 
 struct UpstreamStatus {
@@ -49,8 +30,9 @@ struct UpstreamStatus {
 
 // A handler or a forward.
 struct FollowerStatus {
-  std::string name;
-  Lag lag;
+  std::string name;  // of its cursor: "print", "forward host:8098"
+  Sequence position = 0;
+  Lag lag{};
 };
 
 struct ThreadStatus {

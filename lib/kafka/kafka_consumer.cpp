@@ -192,12 +192,17 @@ void KafkaConsumer::apply(Survey survey) {
   check_whether_all();
 }
 
+std::map<Partition, std::uint64_t> KafkaConsumer::lags() const {
+  std::map<Partition, std::uint64_t> lags;
+  for (const auto& [partition, next] : processed_)
+    if (const auto end = known_end(client_.handle(), partition); end >= 0)
+      lags[partition] = end > next ? static_cast<std::uint64_t>(end - next) : 0;
+  return lags;
+}
+
 void KafkaConsumer::tell_lag() {
   for (const auto& [partition, next] : processed_) {
-    std::int64_t low = 0;
-    std::int64_t end = 0;  // as librdkafka has last heard
-    rd_kafka_get_watermark_offsets(client_.handle(), partition.topic.c_str(), partition.number,
-                                   &low, &end);
+    const std::int64_t end = known_end(client_.handle(), partition);
     switch (lag_.look(partition, next, end)) {
       case LagWatch::Change::lags:
         diagnostics_.info("{}: {} lags: {} message(s) are not processed yet", name_,

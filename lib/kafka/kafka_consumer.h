@@ -87,6 +87,11 @@ class KafkaConsumer : private KafkaListener {
   [[nodiscard]] bool has_all() const { return has_all_; }
   // Whether it has ended because the cluster cannot be reached.
   [[nodiscard]] bool is_unreachable() const { return unreachable_; }
+  // Whether the cluster answers.
+  [[nodiscard]] bool is_connected() const { return connected_ && !cluster_.is_away(); }
+  // The messages of each partition that are not processed, as the cluster has last told its end;
+  // those whose end it has not told yet are left out.
+  [[nodiscard]] std::map<Partition, std::uint64_t> lags() const;
   // "never connected", …: for a message that says that time has run out.
   [[nodiscard]] std::string state_text() const;
 

@@ -154,4 +154,11 @@ Result<Offsets> offsets_since(rd_kafka_s* client, const std::vector<Partition>& 
   return all;
 }
 
+std::int64_t known_end(rd_kafka_t* client, const Partition& partition) {
+  std::int64_t low = 0;
+  std::int64_t end = -1;
+  rd_kafka_get_watermark_offsets(client, partition.topic.c_str(), partition.number, &low, &end);
+  return end;
+}
+
 }  // namespace vtp

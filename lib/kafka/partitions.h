@@ -69,4 +69,8 @@ struct FoundPartitions {
                                             const std::vector<Partition>& partitions, Time time,
                                             std::chrono::milliseconds timeout);
 
+// The offset after the last message of the partition, as the client has last heard; below 0 if it
+// has not. Does not ask the cluster.
+[[nodiscard]] std::int64_t known_end(rd_kafka_s* client, const Partition& partition);
+
 }  // namespace vtp

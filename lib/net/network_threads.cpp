@@ -4,6 +4,7 @@
 
 #include <asio/post.hpp>
 
+#include "lib/base/thread_times.h"
 #include "lib/net/coroutine.h"
 
 namespace vtp {
@@ -38,6 +39,7 @@ void NetworkThreads::run() {
 }
 
 void NetworkThreads::run_other(asio::io_context& context) {
+  name_thread("network");
   try {
     run_on(context);
   } catch (...) {

@@ -8,6 +8,8 @@
 
 #include <asio/post.hpp>
 
+#include "lib/base/thread_times.h"
+
 namespace vtp {
 namespace {
 
@@ -59,6 +61,7 @@ void Worker::add(JobPtr job) {
 }
 
 void Worker::work() {
+  name_thread("worker");
   become_less_urgent();
   while (take_new()) {
     take_limited();

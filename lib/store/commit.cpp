@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "lib/base/thread_times.h"
+
 namespace vtp {
 namespace {
 
@@ -107,6 +109,7 @@ void GroupCommit::change_cursors(const Change& change) {
 }
 
 void GroupCommit::work() {
+  name_thread("log");
   warm_up();
   auto next_forget = steady_clock::now();
   while (true) {

@@ -1,6 +1,8 @@
 // Where a listener's events come from: a broker (subscriber.h) or topics (kafka_subscriber.h).
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include <asio/awaitable.hpp>
@@ -29,6 +31,12 @@ class EventSource {
 
   // It has received all stored events that were wanted.
   [[nodiscard]] virtual bool has_all() const = 0;
+
+  // Whether it is subscribed to a broker, or reads the topics of a cluster, now.
+  [[nodiscard]] virtual bool is_connected() const = 0;
+
+  // The messages of each partition that it has not finished: of topics only. May lag by some seconds.
+  [[nodiscard]] virtual std::map<std::string, std::uint64_t> partition_lags() const { return {}; }
 
   // Its state, for people: "never connected", "still receiving events", …
   [[nodiscard]] virtual std::string state_text() const = 0;

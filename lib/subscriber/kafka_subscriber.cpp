@@ -197,6 +197,14 @@ void KafkaSubscriber::pass_over(const KafkaMessage& message, std::string_view wh
   pass({position.partition, position.offset + 1});
 }
 
+std::map<std::string, std::uint64_t> KafkaSubscriber::partition_lags() const {
+  std::map<std::string, std::uint64_t> lags;
+  if (!consumer_) return lags;
+  for (const auto& [partition, lag] : consumer_->lags())
+    lags[text_of(partition)] = lag;
+  return lags;
+}
+
 std::string KafkaSubscriber::state_text() const { return consumer_->state_text(); }
 
 }  // namespace vtp

@@ -84,6 +84,10 @@ class KafkaSubscriber final : public EventSource {
 
   void stop() override;
   [[nodiscard]] bool has_all() const override { return has_all_; }
+  [[nodiscard]] bool is_connected() const override {
+    return consumer_ && consumer_->is_connected();
+  }
+  [[nodiscard]] std::map<std::string, std::uint64_t> partition_lags() const override;
   [[nodiscard]] std::string state_text() const override;
 
  private:

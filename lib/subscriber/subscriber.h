@@ -102,6 +102,8 @@ class Subscriber final : public EventSource {
 
   [[nodiscard]] bool has_all() const override { return has_all_; }
 
+  [[nodiscard]] bool is_connected() const override;
+
   // Its state, for people: "never connected", "connected, but not subscribed", "still receiving
   // events".
   [[nodiscard]] std::string state_text() const override;

@@ -104,6 +104,11 @@ void Subscriber::report_end(const Conversation& it) const {
         it.connection.ending_text());
 }
 
+bool Subscriber::is_connected() const {
+  const auto it = conversation_.lock();
+  return it && it->greeted && !it->ending;
+}
+
 std::string Subscriber::state_text() const {
   if (!was_connected_) return "never connected";
   return was_subscribed_ ? "still receiving events" : "connected, but not subscribed";

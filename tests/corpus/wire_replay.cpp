@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
-#include "lib/broker/broadcaster.h"
-#include "lib/broker/receiver.h"
+#include "lib/sessions/broadcaster.h"
+#include "lib/sessions/receiver.h"
 #include "lib/subscriber/subscriber.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/served.h"

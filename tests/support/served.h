@@ -97,6 +97,9 @@ class Served {
   // As EventLog::append_through. Call it before anybody connects.
   void append_through(Appender& appender) { events_.append_through(appender); }
 
+  // Only what any thread may use, unless within call().
+  [[nodiscard]] const Side& served() const { return side_; }
+
   [[nodiscard]] TestClock& clock() { return clock_; }
   [[nodiscard]] std::string path() const { return folder_.file("events.db"); }
   [[nodiscard]] std::uint64_t stored() const { return Store(path()).size(); }

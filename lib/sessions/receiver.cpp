@@ -1,4 +1,4 @@
-#include "lib/broker/receiver.h"
+#include "lib/sessions/receiver.h"
 
 #include <utility>
 
@@ -28,7 +28,10 @@ struct Receiver::Session {
         admission(std::move(its_admission)),
         diagnostics(receiver.peer_diagnostics_.session(peer.name, text_of(peer))),
         connection(std::move(socket), text_of(peer), receiver.options_.max_size,
-                   receiver.options_.memory) {
+                   receiver.options_.memory),
+        address(peer.name),
+        has_tls(peer.has_tls),
+        since(receiver.clock_.now()) {
     receiver.sessions_.insert(this);
   }
   ~Session() {
@@ -47,6 +50,7 @@ struct Receiver::Session {
 
   void begin_answering() {
     answering = true;
+    received = std::chrono::steady_clock::now();
     ++events;
     if (seat) seat->busy();
   }
@@ -61,11 +65,15 @@ struct Receiver::Session {
   std::optional<Admission> admission;
   PeerDiagnostics::Session diagnostics;
   Connection connection;
-  bool answering = false;  // an event is being handled
-  bool removed = false;    // it is not admitted any more
-  bool stopped = false;    // nothing can be written any more
-  std::size_t events = 0;  // received so far, whatever the reply
-  AccountPtr account;      // for the worker; set when it is first used
+  const std::string address;
+  const bool has_tls;
+  const Time since;                                // when it connected
+  std::chrono::steady_clock::time_point received;  // when the current event was
+  bool answering = false;                          // an event is being handled
+  bool removed = false;                            // it is not admitted any more
+  bool stopped = false;                            // nothing can be written any more
+  std::size_t events = 0;                          // received so far, whatever the reply
+  AccountPtr account;                              // for the worker; set when it is first used
 };
 
 // The result of checking a message.
@@ -106,6 +114,7 @@ asio::awaitable<void> Receiver::converse(Session& session) {
     auto payload = co_await session.connection.read();
     if (!payload || session.removed || session.stopped) break;
     session.begin_answering();
+    figures_.bytes.add(payload->size());
     const bool go_on = co_await take(session, std::move(*payload));
     session.end_answering();
     if (session.removed) break;
@@ -117,6 +126,8 @@ asio::awaitable<void> Receiver::converse(Session& session) {
     co_await session.connection.finish();
   } else if (session.connection.ending() == Ending::too_large ||
              session.connection.ending() == Ending::no_memory) {
+    figures_.fates.add(session.connection.ending() == Ending::too_large ? Fate::too_large
+                                                                        : Fate::no_memory);
     // The ivorn is unknown, since the message was not kept, but the reason helps the author.
     std::string document = nak("", rejection(session.connection.ending_text()));
     co_await answer(session, std::move(document));
@@ -130,6 +141,7 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   auto [judgement, headline, digest] = co_await judge(session, payload);
   const std::string ivorn = headline.ivorn;
   if (judgement.acceptance == Acceptance::ignore) {
+    figures_.fates.add(Fate::not_voevent);
     if (const auto message = parse_transport(payload); message && !message->origin.empty()) {
       session.diagnostics.warning(
           "{} sent a subscriber's message to this port, which is for authors", peer);
@@ -143,10 +155,11 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
     co_return false;
   }
   if (judgement.acceptance == Acceptance::refuse)
-    co_return co_await refuse(session, ivorn, judgement.reason, Level::warning);
+    co_return co_await refuse(session, Fate::invalid, ivorn, judgement.reason, Level::warning);
   if (session.admission) {
     const auto refusal = session.admission->refusal(ivorn, std::chrono::steady_clock::now());
-    if (refusal) co_return co_await refuse(session, ivorn, *refusal, Level::warning);
+    if (refusal)
+      co_return co_await refuse(session, Fate::not_admitted, ivorn, *refusal, Level::warning);
   }
 
   auto event =
@@ -155,20 +168,25 @@ asio::awaitable<bool> Receiver::take(Session& session, std::string payload) {
   if (options_.verifier) {
     signature = co_await check_signature(session, event);
     const std::string objection = objection_to(signature, options_.verifier->verify());
-    if (!objection.empty()) co_return co_await refuse(session, ivorn, objection, Level::warning);
+    if (!objection.empty())
+      co_return co_await refuse(session, Fate::signature, ivorn, objection, Level::warning);
   }
   const Stored stored = co_await events_.append(std::move(event), peer);
   if (stored == Stored::duplicate)
-    co_return co_await refuse(session, ivorn, previously_seen, Level::info);
+    co_return co_await refuse(session, Fate::duplicate, ivorn, previously_seen, Level::info);
   if (stored == Stored::failed)
-    co_return co_await refuse(session, ivorn, cannot_store, Level::debug);
+    co_return co_await refuse(session, Fate::cannot_store, ivorn, cannot_store, Level::debug);
   if (stored == Stored::refused)
-    co_return co_await refuse(session, ivorn, log_refuses, Level::warning);
+    co_return co_await refuse(session, Fate::log_refuses, ivorn, log_refuses, Level::warning);
   diagnostics_.info("VOEvent {} received from {}", ivorn, peer);
   if (options_.verifier) diagnostics_.info("{}", signature_line(ivorn, peer, signature));
   session.diagnostics.behaved();
+  figures_.fates.add(Fate::accepted);
   std::string document(acks_.fill(ivorn, clock_.now()));
-  co_return co_await answer(session, std::move(document));
+  const bool told = co_await answer(session, std::move(document));
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - session.received;
+  figures_.ack_seconds.add(taken.count());
+  co_return told;
 }
 
 // Input is read and discarded meanwhile: closing with unread input could destroy the reply.
@@ -201,8 +219,9 @@ asio::awaitable<SignatureFinding> Receiver::check_signature(const Session& sessi
                                   Verifier::WhenFull::give_up);
 }
 
-asio::awaitable<bool> Receiver::refuse(Session& session, const std::string& ivorn,
+asio::awaitable<bool> Receiver::refuse(Session& session, Fate fate, const std::string& ivorn,
                                        const std::string& reason, Level level) {
+  figures_.fates.add(fate);
   session.diagnostics.refusal(level, "VOEvent {} from {} refused: {}",
                               ivorn.empty() ? "without an ivorn" : ivorn, session.connection.peer(),
                               reason);
@@ -234,6 +253,17 @@ void Receiver::report_end(Session& session) const {
   else
     session.diagnostics.warning("Connection from {} closed: {}", connection.peer(),
                                 connection.ending_text());
+}
+
+void Receiver::describe(std::vector<PeerStatus>& peers) const {
+  for (const Session* session : sessions_)
+    peers.push_back(
+        PeerStatus{.side = PeerStatus::Side::author,
+                   .address = session->address,
+                   .known_as = std::string(session->admission ? session->admission->name() : ""),
+                   .has_tls = session->has_tls,
+                   .since = session->since,
+                   .events = session->events});
 }
 
 void Receiver::renew_admissions() {

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "lib/broker/receiver.h"
+#include "lib/sessions/receiver.h"
 #include "tests/support/catch.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/served.h"

@@ -1,4 +1,4 @@
-#include "lib/broker/event_loop.h"
+#include "lib/sessions/event_loop.h"
 
 #include <utility>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lib/net/budget.h"
-#include "tests/broker/broadcaster_fixture.h"
+#include "tests/sessions/broadcaster_fixture.h"
 
 namespace vtp::test {
 namespace {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -20,6 +21,8 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/peers/admission.h"
+#include "lib/sessions/figures.h"
+#include "lib/sessions/peer_status.h"
 #include "lib/signature/verifier.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/acceptance.h"
@@ -64,6 +67,12 @@ class Receiver {
   // if their event is being answered.
   void renew_admissions();
 
+  // The authors that are connected now, behind the others in `peers`.
+  void describe(std::vector<PeerStatus>& peers) const;
+
+  // Any thread.
+  [[nodiscard]] const AuthorFigures& figures() const { return figures_; }
+
   // Sessions that wait for an event end at once, those with an event end after their reply, and
   // those that have not ended at `end` are cut off. Resumes when there are none; new sessions end
   // at once.
@@ -77,7 +86,7 @@ class Receiver {
   asio::awaitable<bool> take(Session& session, std::string payload);
   asio::awaitable<Judged> judge(Session& session, std::string_view payload);
   asio::awaitable<SignatureFinding> check_signature(const Session& session, EventPtr event);
-  asio::awaitable<bool> refuse(Session& session, const std::string& ivorn,
+  asio::awaitable<bool> refuse(Session& session, Fate fate, const std::string& ivorn,
                                const std::string& reason, Level level);
   [[nodiscard]] std::string nak(std::string_view origin, const std::string& result);
   asio::awaitable<bool> answer(Session& session, std::string document);
@@ -94,6 +103,7 @@ class Receiver {
   Checker large_checker_;  // used by the worker
   AnswerForm acks_;
   AnswerForm naks_;
+  AuthorFigures figures_;
   std::set<Session*> sessions_;
   bool finishing_ = false;
   asio::steady_timer all_done_;  // cancelled when the last session has ended

@@ -1,4 +1,4 @@
-#include "lib/broker/receiver.h"
+#include "lib/sessions/receiver.h"
 
 #include <thread>
 #include <vector>

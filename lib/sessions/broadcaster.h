@@ -15,8 +15,6 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/base/diagnostics.h"
-#include "lib/broker/rounds.h"
-#include "lib/broker/selector.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
 #include "lib/net/connection_limit.h"
@@ -24,6 +22,11 @@
 #include "lib/net/peer_diagnostics.h"
 #include "lib/net/worker.h"
 #include "lib/peers/admission.h"
+#include "lib/sessions/delivery_sample.h"
+#include "lib/sessions/figures.h"
+#include "lib/sessions/peer_status.h"
+#include "lib/sessions/rounds.h"
+#include "lib/sessions/selector.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
 #include "lib/vtp/transport.h"
@@ -85,6 +88,12 @@ class Broadcaster {
   // filters of the others are the new ones for all events that are not being sent yet.
   void renew_admissions();
 
+  // The subscribers that are connected now, without their lags, behind the others in `peers`.
+  void describe(std::vector<PeerStatus>& peers) const;
+
+  // Any thread.
+  [[nodiscard]] const SubscriberFigures& figures() const { return figures_; }
+
   // Sessions end when they have sent all of the log; those that have not at `end` are cut off.
   // Resumes when there are none; new sessions end at once.
   [[nodiscard]] asio::awaitable<void> finish(std::chrono::steady_clock::time_point end);
@@ -135,6 +144,8 @@ class Broadcaster {
   const Diagnostics& diagnostics_;
   PeerDiagnostics& peer_diagnostics_;
   Selector selector_;
+  SubscriberFigures figures_;
+  DeliverySample sample_;
   std::set<SubscriberSession*> sessions_;
   asio::steady_timer watch_;  // for incomplete messages
   bool finishing_ = false;

@@ -1,4 +1,4 @@
-#include "lib/broker/selector.h"
+#include "lib/sessions/selector.h"
 
 #include <algorithm>
 #include <ctime>

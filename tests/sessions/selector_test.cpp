@@ -1,4 +1,4 @@
-#include "lib/broker/selector.h"
+#include "lib/sessions/selector.h"
 
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <set>
 
 #include <asio/any_io_executor.hpp>
@@ -30,7 +31,8 @@ class Rounds {
   // it is not noticeable, and under high load events accumulate and are sent together.
   static constexpr std::chrono::milliseconds longest_pause{10};
 
-  Rounds(asio::any_io_executor executor, EventLog& events);
+  // on_begin: called at the beginning of each round.
+  Rounds(asio::any_io_executor executor, EventLog& events, std::function<void()> on_begin = {});
 
   void add(Follower& follower);
   void remove(Follower& follower);
@@ -48,6 +50,7 @@ class Rounds {
   void end();
 
   asio::any_io_executor executor_;
+  const std::function<void()> on_begin_;
   std::set<Follower*> followers_;
   std::atomic<bool> has_followers_{false};  // read by the appending thread
   std::atomic<bool> waking_{false};         // growth was reported, and no round has begun since

@@ -1,8 +1,8 @@
 // What subscribers say to a broadcaster: acknowledgements, filters, where to begin.
 #include <utility>
 
-#include "lib/broker/broadcaster.h"
-#include "lib/broker/subscriber_session.h"
+#include "lib/sessions/broadcaster.h"
+#include "lib/sessions/subscriber_session.h"
 
 namespace vtp {
 
@@ -118,6 +118,23 @@ asio::awaitable<void> Broadcaster::compile(SubscriberSession& session,
 
 asio::awaitable<void> Broadcaster::compile_again(std::shared_ptr<SubscriberSession> session) {
   co_await compile(*session, session->filter_texts);
+}
+
+void Broadcaster::describe(std::vector<PeerStatus>& peers) const {
+  for (const SubscriberSession* session : sessions_) {
+    if (session->over) continue;
+    PeerStatus peer{.side = PeerStatus::Side::subscriber,
+                    .address = session->address,
+                    .known_as = std::string(session->admission ? session->admission->name() : ""),
+                    .has_tls = session->has_tls,
+                    .since = session->since,
+                    .events = session->sent};
+    if (session->filters)
+      for (const FilterPtr& filter : session->filters->filters())
+        peer.filters.push_back(filter->text());
+    peer.position = session->reached;
+    peers.push_back(std::move(peer));
+  }
 }
 
 }  // namespace vtp

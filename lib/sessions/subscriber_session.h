@@ -12,8 +12,6 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "lib/broker/rounds.h"
-#include "lib/broker/selector.h"
 #include "lib/followers/log_cursor.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection.h"
@@ -21,6 +19,8 @@
 #include "lib/net/peer.h"
 #include "lib/net/peer_diagnostics.h"
 #include "lib/peers/admission.h"
+#include "lib/sessions/rounds.h"
+#include "lib/sessions/selector.h"
 #include "lib/store/event_log.h"
 #include "lib/vtp/resumption.h"
 
@@ -31,16 +31,19 @@ namespace vtp {
 struct SubscriberSession final : Rounds::Follower, std::enable_shared_from_this<SubscriberSession> {
   SubscriberSession(const asio::any_io_executor& executor, EventLog& events,
                     PeerDiagnostics& peer_diagnostics, std::shared_ptr<WatchedSocket> socket,
-                    const Peer& peer, std::size_t max_message, MemoryBudget* memory,
+                    const Peer& peer, Time now, std::size_t max_message, MemoryBudget* memory,
                     std::optional<ConnectionLimit::Seat> its_seat,
                     std::optional<Admission> its_admission)
       : seat(std::move(its_seat)),
         admission(std::move(its_admission)),
         has_tls(peer.has_tls),
+        address(peer.name),
+        since(now),
         diagnostics(peer_diagnostics.session(peer.name, text_of(peer))),
         connection(std::move(socket), text_of(peer), max_message, memory),
         wake(executor),
-        selection(std::make_shared<Selection>(events)) {}
+        selection(std::make_shared<Selection>(events)),
+        reached(cursor().position()) {}
 
   void end() {
     over = true;
@@ -59,10 +62,15 @@ struct SubscriberSession final : Rounds::Follower, std::enable_shared_from_this<
   std::optional<ConnectionLimit::Seat> seat;  // idle until it has sent something
   std::optional<Admission> admission;
   const bool has_tls;
+  const std::string address;
+  const Time since;  // when it connected
   PeerDiagnostics::Session diagnostics;
   Connection connection;
   asio::steady_timer wake;  // cancelled when there is something to do earlier
   SelectionPtr selection;
+  // Up to this event it has been sent all. The cursor is ahead of it, and the worker may be using it.
+  Sequence reached;
+  bool sampled = false;            // it is waited for in a DeliverySample
   std::optional<Resumption> wish;  // where it wants to begin; empty once that is done
   bool told_caught_up = false;
   bool told_slowed = false;

@@ -1,4 +1,4 @@
-#include "lib/broker/rounds.h"
+#include "lib/sessions/rounds.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,8 +16,9 @@ constexpr std::size_t woken_at_once = 64;
 
 }  // namespace
 
-Rounds::Rounds(asio::any_io_executor executor, EventLog& events)
+Rounds::Rounds(asio::any_io_executor executor, EventLog& events, std::function<void()> on_begin)
     : executor_(std::move(executor)),
+      on_begin_(std::move(on_begin)),
       pause_(executor_),
       growth_(events, [this] { tell_growth(); }) {}
 
@@ -54,6 +55,7 @@ void Rounds::begin() {
   ++begun_;
   began_ = now;
   last_woken_ = nullptr;
+  if (on_begin_) on_begin_();
   wake_some();
 }
 

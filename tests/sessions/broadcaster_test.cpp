@@ -1,4 +1,4 @@
-#include "lib/broker/broadcaster.h"
+#include "lib/sessions/broadcaster.h"
 
 #include <chrono>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/broker/broadcaster_fixture.h"
+#include "tests/sessions/broadcaster_fixture.h"
 
 namespace vtp::test {
 namespace {

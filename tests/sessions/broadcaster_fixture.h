@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/broker/broadcaster.h"
+#include "lib/sessions/broadcaster.h"
 #include "tests/support/catch.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/served.h"

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "tests/broker/broadcaster_fixture.h"
+#include "tests/sessions/broadcaster_fixture.h"
 
 namespace vtp::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/broker/broadcaster.h"
+#include "lib/sessions/broadcaster.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,8 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include "lib/broker/subscriber_session.h"
 #include "lib/net/coroutine.h"
+#include "lib/sessions/subscriber_session.h"
 #include "lib/vtp/nak_reasons.h"
 
 namespace vtp {
@@ -38,9 +38,10 @@ Broadcaster::Broadcaster(asio::any_io_executor executor, BroadcasterOptions opti
       diagnostics_(diagnostics),
       peer_diagnostics_(peer_diagnostics),
       selector_(worker, events, options_.memory, options_.resume_wait),
+      sample_(events, clock, figures_.delivery_seconds),
       watch_(executor_),
       all_done_(executor_),
-      rounds_(executor_, events_) {}
+      rounds_(executor_, events_, [this] { sample_.begin(sessions_); }) {}
 
 Broadcaster::~Broadcaster() = default;
 
@@ -70,7 +71,7 @@ std::shared_ptr<SubscriberSession> Broadcaster::begin_session(
     std::optional<ConnectionLimit::Seat> seat, std::optional<Admission> admission) {
   const std::shared_ptr<SubscriberSession> session(
       new SubscriberSession(executor_, events_, peer_diagnostics_, std::move(socket), peer,
-                            options_.max_message, options_.memory, std::move(seat),
+                            clock_.now(), options_.max_message, options_.memory, std::move(seat),
                             std::move(admission)),
       [this](SubscriberSession* ended) {
         remove(*ended);
@@ -83,6 +84,7 @@ std::shared_ptr<SubscriberSession> Broadcaster::begin_session(
 
 void Broadcaster::remove(SubscriberSession& session) {
   sessions_.erase(&session);
+  sample_.look_at(session, true);
   rounds_.remove(session);
   if (!sessions_.empty()) return;
   all_done_.cancel();
@@ -237,6 +239,7 @@ asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
         peer, wish.after->hex(),
         wish.since ? "all events since the time that it gave" : "all stored events");
   tell_missed(session);
+  session.reached = session.cursor().position();
   const std::uint64_t behind = session.cursor().behind();
   if (behind > 0) session.diagnostics.info("Subscriber {} resumes {} event(s) back", peer, behind);
   std::vector<Param> params(1, param_of(Resuming{behind}));
@@ -246,17 +249,28 @@ asio::awaitable<bool> Broadcaster::resume(SubscriberSession& session) {
 // Sends one piece of the log after the session's cursor. False if the connection has ended.
 asio::awaitable<bool> Broadcaster::send_pending(SubscriberSession& session, TimePoint until) {
   const std::vector<LogEntry> entries = co_await take_pending(session, until);
+  const Sequence position = session.cursor().position();
   tell_missed(session);
   if (session.over) co_return false;
   if (session.removed) co_return true;
   if (session.selection->is_slowed() && !co_await tell_slowed(session)) co_return false;
-  if (entries.empty()) co_return true;
   std::vector<std::string_view> payloads;
   payloads.reserve(entries.size());
-  for (const LogEntry& entry : entries)
+  std::size_t bytes = 0;
+  for (const LogEntry& entry : entries) {
     payloads.push_back(entry.event->bytes);
-  session.sent += payloads.size();
-  co_return co_await send(session, payloads);
+    bytes += payloads.back().size();
+  }
+  if (!entries.empty()) {
+    session.sent += payloads.size();
+    figures_.events.add(payloads.size());
+    figures_.bytes.add(bytes);
+    const bool sent = co_await send(session, payloads);
+    if (!sent) co_return false;
+  }
+  session.reached = position;
+  sample_.look_at(session);
+  co_return true;
 }
 
 // Without filters, events in memory are available at once.

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/broker/broadcaster_fixture.h"
+#include "tests/sessions/broadcaster_fixture.h"
 #include "tests/support/other_appender.h"
 
 namespace vtp::test {

@@ -7,17 +7,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
 #include "lib/base/diagnostics.h"
-#include "lib/broker/broadcaster.h"
-#include "lib/broker/receiver.h"
-#include "lib/broker/tls_gate.h"
 #include "lib/net/peer.h"
 #include "lib/net/worker.h"
 #include "lib/peers/admission.h"
+#include "lib/sessions/broadcaster.h"
+#include "lib/sessions/figures.h"
+#include "lib/sessions/peer_status.h"
+#include "lib/sessions/receiver.h"
+#include "lib/sessions/tls_gate.h"
 #include "lib/store/event_log.h"
 
 namespace vtp {
@@ -51,6 +54,18 @@ class EventLoop {
   void renew_admissions() {
     receiver_.renew_admissions();
     broadcaster_.renew_admissions();
+  }
+
+  // The peers that are connected now, behind the others in `peers`.
+  void describe(std::vector<PeerStatus>& peers) const {
+    receiver_.describe(peers);
+    broadcaster_.describe(peers);
+  }
+
+  // Any thread.
+  [[nodiscard]] const AuthorFigures& author_figures() const { return receiver_.figures(); }
+  [[nodiscard]] const SubscriberFigures& subscriber_figures() const {
+    return broadcaster_.figures();
   }
 
   // As Receiver::finish and Broadcaster::finish; the former also ends all handshakes.

@@ -1,4 +1,4 @@
-#include "lib/broker/rounds.h"
+#include "lib/sessions/rounds.h"
 
 #include <list>
 

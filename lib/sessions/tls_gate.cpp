@@ -1,4 +1,4 @@
-#include "lib/broker/tls_gate.h"
+#include "lib/sessions/tls_gate.h"
 
 #include <utility>
 
