@@ -105,11 +105,11 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   }
   if (options_.on_hangup) hangups_.add(SIGHUP);
   if (!shared_log_) others_->add();
-  status_ = make_status_reader();
+  status_ = make_status_collector();
   report_start();
 }
 
-std::unique_ptr<StatusReader> Broker::make_status_reader() {
+std::unique_ptr<StatusCollector> Broker::make_status_collector() {
   StatusSources sources;
   sources.version = options_.version;
   sources.local_ivo = options_.broadcaster.local_ivo;
@@ -119,7 +119,7 @@ std::unique_ptr<StatusReader> Broker::make_status_reader() {
   sources.events = &events_;
   sources.tls = options_.tls.server.get();
   sources.listening = [this] { return listening_.load(); };
-  return std::make_unique<StatusReader>(std::move(sources), clock_);
+  return std::make_unique<StatusCollector>(std::move(sources), clock_);
 }
 
 void Broker::report_start() const {

@@ -21,7 +21,7 @@
 #include "lib/broker/certificate_watch.h"
 #include "lib/broker/shared_log.h"
 #include "lib/broker/sources_and_followers.h"
-#include "lib/broker/status_reader.h"
+#include "lib/broker/status_collector.h"
 #include "lib/broker/test_events.h"
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
@@ -111,7 +111,7 @@ class Broker {
   using Welcome = void (EventLoop::*)(std::shared_ptr<WatchedSocket>, Peer, EventLoop::Seat);
   using Finish = asio::awaitable<void> (EventLoop::*)(std::chrono::steady_clock::time_point);
 
-  std::unique_ptr<StatusReader> make_status_reader();
+  std::unique_ptr<StatusCollector> make_status_collector();
   void report_start() const;
   void begin_serving();
   asio::awaitable<void> open_shared_log();
@@ -150,7 +150,7 @@ class Broker {
   std::unique_ptr<SharedLog> shared_log_;              // nullptr: there is none
   std::unique_ptr<SourcesAndFollowers> others_;
   std::atomic<bool> listening_{false};  // all listeners accept connections
-  std::unique_ptr<StatusReader> status_;
+  std::unique_ptr<StatusCollector> status_;
   // Runs as long as the broker. The first one stops the others.
   std::vector<std::unique_ptr<Supervised>> supervised_;
   std::optional<std::chrono::steady_clock::time_point> stop_by_;  // set when it is to stop

@@ -30,13 +30,13 @@ struct StatusSources {
 };
 
 // Any thread but those of the event loops, which must run meanwhile.
-class StatusReader {
+class StatusCollector {
  public:
   // How long it waits for the event loops; of one that does not answer, the peers are left out.
   static constexpr std::chrono::seconds patience{1};
 
   // clock must live longer.
-  StatusReader(StatusSources sources, const Clock& clock);
+  StatusCollector(StatusSources sources, const Clock& clock);
 
   // One reading at a time: others wait for it. If the disk cannot be read, lags have no seconds.
   [[nodiscard]] BrokerStatus read();

@@ -1,4 +1,4 @@
-#include "lib/broker/status_reader.h"
+#include "lib/broker/status_collector.h"
 
 #include <condition_variable>
 #include <filesystem>
@@ -23,7 +23,7 @@ std::uint64_t size_of(const std::string& file) {
 }  // namespace
 
 // Shared with the event loops, which may answer after nobody waits any more.
-struct StatusReader::Gathered {
+struct StatusCollector::Gathered {
   std::mutex mutex;
   std::condition_variable answered;
   std::size_t left = 0;
@@ -32,13 +32,13 @@ struct StatusReader::Gathered {
   std::vector<FollowerStatus> followers;
 };
 
-StatusReader::StatusReader(StatusSources sources, const Clock& clock)
+StatusCollector::StatusCollector(StatusSources sources, const Clock& clock)
     : sources_(std::move(sources)),
       clock_(clock),
       started_(clock.now()),
       reader_(*sources_.events) {}
 
-BrokerStatus StatusReader::read() {
+BrokerStatus StatusCollector::read() {
   const std::lock_guard lock(mutex_);
   BrokerStatus status;
   status.version = sources_.version;
@@ -60,7 +60,7 @@ BrokerStatus StatusReader::read() {
 }
 
 // All at the same time.
-void StatusReader::ask_loops(BrokerStatus& status) const {
+void StatusCollector::ask_loops(BrokerStatus& status) const {
   const auto gathered = std::make_shared<Gathered>();
   gathered->left = sources_.loops.size();
   for (std::size_t i = 0; i < sources_.loops.size(); ++i) {
@@ -85,7 +85,7 @@ void StatusReader::ask_loops(BrokerStatus& status) const {
   status.followers = gathered->followers;
 }
 
-void StatusReader::add_totals(BrokerStatus& status) const {
+void StatusCollector::add_totals(BrokerStatus& status) const {
   for (std::size_t i = 0; i < fates; ++i) {
     const auto fate = static_cast<Fate>(i);
     const auto [result, reason] = name_of(fate);
@@ -109,7 +109,7 @@ void StatusReader::add_totals(BrokerStatus& status) const {
   status.commit_events = commits.events.value();
 }
 
-void StatusReader::add_lags(BrokerStatus& status) {
+void StatusCollector::add_lags(BrokerStatus& status) {
   status.last = sources_.events->last();
   std::map<Sequence, std::optional<Time>> received;  // many are at the same position
   const auto received_after = [&](Sequence position) {
@@ -132,7 +132,7 @@ void StatusReader::add_lags(BrokerStatus& status) {
 }
 
 // Lags without seconds are of use, too.
-std::optional<Time> StatusReader::read_received_after(Sequence position) {
+std::optional<Time> StatusCollector::read_received_after(Sequence position) {
   try {
     return reader_.received_after(position);
   } catch (const StoreError&) {

@@ -1,4 +1,4 @@
-#include "lib/broker/status_reader.h"
+#include "lib/broker/status_collector.h"
 
 #include <csignal>
 #include <thread>
