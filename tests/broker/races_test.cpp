@@ -2,6 +2,7 @@
 // each lock that is missing; without it these are tests that nothing is lost.
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <fcntl.h>
 #include <functional>
 #include <future>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <asio/co_spawn.hpp>
@@ -18,6 +20,7 @@
 
 #include "lib/base/descriptor.h"
 #include "lib/base/line_batch.h"
+#include "lib/broker/broker.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/peer_diagnostics.h"
@@ -29,6 +32,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/pipe.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/submit_once.h"
 #include "tests/support/temporary.h"
 #include "tests/support/test_clock.h"
 
@@ -250,6 +255,34 @@ TEST_CASE("one folder takes events of many threads by one object") {
     if (!events.save(*event(thread, turn % 10))) ++failed;
   });
   CHECK(failed == 0);
+}
+
+TEST_CASE("a broker's status is read while authors come and go") {
+  const TemporaryFolder folder;
+  Logged logged;
+  BrokerOptions options;
+  options.threads = 2;
+  options.receive = {UnixEndpoint{folder.file("s")}};
+  options.receiver.local_ivo = "ivo://test.broker/a";
+  options.event_db = folder.file("events.db");
+  Broker broker(options, logged.clock, logged.diagnostics);
+  std::thread running([&] { broker.run(); });
+  std::atomic<int> accepted{0};
+  at_once(few, [&](int thread, int turn) {
+    if (thread < 2) {
+      if (broker.status().last > 2 * few) accepted = -few * threads;
+      return;
+    }
+    asio::io_context context;
+    const std::string ivorn = "ivo://a.b/" + std::to_string(thread) + "#" + std::to_string(turn);
+    if (submit_once(context, options.receive.front(), valid_event(ivorn)).outcome ==
+        Outcome::accepted)
+      ++accepted;
+  });
+  CHECK(accepted == 2 * few);
+  CHECK(broker.status().last == 2 * few);
+  ::kill(::getpid(), SIGTERM);
+  running.join();
 }
 
 }  // namespace vtp
