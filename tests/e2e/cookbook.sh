@@ -143,11 +143,11 @@ expect 0 'sendvo: 2 events: 2 accepted'
 run bash -c "$(example vodedup.1 'Select the events of one archive that another does not have')"
 check 'what is new' cmp -s new.stream <(event 'ivo://test.author/c#4' && printf '\0')
 
-# The manual's line for cron, with the README's options in a file; the second time it says nothing.
-recipe "Keep a broker's options in a file" |
+# The manual's line for cron, with its options in a file; the second time it says nothing.
+example brokerd.8 "Keep a broker's options in a file" |
   sed "s|/home/me|$work|; s|^receive|receive=unix:$work/cron|; s|^broadcast|broadcast=unix:$work/cron-out|" >brokerd.conf
 echo "eventdb=$work/cron.db" >>brokerd.conf
-line=$(example brokerd.8 'Start a broker from cron' | sed 's/^[^b]*//')
+line=$(example brokerd.8 'Start that broker from cron' | sed 's/^[^b]*//')
 HOME=$work run bash -c "$line"
 expect 0
 brokers+=("$(cat brokerd.pid)")
