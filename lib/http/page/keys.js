@@ -1,0 +1,38 @@
+// The keys of the page; those of the list itself are in list.js. A key that is typed into a field stays there.
+
+import { byId } from './dom.js';
+
+export function handleKeys({ list, detail, filters, close }) {
+  const help = byId('keys');
+  const toggleTheme = () => dispatchEvent(new Event('toggletheme'));
+  byId('keys-button').addEventListener('click', () => help.showModal());
+  byId('theme-button').addEventListener('click', toggleTheme);
+
+  const moves = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+  addEventListener('keydown', (key) => {
+    if (key.ctrlKey || key.altKey || key.metaKey || help.open || key.defaultPrevented) return;
+    const target = key.target;
+    const isTyping = target.matches('input, select, textarea');
+    if (key.key === 'Escape') {
+      if (isTyping) list.focus();
+      else if (detail.isOpen) close();
+      else return;
+    } else if (isTyping) {
+      return;
+    } else if (key.key === '/') {
+      filters.focusText();
+    } else if (key.key === '?') {
+      help.showModal();
+    } else if (key.key === 't') {
+      toggleTheme();
+    } else if (key.key in moves && (target === document.body || /^[jk]$/.test(key.key))) {
+      list.focus();
+      list.move(moves[key.key]);
+    } else if (key.key === 'Enter' && target === document.body) {
+      list.openActive();
+    } else {
+      return;
+    }
+    key.preventDefault();
+  });
+}

@@ -1,0 +1,70 @@
+// How a stream is told from another on map, list and legend: seven colours that also the colour-blind distinguish (M. Okabe and
+// K. Ito, Color Universal Design, 2008; darker ones for the light theme in style.css), times five shapes.
+
+const colours = 7;
+const shapes = [
+  'M0-4.2A4.2 4.2 0 1 1 0 4.2A4.2 4.2 0 1 1 0-4.2Z',
+  'M-3.7-3.7H3.7V3.7H-3.7Z',
+  'M0-5L4.7 3.6H-4.7Z',
+  'M0-5.3L4.6 0L0 5.3L-4.6 0Z',
+  'M-1.6-4.8H1.6V-1.6H4.8V1.6H1.6V4.8H-1.6V1.6H-4.8V-1.6H-1.6Z',
+];
+export const symbolCount = colours * shapes.length;
+const svg = 'http://www.w3.org/2000/svg';
+
+// A symbol is a number below symbolCount.
+export const colourOf = (symbol) => symbol % colours;
+export const pathOf = (symbol) => shapes[Math.floor(symbol / colours)];
+
+export class Symbols {
+  #byStream = new Map();
+  #users = new Array(symbolCount).fill(0);
+
+  // of(stream): its symbol, the same as long as the page lives: the first free one, or if there is none, one of those with the
+  // fewest streams.
+  of(stream) {
+    let symbol = this.#byStream.get(stream);
+    if (symbol === undefined) {
+      symbol = this.#users.indexOf(Math.min(...this.#users));
+      ++this.#users[symbol];
+      this.#byStream.set(stream, symbol);
+    }
+    return symbol;
+  }
+
+  // keep(streams): forgets all others, so that streams that are gone cost nothing.
+  keep(streams) {
+    for (const [stream, symbol] of this.#byStream) {
+      if (streams.has(stream)) continue;
+      --this.#users[symbol];
+      this.#byStream.delete(stream);
+    }
+  }
+}
+
+// mark(symbol): an element that shows it.
+export function mark(symbol) {
+  const image = document.createElementNS(svg, 'svg');
+  image.setAttribute('viewBox', '-6 -6 12 12');
+  image.setAttribute('aria-hidden', 'true');
+  image.append(document.createElementNS(svg, 'path'));
+  setMark(image, symbol);
+  return image;
+}
+
+export function setMark(image, symbol) {
+  image.setAttribute('class', `mark colour-${colourOf(symbol)}`);
+  image.firstChild.setAttribute('d', pathOf(symbol));
+}
+
+// themeColours(): the colours of the theme, from style.css, as texts for a canvas.
+export function themeColours() {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name) => style.getPropertyValue(`--${name}`).trim();
+  const streams = Array.from({ length: colours }, (_, index) => read(`colour-${index}`));
+  const names = ['page', 'sky', 'sky-edge', 'grid', 'grid-text', 'galaxy', 'ecliptic', 'sun', 'moon', 'moon-dark', 'text', 'accent'];
+  return { streams, ...Object.fromEntries(names.map((name) => [name, read(name)])) };
+}
+
+// streamName("ivo://nasa.gsfc.gcn/SWIFT"): what it is called here.
+export const streamName = (stream) => stream.replace(/^ivo:\/\//i, '') || '(no stream)';
