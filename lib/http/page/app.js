@@ -2,7 +2,7 @@
 // what is opened is in the address (#event=DIGEST or #ivorn=IVORN), so that links, bookmarks and the back button work.
 
 import { Detail } from './detail.js';
-import { byId } from './dom.js';
+import { byId, make } from './dom.js';
 import { Events, mostEvents } from './events.js';
 import { Filters } from './filters.js';
 import { handleKeys } from './keys.js';
@@ -135,7 +135,8 @@ function decoded(text) {
 }
 
 function showClock() {
-  byId('clock').textContent = `${new Date().toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const [date, time] = new Date().toISOString().slice(0, 19).split('T');
+  byId('clock').replaceChildren(make('span', { class: 'date' }, `${date} `), `${time} UTC`);
 }
 
 handleKeys({ list, detail, filters, close });

@@ -1,5 +1,5 @@
-// What the map shows besides events: the sky's outline, the graticule with its labels, the galactic plane, the ecliptic, and the
-// Sun and the Moon of this minute.
+// What the map shows besides events: below them the sky's outline, the graticule, the galactic plane and the ecliptic; above them
+// the labels of these, and the Sun and the Moon of this minute.
 
 import { moon, moonPhase, sun } from './bodies.js';
 import { project, trace } from './projection.js';
@@ -41,9 +41,9 @@ function outlinePath(context, { x, y, scale }) {
   context.ellipse(x, y, 2 * scale, scale, 0, 0, 2 * Math.PI);
 }
 
-// drawBackground(context, place, colours, date): colours as in symbols.js. place: x, y (of the middle), scale (of the plane) and
-// width, in pixels of CSS.
-export function drawBackground(context, place, colours, date) {
+// drawBackground(context, place, colours): colours as in symbols.js. place: x, y (of the middle), scale (of the plane) and width,
+// in pixels of CSS.
+export function drawBackground(context, place, colours) {
   context.save();
   outlinePath(context, place);
   context.fillStyle = colours.sky;
@@ -74,37 +74,52 @@ export function drawBackground(context, place, colours, date) {
   context.strokeStyle = colours['sky-edge'];
   context.lineWidth = 1.2;
   context.stroke();
-  drawLabels(context, place, colours);
+}
+
+// drawLabels(context, place, colours, date): also the Sun and the Moon of that date.
+export function drawLabels(context, place, colours, date) {
+  context.lineJoin = 'round';
+  drawNames(context, place, colours);
   drawBodies(context, place, colours, date);
 }
 
-function drawLabels(context, place, colours) {
+// With a border that sets it off from events below it.
+function put(context, text, x, y, colour, colours) {
+  context.strokeStyle = colours.sky;
+  context.lineWidth = 3;
+  context.globalAlpha = 0.75;
+  context.strokeText(text, x, y);
+  context.globalAlpha = 1;
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+}
+
+function drawNames(context, place, colours) {
   const { x, y, scale, width } = place;
   const size = width < narrow ? 9 : 11;
   context.font = `${size}px system-ui, sans-serif`;
-  context.fillStyle = colours['grid-text'];
+  const soft = colours['grid-text'];
   context.textBaseline = 'top';
   context.textAlign = 'center';
   const step = width < narrow ? 6 : 2;
   for (let hour = 0; hour < 24; hour += step) {
     const [left] = project(hour * 15 + (hour === 12 ? -0.001 : 0), 0);
     const inside = hour === 12 ? 14 : 0;
-    context.fillText(`${hour}h`, x + left * scale - inside, y + 3);
-    if (hour === 12) context.fillText('12h', x - left * scale + inside, y + 3);
+    put(context, `${hour}h`, x + left * scale - inside, y + 3, soft, colours);
+    if (hour === 12) put(context, '12h', x - left * scale + inside, y + 3, soft, colours);
   }
   context.textBaseline = 'middle';
   context.textAlign = 'right';
   for (const dec of parallels) {
     if (dec === 0) continue;
     const [edge, height] = project(179.999, dec);
-    context.fillText(`${dec < 0 ? '−' : '+'}${Math.abs(dec)}°`, x - Math.abs(edge) * scale - 5, y - height * scale);
+    put(context, `${dec < 0 ? '−' : '+'}${Math.abs(dec)}°`, x - Math.abs(edge) * scale - 5, y - height * scale, soft, colours);
   }
   if (width < narrow) return;
   const name = (text, [ra, dec], colour, below) => {
     const [left, height] = project(ra, dec);
-    context.fillStyle = colour;
     context.textAlign = 'center';
-    context.fillText(text, x + left * scale, y - height * scale + below);
+    put(context, text, x + left * scale, y - height * scale + below, colour, colours);
   };
   context.font = `italic ${size}px system-ui, sans-serif`;
   name('galactic plane', fromGalactic(122, 0), colours.galaxy, -12);
@@ -122,11 +137,10 @@ function drawBodies(context, place, colours, date) {
     return [place.x + x * place.scale, place.y - y * place.scale];
   };
   const label = (text, x, y) => {
-    context.fillStyle = colours['grid-text'];
     context.font = `${place.width < narrow ? 9 : 11}px system-ui, sans-serif`;
     context.textAlign = 'left';
     context.textBaseline = 'middle';
-    context.fillText(text, x + radius + 5, y);
+    put(context, text, x + radius + 5, y, colours['grid-text'], colours);
   };
   const disc = (x, y, size, colour) => {
     context.beginPath();

@@ -1,4 +1,5 @@
-// The keys of the page; those of the list itself are in list.js. A key that is typed into a field stays there.
+// The keys of the page. Those of the list (list.js) hold also where nothing else has the focus; a key that is typed into a field
+// stays there.
 
 import { byId } from './dom.js';
 
@@ -8,7 +9,6 @@ export function handleKeys({ list, detail, filters, close }) {
   byId('keys-button').addEventListener('click', () => help.showModal());
   byId('theme-button').addEventListener('click', toggleTheme);
 
-  const moves = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
   addEventListener('keydown', (key) => {
     if (key.ctrlKey || key.altKey || key.metaKey || help.open || key.defaultPrevented) return;
     const target = key.target;
@@ -25,11 +25,8 @@ export function handleKeys({ list, detail, filters, close }) {
       help.showModal();
     } else if (key.key === 't') {
       toggleTheme();
-    } else if (key.key in moves && (target === document.body || /^[jk]$/.test(key.key))) {
+    } else if ((target === document.body || /^[jk]$/.test(key.key)) && list.key(key)) {
       list.focus();
-      list.move(moves[key.key]);
-    } else if (key.key === 'Enter' && target === document.body) {
-      list.openActive();
     } else {
       return;
     }

@@ -34,7 +34,7 @@ export class List {
     this.#onActive = onActive;
     box.append(this.#space);
     box.addEventListener('scroll', () => this.#schedule(), { passive: true });
-    box.addEventListener('keydown', (key) => this.#key(key));
+    box.addEventListener('keydown', (key) => this.key(key));
     box.addEventListener('click', (click) => {
       const row = click.target.closest('[role=option]');
       const event = row && this.#events[this.#indexOf(row.dataset.digest)];
@@ -110,17 +110,19 @@ export class List {
     return digest ? this.#events.findLastIndex((event) => event.digest === digest) : -1;
   }
 
-  #key(key) {
-    if (key.ctrlKey || key.altKey || key.metaKey) return;
+  // key(event): does what a key that was pressed means for the list; false if it means nothing.
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return false;
     const moves = {
       ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: this.pageLength, PageUp: -this.pageLength,
       Home: -Infinity, End: Infinity,
     };
-    if (key.key in moves) this.move(moves[key.key]);
-    else if (key.key === 'Enter') this.openActive();
-    else return;
-    key.preventDefault();
-    key.stopPropagation();
+    if (event.key in moves) this.move(moves[event.key]);
+    else if (event.key === 'Enter') this.openActive();
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
   }
 
   #scrollTo(top) {
@@ -167,7 +169,11 @@ export class List {
       this.#rows.set(event.digest, element);
     }
     for (const element of old.values()) element.remove();
-    for (const element of this.#rows.values()) if (!element.parentNode) this.#space.append(element);
+    let next = this.#space.firstChild; // in the order in which they are read aloud
+    for (const element of this.#rows.values()) {
+      if (element === next) next = next.nextSibling;
+      else this.#space.insertBefore(element, next);
+    }
     const active = this.#rows.get(this.#active);
     if (active) this.#box.setAttribute('aria-activedescendant', active.id);
     else this.#box.removeAttribute('aria-activedescendant');

@@ -1,14 +1,15 @@
-// The map of the sky: three canvases, one on top of the other. The background is drawn once a minute. The events are drawn in
+// The map of the sky: canvases, one on top of the other. Background and labels are drawn once a minute. The events are drawn in
 // full only when something about all of them changes (the filter, their fading, the size), some milliseconds in each frame, and
 // out of sight until they are complete; a new event is added to what is there. What flashes is on top.
 
-import { drawBackground, strokeLines } from './background.js';
+import { drawBackground, drawLabels, strokeLines } from './background.js';
 import { outlineOf } from './events.js';
 import { Marks } from './marks.js';
 import { circle, spans } from './projection.js';
 import { themeColours } from './symbols.js';
 
 const margin = { side: 34, top: 8 }; // for labels, in pixels of CSS
+const fullSize = 360; // on a map with a smaller scale than half of this, marks are smaller
 const frameBudget = 8; // milliseconds for events in one frame
 const sliceLength = 250; // events between two looks at the clock
 const flashTime = 4000; // milliseconds
@@ -40,7 +41,7 @@ export class SkyMap {
     this.#frame = frame;
     this.#symbolOf = symbolOf;
     this.#onPick = onPick;
-    this.#layers = ['background', 'marks', 'top'].map((name) => {
+    this.#layers = ['background', 'marks', 'labels', 'top'].map((name) => {
       const canvas = document.createElement('canvas');
       canvas.className = name;
       canvas.setAttribute('aria-hidden', 'true');
@@ -93,7 +94,7 @@ export class SkyMap {
       canvas.height = Math.round(height * ratio);
     }
     this.#colours = themeColours();
-    this.#marks = new Marks(this.#colours, ratio);
+    this.#marks = new Marks(this.#colours, ratio * Math.min(1, 0.5 + scale / fullSize));
     this.#drawBackground();
     this.#drawAll();
   }
@@ -106,12 +107,17 @@ export class SkyMap {
 
   #drawBackground() {
     if (!this.#colours) return;
-    const [canvas] = this.#layers;
+    drawBackground(this.#empty(this.#layers[0]), this.#place, this.#colours);
+    drawLabels(this.#empty(this.#layers[2]), this.#place, this.#colours, new Date());
+  }
+
+  // The context of a canvas, emptied, for coordinates of CSS.
+  #empty(canvas) {
     const context = canvas.getContext('2d');
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.scale(this.#place.ratio, this.#place.ratio);
-    drawBackground(context, this.#place, this.#colours, new Date());
+    return context;
   }
 
   #drawEvents(context, events) {
@@ -154,12 +160,7 @@ export class SkyMap {
 
   #drawTop(now) {
     if (!this.#colours) return;
-    const canvas = this.#layers[2];
-    const context = canvas.getContext('2d');
-    const { ratio } = this.#place;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.scale(ratio, ratio);
+    const context = this.#empty(this.#layers[3]);
     if (this.#selected?.position) this.#drawSelected(context);
     for (const [event, begin] of this.#flashes) {
       const part = (now - begin) / flashTime;
@@ -228,11 +229,10 @@ export class SkyMap {
     return found.sort((a, b) => a.away - b.away).map((each) => each.event);
   }
 
-  // positionOnPage(event): where its mark is, in pixels of the window.
-  positionOnPage(event) {
-    const box = this.#frame.getBoundingClientRect();
-    const [x, y] = this.#at(event);
-    return { x: box.left + x, y: box.top + y };
+  // Where the map's plane is, in pixels of CSS from the frame's corner: x, y (of the middle), scale, width, and ratio, of the
+  // device's pixels to these.
+  get place() {
+    return this.#place;
   }
 
   // A click again at the same place goes on to the next event there.

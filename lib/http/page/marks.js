@@ -29,7 +29,7 @@ export class Marks {
   #cell = 0;
   #colours;
 
-  // colours as in symbols.js; ratio: of the device's pixels to those of CSS.
+  // colours as in symbols.js; ratio: of the device's pixels to those of a mark's path.
   constructor(colours, ratio) {
     this.#colours = colours;
     this.#cell = Math.ceil(size * ratio);

@@ -4,7 +4,7 @@
 import { inner, make, onward } from './dom.js';
 import { positionOf } from './events.js';
 import { angleText, decText, degreesText, raText, toGalactic } from './sky.js';
-import { ageText, timeOf, timeText } from './times.js';
+import { ageText, exactText, timeOf, timeText } from './times.js';
 
 const asList = (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 const isShown = (value) => value !== undefined && value !== null && value !== '';
@@ -28,10 +28,10 @@ export function summaryPart(event) {
   return facts([
     ['role', event.role],
     ['author', event.author],
-    ['written', timeText(event.date)],
+    ['written', exactText(event.date)],
     ['received', `${timeText(event.received)}${age}`],
     ['from', event.from],
-    ['expires', timeText(event.expires)],
+    ['expires', exactText(event.expires)],
     ['importance', event.importance],
     ['concepts', event.concepts?.join(', ')],
     ['VOEvent', event.version],
@@ -52,9 +52,9 @@ export function descriptionPart(event) {
 export function timePart(event) {
   const time = event.time ?? {};
   return section('Time of the observation', facts([
-    ['time', timeText(event.event_time)],
-    ['start', timeText(time.start)],
-    ['stop', timeText(time.stop)],
+    ['time', exactText(event.event_time)],
+    ['start', exactText(time.start)],
+    ['stop', exactText(time.stop)],
     ['scale', time.scale],
     ['offset', withUnit(time.offset, time.unit)],
     ['error', withUnit(time.error, time.unit)],

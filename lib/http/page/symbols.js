@@ -1,5 +1,5 @@
-// How a stream is told from another on map, list and legend: seven colours that also the colour-blind distinguish (M. Okabe and
-// K. Ito, Color Universal Design, 2008; darker ones for the light theme in style.css), times five shapes.
+// How a stream is told from another on map, list and legend: seven colours that also the colour-blind distinguish (after M. Okabe
+// and K. Ito, Color Universal Design, 2008; style.css has them) and five shapes. Numbers that follow each other differ in both.
 
 const colours = 7;
 const shapes = [
@@ -14,7 +14,7 @@ const svg = 'http://www.w3.org/2000/svg';
 
 // A symbol is a number below symbolCount.
 export const colourOf = (symbol) => symbol % colours;
-export const pathOf = (symbol) => shapes[Math.floor(symbol / colours)];
+export const pathOf = (symbol) => shapes[symbol % shapes.length];
 
 export class Symbols {
   #byStream = new Map();

@@ -20,6 +20,9 @@ export function timeText(text) {
   return Number.isNaN(time) ? text : new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+// exactText("2024-03-05T06:05:04.3"): "2024-03-05 06:05:04.3".
+export const exactText = (text) => text?.replace(/^(-?\d{4,}-\d\d-\d\d)T/, '$1 ');
+
 // ageText(milliseconds): "12 s", "5 min", "3 h", "2 d".
 export function ageText(age) {
   if (Number.isNaN(age)) return '';
