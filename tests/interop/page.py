@@ -7,8 +7,8 @@ import threading
 import time
 
 from browser import DOWN, END, ENTER, ESCAPE, HOME, Browser
-from page_broker import Broker, event, position
-from page_view import ACTIVE, COUNT, IVORNS, LIVE, Page, check, failures
+from page_broker import Broker, event, mollweide, position
+from page_view import ACTIVE, COUNT, IVORNS, LIVE, ROWS, Page, check, failures
 
 
 def comes_live(page):
@@ -63,6 +63,22 @@ def computes(page):
     check(f"galactic coordinates: {crab}, {centre}", crab < 0.001 and centre < 0.001)
     check(f"a circle around a place near the pole has its radius everywhere: {circle}", circle < 0.01)
     check(f"texts: {texts}", texts == ["05h 34m 31.94s", "−00° 30′ 00.0″", "00h 00m 00.00s", "36″"])
+
+
+PARTS = """return import('/parts.js').then((parts) => ['summaryPart', 'timePart', 'positionPart', 'inferencePart', 'otherPart'].map(
+  (part) => parts[part](arguments[0])?.textContent ?? '').join(' '));"""
+
+
+def shows_rarer_things(page):
+    """What the other events of this test do not have."""
+    said = page.browser.run(PARTS, {
+        "digest": "00", "signature": "good", "signed_by": "ABCD1234", "time": {"start": "2024-01-01T00:00:00", "offset": 2, "unit": "s"},
+        "position": {"dimensions": 3, "names": ["l", None, "r"], "values": [12.5, -3, None], "errors": [0.1, None, None], "units": ["deg", "deg", "kpc"]},
+        "inferences": [{"name": ["A", "B"], "probability": 0.25, "relation": "associated"}], "later": {"key": 1},
+    })  # fmt: skip
+    for text in ("good, by ABCD1234", "2024-01-01 00:00:00", "offset2 s", "l12.5 ± 0.1 deg", "coordinate 2-3 deg", "r? kpc",
+                 "A, B probability 0.25, associated", 'later{"key":1}'):  # fmt: skip
+        check(f"{text!r} is shown, and not: {said}", text in said)
 
 
 def opens(page):
@@ -149,7 +165,8 @@ def keyboard(page):
         check(f"the key {keys!r} goes to row {row}", browser.wait(ACTIVE + " === arguments[0]", order[row]))
     focus = "return document.activeElement.id || document.activeElement.name"
     check("the list has the focus", browser.run(focus) == "list")
-    check("and names the row", browser.run("return document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.title") == order[1])
+    named = "return document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.title === arguments[0]"
+    check("and names the row", browser.wait(named, order[1]))
     check("the focus is seen", browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid")
     browser.keys(ENTER)
     check("Enter opens the event", page.detail_has(order[1]))
@@ -207,6 +224,26 @@ def restarts(page):
 
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+
+def fades(page):
+    """The older an event is, the fainter it is drawn."""
+    opacity = """const [x, y] = arguments, canvas = document.querySelector('#map .marks'), { place } = globalThis.testMap;
+      const { data } = canvas.getContext('2d').getImageData(place.x + x * place.scale, place.y - y * place.scale, 1, 1);
+      return data[3];"""
+    page.broker.stop()
+    os.rename(os.path.join(page.broker.folder, "events.db"), os.path.join(page.broker.folder, "earlier.db"))
+    page.broker.start()
+    for ra in (30, 50, 70):  # in this order
+        page.broker.send(event(f"ivo://test.author/fade#{ra}", position(ra, 20, 0)))
+    page.broker.stop()
+    page.broker.set_ages(lambda part: (1 - part) * 40 * 3600)
+    page.broker.start()
+    page.open()
+    check("events of different ages are drawn", all(page.draws(ra, 20) for ra in (30, 50, 70)))
+    seen = [page.browser.run(opacity, *mollweide(ra, 20)) for ra in (30, 50, 70)]
+    check(f"the older ones are fainter: {seen}", 0 < seen[0] < seen[1] < seen[2])
+    check("the list has their ages", page.browser.run(ROWS + ".map((row) => row.querySelector('.age').textContent)")[1:] == ["20 h", "40 h"])
 
 
 def stays_text(page):
@@ -319,17 +356,19 @@ def bears_many(page):
 
 def main():
     folder = sys.argv[1]
-    broker = Broker(os.path.join(folder, "broker"))
+    broker = Broker(os.path.join(folder, "broker"), "--subscribe=127.0.0.1:1")  # where nobody is
     browser = None
     try:
         broker.start()
         browser = Browser(os.path.join(folder, "profile"))
         page = Page(browser, broker)
         page.open()
-        for test in (comes_live, shows_places, computes, opens, filters, keyboard):
+        told = "return document.querySelector('#state .bad')?.textContent"
+        check("the state of upstreams is told", browser.wait(told) == "0 of 1 upstreams connected")
+        for test in (comes_live, shows_places, computes, shows_rarer_things, opens, filters, keyboard):
             test(page)
         page.console_is_clean("all of this")
-        for test in (restarts, stays_text, fits_a_telephone, keeps_still, bears_many):
+        for test in (restarts, fades, stays_text, fits_a_telephone, keeps_still, bears_many):
             test(page)
     finally:
         if browser:

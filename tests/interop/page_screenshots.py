@@ -5,11 +5,9 @@ usage: page_screenshots.py FOLDER PICTURES EVENTS.tar.xz
 import base64
 import os
 import random
-import sqlite3
 import struct
 import sys
 import tarfile
-import time
 import zlib
 
 from browser import Browser
@@ -32,19 +30,8 @@ def real_events(path):
     return events
 
 
-def spread(database, hours):
-    """As if the events had come one after the other until now, ever more of them."""
-    with sqlite3.connect(database) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM event").fetchone()
-        (newest,) = connection.execute("SELECT max(received) FROM event").fetchone()
-        per_second = 10 ** (len(str(newest)) - 10)
-        now = time.time()
-        for number, (seq,) in enumerate(connection.execute("SELECT seq FROM event ORDER BY seq").fetchall(), 1):
-            age = 60 + hours * 3600 * (1 - number / count) ** 2
-            connection.execute("UPDATE event SET received = ? WHERE seq = ?", (int((now - age) * per_second), seq))
-
-
-# Of the picture with this address: its width, its height, a palette of its 256 commonest colours, and the index of each pixel.
+# Of the picture with this address: its width, its height, a palette of its commonest colours that differ enough from each other,
+# and the index of each pixel.
 REDUCED = """const [address] = arguments;
 const image = new Image();
 image.src = address;
@@ -56,12 +43,17 @@ return image.decode().then(() => {
   const counts = new Map();
   for (let at = 0; at < data.length; at += 4) counts.set(coarse(at), (counts.get(coarse(at)) ?? 0) + 1);
   const parts = (colour) => [colour >> 12, colour >> 6 & 63, colour & 63].map((part) => Math.round(part * 255 / 63));
-  const palette = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => parts(colour));
+  const away = (a, b) => a.reduce((sum, part, index) => sum + (part - b[index]) ** 2, 0);
+  const palette = [];
+  for (const [colour] of [...counts].sort((a, b) => b[1] - a[1])) {
+    if (palette.length === 256) break;
+    const own = parts(colour), isFaint = Math.max(...own) < 70 || Math.min(...own) > 215;
+    if (palette.every((each) => away(each, own) >= (isFaint ? 30 : 500))) palette.push(own);
+  }
   const nearest = new Map();
   const find = (colour) => {
-    const own = parts(colour);
-    const away = palette.map((each) => each.reduce((sum, part, index) => sum + (part - own[index]) ** 2, 0));
-    return away.indexOf(Math.min(...away));
+    const own = parts(colour), distances = palette.map((each) => away(each, own));
+    return distances.indexOf(Math.min(...distances));
   };
   const pixels = new Uint8Array(data.length / 4);
   for (let at = 0; at < data.length; at += 4) {
@@ -99,7 +91,8 @@ def main():
     try:
         broker.send(*events[6:])
         broker.stop()
-        spread(os.path.join(broker.folder, "events.db"), HOURS)
+        # As if the events had come one after the other until a minute ago, ever more of them.
+        broker.set_ages(lambda part: 60 + HOURS * 3600 * (1 - part) ** 2)
         broker.start()
         browser = Browser(os.path.join(folder, "profile"), 1440, 900)
         page = Page(browser, broker)

@@ -52,6 +52,9 @@ class Page:
 
     def place(self, ra, dec):
         """In pixels of the window."""
+        fits = """const { clientWidth: width, clientHeight: height } = document.querySelector('#map'), { place } = globalThis.testMap;
+            return place.x === width / 2 && place.y === height / 2;"""
+        check("the map has the size of its frame", self.browser.wait(fits))
         x, y = mollweide(ra, dec)
         return self.browser.run(
             """const box = document.querySelector('#map').getBoundingClientRect();
