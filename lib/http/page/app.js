@@ -3,7 +3,7 @@
 
 import { Detail } from './detail.js';
 import { byId, make } from './dom.js';
-import { Events, mostEvents } from './events.js';
+import { Events, kept, mostEvents } from './events.js';
 import { Filters } from './filters.js';
 import { handleKeys } from './keys.js';
 import { Legend } from './legend.js';
@@ -12,6 +12,7 @@ import { Live } from './live.js';
 import { SkyMap } from './map.js';
 import { Status } from './status.js';
 import { Symbols, streamName } from './symbols.js';
+import { now } from './times.js';
 
 const announceInterval = 5000; // milliseconds between two announcements to a screen reader
 const filterInterval = 10 * 1000; // between two looks at which events have become too old for the filter
@@ -72,6 +73,8 @@ function showCounts() {
   byId('count').textContent = shown.length === events.size
     ? `${number(events.size)} event${events.size === 1 ? '' : 's'}`
     : `${number(shown.length)} of ${number(events.size)} events`;
+  byId('nothing').hidden = shown.length > 0;
+  byId('nothing').textContent = events.size ? 'No event passes the filters.' : 'No events yet.';
   const placeless = shown.reduce((total, event) => total + (event.position ? 0 : 1), 0);
   byId('caption').textContent =
     `Mollweide projection, RA and Dec (ICRS), east to the left; ${number(shown.length - placeless)} events` +
@@ -121,8 +124,8 @@ async function show() {
     return;
   }
   const object = kind === 'event' ? await detail.openDigest(value) : await detail.openIvorn(decoded(value));
-  const event = object && events.get(object.digest);
-  if (!event) return;
+  if (!object) return;
+  const event = events.get(object.digest) ?? kept(object); // one from long ago is shown on the map only
   list.select(event);
   map.select(event);
 }
@@ -135,7 +138,7 @@ function decoded(text) {
 }
 
 function showClock() {
-  const [date, time] = new Date().toISOString().slice(0, 19).split('T');
+  const [date, time] = new Date(now()).toISOString().slice(0, 19).split('T');
   byId('clock').replaceChildren(make('span', { class: 'date' }, `${date} `), `${time} UTC`);
 }
 

@@ -33,13 +33,13 @@ export class Detail {
 
   // openDigest(digest): gives the event, or nothing if it could not be fetched, or something else was opened meanwhile.
   async openDigest(digest) {
-    const [event] = await this.#open(`/api/v1/events/${digest}.json`, (answer) => [answer], `event ${digest}`);
+    const [event] = await this.#open(`api/v1/events/${digest}.json`, (answer) => [answer], `event ${digest}`);
     return event;
   }
 
   // openIvorn(ivorn): the event, or a list if there are several with this ivorn.
   async openIvorn(ivorn) {
-    const [event, ...others] = await this.#open(`/api/v1/events?ivorn=${encodeURIComponent(ivorn)}&limit=${mostCiting}`,
+    const [event, ...others] = await this.#open(`api/v1/events?ivorn=${encodeURIComponent(ivorn)}&limit=${mostCiting}`,
       (answer) => answer.events, ivorn);
     return others.length ? undefined : event;
   }
@@ -87,7 +87,7 @@ export class Detail {
   async #addCiting(ivorn, place, address) {
     let items;
     try {
-      const { events, next } = await fetchJson(`/api/v1/events?cites=${encodeURIComponent(ivorn)}&limit=${mostCiting}`);
+      const { events, next } = await fetchJson(`api/v1/events?cites=${encodeURIComponent(ivorn)}&limit=${mostCiting}`);
       if (!events.length) return;
       items = events.map(eventLink);
       if (next) items.push(make('li', {}, 'and more'));
@@ -103,7 +103,7 @@ const eventLink = (event) =>
 
 // The event as XML, shown when it is wanted, and as files.
 function sources(event) {
-  const xml = `/api/v1/events/${event.digest}.xml`;
+  const xml = `api/v1/events/${event.digest}.xml`;
   const text = make('pre', { tabindex: '0' });
   const details = make('details', {}, make('summary', {}, 'XML'), text);
   details.addEventListener('toggle', async () => {
@@ -117,7 +117,7 @@ function sources(event) {
     }
   });
   const file = (address, name) => make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, name);
-  const files = make('p', { class: 'links' }, file(xml, 'XML file'), file(`/api/v1/events/${event.digest}.json`, 'JSON file'));
+  const files = make('p', { class: 'links' }, file(xml, 'XML file'), file(`api/v1/events/${event.digest}.json`, 'JSON file'));
   return parts.section('Document', files, details);
 }
 

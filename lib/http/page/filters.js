@@ -3,7 +3,7 @@
 
 import { make } from './dom.js';
 import { streamName } from './symbols.js';
-import { timeOf, units } from './times.js';
+import { now, timeOf, units } from './times.js';
 
 const names = ['text', 'role', 'stream', 'time', 'since', 'until'];
 
@@ -100,6 +100,6 @@ export class Filters {
     const time = this.#value('time');
     if (time === 'between') return [timeOf(this.#value('since')), timeOf(this.#value('until'))];
     const [, count, unit] = /^(\d+)([smhd])$/.exec(time) ?? [];
-    return [count ? Date.now() - count * units[unit] : NaN, NaN];
+    return [count ? now() - count * units[unit] : NaN, NaN];
   }
 }

@@ -3,7 +3,7 @@
 
 import { make } from './dom.js';
 import { mark, setMark, streamName } from './symbols.js';
-import { ageText } from './times.js';
+import { ageText, now } from './times.js';
 
 const rowHeight = 46; // as in style.css, in pixels
 const spare = 6; // rows beyond each end of the view
@@ -20,7 +20,7 @@ export class List {
   #events = []; // the oldest first
   #rows = new Map(); // by digest
   #active = ''; // a digest
-  #fresh = new Map(); // digest to when it came, in milliseconds
+  #fresh = new Map(); // digest to when it came, as performance.now()
   #unseen = 0;
   #isScheduled = false;
 
@@ -57,9 +57,9 @@ export class List {
   append(events, all) {
     const before = this.#events.length;
     this.#events = all;
-    const now = Date.now();
-    for (const event of events) this.#fresh.set(event.digest, now);
-    for (const [digest, came] of this.#fresh) if (now - came > freshTime) this.#fresh.delete(digest);
+    const time = performance.now();
+    for (const event of events) this.#fresh.set(event.digest, time);
+    for (const [digest, came] of this.#fresh) if (time - came > freshTime) this.#fresh.delete(digest);
     if (this.#box.scrollTop > rowHeight / 2) {
       this.#stretch();
       this.#box.scrollTop += events.length * rowHeight;
@@ -200,17 +200,16 @@ export class List {
     element.setAttribute('aria-setsize', this.#events.length);
     element.setAttribute('aria-posinset', row + 1);
     element.setAttribute('aria-selected', event.digest === this.#active);
-    element.classList.toggle('fresh', Date.now() - (this.#fresh.get(event.digest) ?? 0) < freshTime);
+    element.classList.toggle('fresh', performance.now() - (this.#fresh.get(event.digest) ?? -Infinity) < freshTime);
     setMark(element.querySelector('svg'), this.#symbolOf(event));
   }
 
   #drawAges() {
-    const now = Date.now();
     for (const [digest, element] of this.#rows) {
       const event = this.#events[this.#indexOf(digest)];
       if (!event) continue;
       const age = element.querySelector('.age');
-      const text = ageText(now - event.received);
+      const text = ageText(now() - event.received);
       if (age.textContent !== text) age.textContent = text;
     }
   }

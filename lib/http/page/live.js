@@ -1,6 +1,8 @@
 // Where the events come from: first the live stream is opened, then what came before is loaded, so that none is missed between
 // the two; whoever keeps the events leaves out doubles by their digests.
 
+import { now } from './times.js';
+
 // An events' page has at most so many.
 const pageLength = 1000;
 const day = 24 * 3600 * 1000;
@@ -45,7 +47,7 @@ export class Live {
 
   #open() {
     const after = this.#lastDigest ? `?after=${this.#lastDigest}` : '';
-    const source = new EventSource(`/api/v1/live${after}`);
+    const source = new EventSource(`api/v1/live${after}`);
     this.#source = source;
     source.onopen = () => {
       // The server continues after the last event that it sent. If it sent none, some may be missing.
@@ -108,11 +110,11 @@ export class Live {
   }
 
   async #loadPages() {
-    const since = Date.now() - day;
+    const since = now() - day;
     let cursor = '';
     let loaded = 0;
     while (loaded < this.#most) {
-      const page = await fetchUntilItWorks(`/api/v1/events?limit=${pageLength}${cursor}`);
+      const page = await fetchUntilItWorks(`api/v1/events?limit=${pageLength}${cursor}`);
       const events = page.events ?? [];
       this.#onHistory(events);
       loaded += events.length;

@@ -7,6 +7,7 @@ import { outlineOf } from './events.js';
 import { Marks } from './marks.js';
 import { circle, spans } from './projection.js';
 import { themeColours } from './symbols.js';
+import { now as currentTime } from './times.js';
 
 const margin = { side: 34, top: 8 }; // for labels, in pixels of CSS
 const fullSize = 360; // on a map with a smaller scale than half of this, marks are smaller
@@ -108,7 +109,7 @@ export class SkyMap {
   #drawBackground() {
     if (!this.#colours) return;
     drawBackground(this.#empty(this.#layers[0]), this.#place, this.#colours);
-    drawLabels(this.#empty(this.#layers[2]), this.#place, this.#colours, new Date());
+    drawLabels(this.#empty(this.#layers[2]), this.#place, this.#colours, new Date(currentTime()));
   }
 
   // The context of a canvas, emptied, for coordinates of CSS.
@@ -121,7 +122,7 @@ export class SkyMap {
   }
 
   #drawEvents(context, events) {
-    this.#marks?.draw(context, this.#devicePlace, events, this.#symbolOf, Date.now());
+    this.#marks?.draw(context, this.#devicePlace, events, this.#symbolOf, currentTime());
   }
 
   #drawAll() {

@@ -4,7 +4,7 @@
 import { inner, make, onward } from './dom.js';
 import { positionOf } from './events.js';
 import { angleText, decText, degreesText, raText, toGalactic } from './sky.js';
-import { ageText, exactText, timeOf, timeText } from './times.js';
+import { ageText, exactText, now, timeOf, timeText } from './times.js';
 
 const asList = (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 const isShown = (value) => value !== undefined && value !== null && value !== '';
@@ -24,7 +24,7 @@ const withUnit = (value, unit) => (value === undefined ? undefined : `${value}${
 
 export function summaryPart(event) {
   const received = timeOf(event.received);
-  const age = Number.isNaN(received) ? '' : ` (${ageText(Date.now() - received)} ago)`;
+  const age = Number.isNaN(received) ? '' : ` (${ageText(now() - received)} ago)`;
   return facts([
     ['role', event.role],
     ['author', event.author],

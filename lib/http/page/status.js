@@ -2,7 +2,7 @@
 
 import { make } from './dom.js';
 import { fetchJson } from './live.js';
-import { ageText, timeOf } from './times.js';
+import { ageText, now, setClock, timeOf } from './times.js';
 
 const pollInterval = 10 * 1000;
 const words = {
@@ -46,8 +46,9 @@ export class Status {
 
   async #poll() {
     try {
-      this.#status = await fetchJson('/api/v1/status');
+      this.#status = await fetchJson('api/v1/status');
       this.#error = '';
+      setClock(timeOf(this.#status.now));
       this.#watchStream();
     } catch (error) {
       this.#error = error.message;
@@ -74,9 +75,10 @@ export class Status {
     const status = this.#status;
     const parts = [['state', words[this.#state], '']];
     if (this.#error) parts.push(['bad', 'no answer', this.#error]);
+    if (status?.ready === false) parts.push(['bad', 'not ready', 'see /readyz']);
     if (status?.outage) parts.push(['bad', `outage: ${status.outage}`, '']);
     const newest = Number.isNaN(this.#newest) ? timeOf(status?.last_event) : this.#newest;
-    if (!Number.isNaN(newest)) parts.push(['', `last event ${ageText(Date.now() - newest)} ago`, new Date(newest).toISOString()]);
+    if (!Number.isNaN(newest)) parts.push(['', `last event ${ageText(now() - newest)} ago`, new Date(newest).toISOString()]);
     if (status) {
       const upstreams = status.upstreams ?? [];
       const connected = upstreams.filter((upstream) => upstream.connected).length;

@@ -7,6 +7,15 @@ const day = 24 * hour;
 
 export const units = { s: second, m: minute, h: hour, d: day };
 
+// now(): as the broker's clock has it, once it is known; ages are right even where this computer's clock is not.
+let ahead = 0;
+export const now = () => Date.now() + ahead;
+const mostDelay = 2 * second; // an answer takes time; a smaller difference says nothing
+export function setClock(brokersNow) {
+  const difference = brokersNow - Date.now();
+  if (!Number.isNaN(difference)) ahead = Math.abs(difference) > mostDelay ? difference : 0;
+}
+
 // timeOf(text): milliseconds since 1970 of an xs:dateTime, which is in UTC if it has no zone; NaN if it is none.
 export function timeOf(text) {
   if (typeof text !== 'string') return NaN;
