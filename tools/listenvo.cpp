@@ -18,6 +18,7 @@
 #include "lib/filter/filter_advice.h"
 #include "lib/subscriber/listening.h"
 #include "lib/voevent/ivoid.h"
+#include "lib/voevent/sky.h"
 
 namespace vtp {
 namespace {
@@ -33,6 +34,10 @@ const Program program{
     {{"h,host", "HOST", "host of the broker (default: localhost)", ""},
      {"p,port", "PORT", "the broker's port for subscribers (default: 8099)", ""},
      {"f,filter", "XPATH", "output only events that match one of the filters", "", Values::many},
+     {"cone", "RA,DEC,RADIUS",
+      "output only events with a position in this circle, such as 83.63,22.01,1 or "
+      "5h34m31.9s,+22d00m52s,30m",
+      ""},
      {"n,count", "N", "exit after N events", ""},
      {"since", "TIME", "start with events received since TIME: 2h, 30d, a date, a UTC time", ""},
      {"any", "",
@@ -80,7 +85,7 @@ OutletOptions outlet_in(const CommandLine& line) {
   if (line.has("exec-retry") && !options.command) throw UsageError("--exec-retry needs --exec");
   if (line.has("raw")) {
     if (line.has("json")) throw UsageError("--raw and --json cannot be used together");
-    for (const char* const other : {"format", "filter", "save", "exec", "verify"})
+    for (const char* const other : {"format", "filter", "cone", "save", "exec", "verify"})
       if (line.text(other))
         throw UsageError(fmt::format("--raw and --{} cannot be used together", other));
   }
@@ -95,6 +100,7 @@ OutletOptions outlet_in(const CommandLine& line) {
   else if (elsewhere && !line.has("print"))
     options.print = Print::nothing;
   options.filters = line.values("filter", Filter::check);
+  if (line.text("cone")) options.cone = line.value("cone", parse_cone, Cone{});
   options.count = line.value("count", parse_count, options.count);
   return options;
 }

@@ -9,23 +9,17 @@
 #include "lib/base/clock.h"
 #include "lib/store/cursors.h"
 #include "lib/voevent/event.h"
+#include "lib/voevent/sky.h"
 
 namespace vtp {
 
-// A circle on the sky, in degrees: RA 0 to 360, Dec -90 to 90, radius 0 to 180.
-struct Cone {
-  double ra = 0;
-  double dec = 0;
-  double radius = 0;
-};
-
 enum class FoundOrder {
   received,  // the order of the log
-  time,      // of the observation; events without one come first
-  distance   // from the centre of the cone; needs one
+  time,      // of the observation, then of the log; events without one come first
+  distance   // from the centre of the cone, then of the log; needs a cone
 };
 
-// An event is found if it fulfils all that is given.
+// An event is found if it fulfils all that is given. Ivorns are compared as folded() in facts.h says.
 struct Query {
   std::optional<Time> since;           // received at this time or later
   std::optional<Time> until;           // received before this time
@@ -35,16 +29,17 @@ struct Query {
   std::optional<std::string> role;
   std::optional<std::string> author;  // Who/AuthorIVORN
   std::optional<std::string> ivorn;
-  std::optional<std::string> concept_;  // one of Why/Concept, Why/Inference/Concept
+  std::optional<std::string> concept_;  // each of its parts (facts.h) is one of the event's
   std::optional<Cone> cone;  // its position, in RA and Dec, is in this circle or on its edge
   std::optional<std::string> cites;     // it cites the event with this ivorn
   std::optional<std::string> cited_by;  // the event with this ivorn cites it
   std::optional<Digest> digest;
-  std::vector<std::string> filters;  // XPath: at least one matches, if there is any
+  std::vector<std::string> filters;  // XPath that compiles: at least one matches, if there is any
   FoundOrder order = FoundOrder::received;
   // Only the last so many in this order; for distance, the nearest.
   std::optional<std::uint64_t> most;
   std::optional<Sequence> before;  // only events of the log before this one, for pages
+  bool whole_headline = true;      // otherwise only ivorn and role are in it, which is faster
 };
 
 }  // namespace vtp

@@ -1,6 +1,5 @@
 #include "lib/author/progress.h"
 
-#include <sys/ioctl.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -59,11 +58,6 @@ std::string summary_text(const Tally& tally, Elapsed elapsed) {
   const std::uint64_t events = tally.done();
   return fmt::format("{} {}: {}, in {:.1f} s ({})", events, events == 1 ? "event" : "events",
                      fmt::join(parts, ", "), elapsed.count(), rate_text(events, elapsed));
-}
-
-std::size_t terminal_width(int fd) {
-  winsize size{};
-  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace vtp

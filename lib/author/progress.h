@@ -35,7 +35,4 @@ using Elapsed = std::chrono::duration<double>;
 // are left out.
 [[nodiscard]] std::string summary_text(const Tally& tally, Elapsed elapsed);
 
-// Columns of the terminal at this descriptor; 80 if unknown.
-[[nodiscard]] std::size_t terminal_width(int fd);
-
 }  // namespace vtp

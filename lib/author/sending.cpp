@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "lib/author/kafka_author.h"
+#include "lib/base/terminal.h"
 #include "lib/base/text.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
@@ -19,6 +20,7 @@
 namespace vtp {
 namespace {
 
+constexpr std::size_t usual_width = 80;  // columns of a terminal that does not say it
 constexpr std::chrono::milliseconds progress_interval{200};
 
 bool is_lone(const Submission& submission) { return submission.document.location.empty(); }
@@ -197,8 +199,8 @@ void Sending::note(const Document& document) {
 asio::awaitable<void> Sending::show_progress() {
   asio::steady_timer pause(context_);
   while (true) {
-    diagnostics_.status(
-        shortened(progress_text(tally_, elapsed()), terminal_width(STDERR_FILENO) - 1));
+    diagnostics_.status(shortened(progress_text(tally_, elapsed()),
+                                  terminal_width(STDERR_FILENO).value_or(usual_width) - 1));
     pause.expires_after(progress_interval);
     asio::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -1,9 +1,11 @@
 #include "lib/base/new_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
 #include <random>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -74,6 +76,27 @@ NewFile open_or_make_file(const std::string& path, mode_t mode) {
     opened.error = EINVAL;
   if (opened.error != 0) opened.file = {};
   return opened;
+}
+
+int occupy_room(const std::string& path, std::size_t room) {
+  const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
+  const NewFile made = make_nameless_file_beside(path);
+  if (made.error != 0) return no_room(made.error);  // other errors need not affect the database
+  const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
+  int error = 0;
+  for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
+    error = write_all(made.file.get(), std::string_view(piece).substr(0, left));
+  return error == 0 ? sync_file(made.file.get()) : error;
+}
+
+bool everybody_may_read(const std::string& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return false;
+  std::size_t end = file.rfind('/');
+  for (; end != std::string::npos; end = end == 0 ? std::string::npos : file.rfind('/', end - 1))
+    if (::stat(file.substr(0, end + 1).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0)
+      return false;
+  return true;
 }
 
 }  // namespace vtp

@@ -2,6 +2,7 @@
 // such a name already, above all a link, is neither followed nor overwritten.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <sys/types.h>
 
@@ -42,5 +43,13 @@ struct NewFile {
 // Opens the regular file of that name, and makes it if it does not exist. The error is ELOOP for a
 // symbolic link, EINVAL for anything else that is not a regular file. Any thread.
 [[nodiscard]] NewFile open_or_make_file(const std::string& path, mode_t mode);
+
+// Occupies that many bytes of the file's disk for a moment, in a file without a name. Returns an
+// errno value if there is no room, 0 after any other error. Any thread.
+[[nodiscard]] int occupy_room(const std::string& path, std::size_t room);
+
+// Whether the modes of the file and of the folders above it let every user of this machine read it.
+// Such a user can block all writing. file: an absolute path without links.
+[[nodiscard]] bool everybody_may_read(const std::string& file);
 
 }  // namespace vtp

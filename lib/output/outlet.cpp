@@ -59,15 +59,23 @@ asio::awaitable<bool> Outlet::take(EventPtr event, Origin origin, std::function<
 
 // What is wrong with a filter is said when the event is taken.
 bool Outlet::wants(const Event& event) {
+  if (!in_cone(event)) return false;
   return filters_.filters().empty() ||
          EventMatcher(event.bytes).matches(filters_, [](const std::string&) {});
 }
 
 bool Outlet::wanted(const Event& event) {
+  if (!in_cone(event)) return false;
   if (filters_.filters().empty()) return true;
   return EventMatcher(event.bytes).matches(filters_, [this](const std::string& line) {
     diagnostics_.warning("{}", line);
   });
+}
+
+bool Outlet::in_cone(const Event& event) {
+  if (!options_.cone) return true;
+  const auto position = positions_.read(event.bytes);
+  return position && covers(*options_.cone, separation(options_.cone->centre(), position->point));
 }
 
 // Returns false if the event could not be saved and printed.

@@ -1,5 +1,5 @@
 // Outputs the events that a subscriber receives: prints them, saves them, runs a command for each;
-// with a filter and a limit for their number.
+// with a cone, filters and a limit for their number.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "lib/filter/filter_set.h"
 #include "lib/output/event_writer.h"
 #include "lib/output/exec.h"
+#include "lib/voevent/sky.h"
 
 namespace vtp {
 
@@ -26,7 +27,8 @@ struct OutletOptions {
   std::optional<std::string> save;        // a folder
   std::optional<CommandOptions> command;  // run for each event
   std::vector<std::string> filters;       // XPath that compiles: only events that match one of them
-  std::uint64_t count = 0;                // stop after this many events; 0: no limit
+  std::optional<Cone> cone;  // only events with a position in RA and Dec in this circle
+  std::uint64_t count = 0;   // stop after this many events; 0: no limit
 };
 
 // One thread, that of the executor; work that may wait for a disk or a reader is done on another
@@ -53,7 +55,8 @@ class Outlet {
   [[nodiscard]] asio::awaitable<bool> take(
       EventPtr event, Origin origin, std::function<void()> finished = [] {});
 
-  // Whether take() would do anything with the event: it matches a filter, or there is none.
+  // Whether take() would do anything with the event: it is in the cone, and matches a filter, if there
+  // are any.
   [[nodiscard]] bool wants(const Event& event);
 
   // Commands that wait for their next try are tried only once more (CommandRunner).
@@ -82,6 +85,7 @@ class Outlet {
 
  private:
   bool wanted(const Event& event);
+  bool in_cone(const Event& event);
   asio::awaitable<bool> write_out(EventPtr event, const Origin& origin);
   void begin_command(EventPtr event, std::function<void()> finished);
   asio::awaitable<void> run_command(EventPtr event, std::function<void()> finished);
@@ -92,6 +96,7 @@ class Outlet {
   OutletOptions options_;
   std::function<void()> done_;
   const Diagnostics& diagnostics_;
+  PositionReader positions_;
   FilterPool pool_;
   FilterSet filters_;
   std::optional<CommandRunner> commands_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,19 +54,6 @@ int checkpoint(void* waiting_since, sqlite3* database, const char* name, int pag
   return SQLITE_OK;
 }
 
-// Occupies that many bytes of the file's disk for a moment, in a file without a name. Returns an
-// errno value.
-int take_room(const std::string& path, std::size_t room) {
-  const auto no_room = [](int error) { return error == ENOSPC || error == EDQUOT ? error : 0; };
-  const NewFile made = make_nameless_file_beside(path);
-  if (made.error != 0) return no_room(made.error);  // other errors need not affect the database
-  const std::string piece(std::min<std::size_t>(room, 64 * 1024), 'x');
-  int error = 0;
-  for (std::size_t left = room; left > 0 && error == 0; left -= std::min(left, piece.size()))
-    error = write_all(made.file.get(), std::string_view(piece).substr(0, left));
-  return error == 0 ? sync_file(made.file.get()) : error;
-}
-
 // For a database that is being created. If another program creates it at the same time, SQLite does
 // not wait: both have read it, and one must release it before the other can write. Returns the
 // status.
@@ -78,6 +66,29 @@ int use_journal(sqlite3* database) {
     status = sqlite3_exec(database, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
   } while ((status & 0xFF) == SQLITE_BUSY && steady_clock::now() < give_up);
   return status;
+}
+
+// Runs now and then during a statement; other than 0 ends it.
+int is_time_over(void* end) {
+  const auto& end_by = *static_cast<std::optional<std::chrono::steady_clock::time_point>*>(end);
+  return end_by && std::chrono::steady_clock::now() >= *end_by ? 1 : 0;
+}
+
+// When the file was last written; its size counts too, in case the clock is coarse.
+std::chrono::nanoseconds written_at(const std::string& path) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) return {};
+  return std::chrono::seconds(file.st_mtim.tv_sec) +
+         std::chrono::nanoseconds(file.st_mtim.tv_nsec + file.st_size);
+}
+
+// A path as a URI for SQLite, which neither locks the file nor creates others beside it.
+std::string unlocked(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path)
+    uri += c == '?' || c == '#' || c == '%' ? fmt::format("%{:02X}", static_cast<int>(c))
+                                            : std::string(1, c);
+  return uri + "?immutable=1";
 }
 
 // SQLite would let everybody read the file. A user who can read it, or one of its companion files,
@@ -116,7 +127,56 @@ Database::Database(const std::string& path, Sync sync)
   has_journal_ = ::access(journal_of(database_.get()), F_OK) == 0;
 }
 
+Database::Database(const std::string& path, ForReading)
+    : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
+  open_for_reading();
+  recognise();
+  version_ = run("PRAGMA user_version");
+  if (version_ < oldest_for_reading || version_ > latest_database_version)
+    throw StoreError(fmt::format("{}: has version {}; this program reads versions {} to {}", path_,
+                                 version_, oldest_for_reading, latest_database_version));
+  run("PRAGMA query_only = 1");
+  begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
+  commit_ = std::make_unique<Statement>(*this, "COMMIT");
+}
+
 Database::~Database() = default;
+
+// With the right to write, SQLite removes its files when it is the last to close the database. Else
+// it can still read beside a program that has the database open, whose files it uses; without one,
+// nothing is in a journal, and the file can be read without locks.
+void Database::open_for_reading() {
+  if (::access(path_.c_str(), R_OK) != 0)
+    throw StoreError(fmt::format("{}: {}", path_, std::strerror(errno)));
+  std::error_code ignored;
+  const std::string file =
+      std::filesystem::canonical(path_, ignored);  // beside which the others are
+  const bool may_write =
+      ::access(file.c_str(), W_OK) == 0 && ::access(folder_of(file).c_str(), W_OK | X_OK) == 0;
+  const bool has_journal = ::access((file + "-wal").c_str(), F_OK) == 0;
+  const bool locks = may_write || has_journal;
+  if (!locks) unlocked_since_ = written_at(path_);
+  sqlite3* database = nullptr;
+  const int status = sqlite3_open_v2(locks ? path_.c_str() : unlocked(path_).c_str(), &database,
+                                     (may_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                                         (locks ? 0 : SQLITE_OPEN_URI) | SQLITE_OPEN_NOMUTEX,
+                                     nullptr);
+  database_.reset(database);
+  if (status != SQLITE_OK) throw StoreError(cause());
+  sqlite3_busy_handler(database, wait_for_others, &waiting_since_);
+  sqlite3_extended_result_codes(database, 1);
+}
+
+void Database::check_unchanged() const {
+  if (unlocked_since_ && *unlocked_since_ != written_at(path_))
+    throw StoreError(fmt::format("{}: was written while it was read; try again", path_));
+}
+
+void Database::end_by(std::optional<std::chrono::steady_clock::time_point> time) {
+  constexpr int operations = 1000;  // of SQLite's machine between two looks at the clock
+  end_by_ = time;
+  sqlite3_progress_handler(database_.get(), time ? operations : 0, is_time_over, &end_by_);
+}
 
 void Database::open() {
   make_file(path_);
@@ -143,6 +203,7 @@ void Database::recognise() {
       run("SELECT count(*) FROM sqlite_schema") == 0 && run("PRAGMA application_id") == 0;
   if (!empty && run("PRAGMA application_id") != database_application)
     throw StoreError(fmt::format("{}: is the database of another program", path_));
+  if (empty && only_reads()) throw StoreError(fmt::format("{}: is empty", path_));
   if (empty && use_journal(database_.get()) != SQLITE_OK) throw StoreError(cause());
 }
 
@@ -171,6 +232,7 @@ void Database::set(Sync sync) {
 }
 
 void Database::bring_up() {
+  version_ = latest_database_version;
   if (run("PRAGMA user_version") == latest_database_version) return;
   Transaction transaction(*this);
   // Another program may have done it in the meantime.
@@ -202,7 +264,7 @@ void Database::check_in_place() {
 
 void Database::probe(std::size_t room) {
   check_in_place();
-  if (const int error = take_room(file(), room); error != 0)
+  if (const int error = occupy_room(file(), room); error != 0)
     throw StoreError(fmt::format("{}: not enough disk space: {}", path_, std::strerror(error)));
   Transaction transaction(*this);
   // SQLite writes this value even if it is the same; it would not write an unchanged row.
@@ -244,6 +306,13 @@ void Database::Statement::bind(int index, const Digest& digest) {
   sqlite3_bind_blob64(statement_, index, digest.bytes.data(), digest.bytes.size(), SQLITE_STATIC);
 }
 
+void Database::Statement::bind_real(int index, std::optional<double> value) {
+  if (value)
+    sqlite3_bind_double(statement_, index, *value);
+  else
+    sqlite3_bind_null(statement_, index);
+}
+
 void Database::Statement::bind_blob(int index, std::string_view bytes) {
   sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_STATIC);
 }
@@ -255,6 +324,7 @@ bool Database::Statement::step() {
   reset();
   if ((status & 0xFF) == SQLITE_CONSTRAINT || (status & 0xFF) == SQLITE_TOOBIG)
     throw UnfitError(cause);
+  if (status == SQLITE_INTERRUPT) throw TimeIsOver(cause);
   if (status != SQLITE_DONE) throw StoreError(cause);
   return false;
 }
@@ -269,6 +339,12 @@ std::string_view Database::Statement::bytes(int column) {
   const void* data = sqlite3_column_blob(statement_, column);
   return {static_cast<const char*>(data),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+double Database::Statement::real(int column) { return sqlite3_column_double(statement_, column); }
+
+bool Database::Statement::is_null(int column) {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::optional<Digest> Database::Statement::digest(int column) {
@@ -316,16 +392,6 @@ Database::Unsynced::Unsynced(Database& database)
 Database::Unsynced::~Unsynced() {
   sqlite3_exec(database_.database_.get(), fmt::format("PRAGMA synchronous = {}", before_).c_str(),
                nullptr, nullptr, nullptr);
-}
-
-bool everybody_may_read(const std::string& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return false;
-  std::size_t end = file.rfind('/');
-  for (; end != std::string::npos; end = end == 0 ? std::string::npos : file.rfind('/', end - 1))
-    if (::stat(file.substr(0, end + 1).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0)
-      return false;
-  return true;
 }
 
 }  // namespace vtp

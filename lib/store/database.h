@@ -33,6 +33,11 @@ class UnfitError : public StoreError {
   using StoreError::StoreError;
 };
 
+// The time for a statement was over; see Database::end_by().
+class TimeIsOver : public StoreError {
+  using StoreError::StoreError;
+};
+
 // When a committed transaction is on disk. In all modes it survives if the program is killed.
 enum class Sync {
   full,    // before the commit returns
@@ -53,7 +58,28 @@ class Database {
   // refused and not changed. A file of up to 64 MB is checked for damage completely; of a larger
   // one, only the parts that opening it reads, so that opening stays fast.
   Database(const std::string& path, Sync sync);
+
+  // Opens a database that exists, to read it, whether or not other programs have it open: of version
+  // oldest_for_reading or later, and leaves it in that version. Needs no more than the right to read
+  // the file. If no program has it open, and files may not be created beside it, it must not be
+  // written meanwhile: see check_unchanged(). Throws StoreError.
+  struct ForReading {};
+  Database(const std::string& path, ForReading);
   ~Database();
+
+  // It was opened for reading.
+  [[nodiscard]] bool only_reads() const { return !turn_; }
+
+  // Of the tables (database_version.h).
+  [[nodiscard]] std::int64_t version() const { return version_; }
+
+  // For reading: throws StoreError if the database was written by a program that could not know of
+  // this one, so that anything that was read may be wrong.
+  void check_unchanged() const;
+
+  // Every statement that still runs at that time throws TimeIsOver, up to the next call; nothing: no
+  // limit.
+  void end_by(std::optional<std::chrono::steady_clock::time_point> time);
 
   // Runs a statement to its first row or to its end, and returns that row's first column, or 0.
   // Throws StoreError.
@@ -86,6 +112,7 @@ class Database {
 
  private:
   void open();
+  void open_for_reading();
   void recognise();
   void look_for_damage();
   void set(Sync sync);
@@ -95,20 +122,20 @@ class Database {
   std::string path_;
   WriteCombiningVfs vfs_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
-  std::unique_ptr<WriteTurn> turn_;  // set while it opens
+  std::unique_ptr<WriteTurn> turn_;  // set while it opens; nullptr if it only reads
   std::unique_ptr<Statement> begin_to_read_;
   std::unique_ptr<Statement> begin_to_write_;
   std::unique_ptr<Statement> commit_;
   std::chrono::steady_clock::time_point
       waiting_since_;         // for another program; SQLite has a pointer to it
   bool has_journal_ = false;  // the file beside it, which holds a part of the data
+  std::int64_t version_ = 0;
+  // Of the file, if no lock keeps other programs from writing to it.
+  std::optional<std::chrono::nanoseconds> unlocked_since_;
+  std::optional<std::chrono::steady_clock::time_point> end_by_;  // SQLite has a pointer to it
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;
 };
-
-// Whether the modes of the file and of the folders above it let every user of this machine read it.
-// Such a user can block all writing. file: an absolute path without links.
-[[nodiscard]] bool everybody_may_read(const std::string& file);
 
 // A prepared statement that can run many times. The database must live longer, and bound values
 // must live until the statement has run. All throw StoreError.
@@ -124,6 +151,7 @@ class Database::Statement {
   void bind(int index, std::string_view text);
   void bind(int index, const Digest& digest);
   void bind_blob(int index, std::string_view bytes);
+  void bind_real(int index, std::optional<double> value);  // or NULL
 
   // Moves to the next row; false at the end. After that, or after reset(), values can be bound
   // again.
@@ -133,6 +161,8 @@ class Database::Statement {
   // Values of the current row, with columns from 0; bytes are valid until the next step.
   [[nodiscard]] std::int64_t number(int column);
   [[nodiscard]] std::string_view bytes(int column);
+  [[nodiscard]] double real(int column);
+  [[nodiscard]] bool is_null(int column);
 
   // Nothing if the value is not a digest: other programs can write to the database, too.
   [[nodiscard]] std::optional<Digest> digest(int column);

@@ -97,6 +97,39 @@ constexpr std::array<const char*, latest_database_version> steps = {R"sql(
     topic TEXT NOT NULL,
     next INTEGER NOT NULL
   ) STRICT;
+)sql",
+                                                                    R"sql(
+  CREATE TABLE archived(
+    seq INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO archived VALUES(0);
+  CREATE TABLE described(
+    seq INTEGER PRIMARY KEY,
+    received INTEGER NOT NULL,
+    observed INTEGER,
+    ra REAL,
+    dec REAL,
+    error REAL,
+    ivorn TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    role TEXT NOT NULL,
+    author TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX described_ivorn ON described(ivorn);
+  CREATE INDEX described_stream ON described(stream);
+  CREATE VIRTUAL TABLE sky USING rtree(seq, x_min, x_max, y_min, y_max, z_min, z_max);
+  CREATE TABLE cited(
+    seq INTEGER NOT NULL,
+    ivorn TEXT NOT NULL,
+    PRIMARY KEY(seq, ivorn)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX cited_ivorn ON cited(ivorn);
+  CREATE TABLE concept(
+    seq INTEGER NOT NULL,
+    part TEXT NOT NULL,
+    PRIMARY KEY(seq, part)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX concept_part ON concept(part);
 )sql"};
 
 }  // namespace

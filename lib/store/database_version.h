@@ -1,6 +1,6 @@
 // The tables of the database, and how those of an older version become those of the latest.
 //
-// Version 7 (PRAGMA application_id 0x564F4556 "VOEV", user_version 7), in WAL mode;
+// Version 8 (PRAGMA application_id 0x564F4556 "VOEV", user_version 8), in WAL mode;
 // vtp-eventdb(5) documents what people may query:
 //
 //     event(seq INTEGER PRIMARY KEY,   order of acceptance, one more each time, never used twice
@@ -29,10 +29,20 @@
 //     shared_log(cluster, topic TEXT,  no row, or one: the events are those of that topic, in its order
 //                next INTEGER)         offset of the next message; we have those before it
 //     digest_page, digest_mark         the index of the digests and keys, see digest_index.h
+//     archived(seq INTEGER)            one row: the tables below have the events up to this one
+//     described(seq INTEGER PRIMARY KEY,     of an event
+//               received INTEGER,            as in event
+//               observed INTEGER,            microseconds since 1970; NULL: not known
+//               ra, dec, error REAL,         degrees; NULL: not known, or not RA and Dec
+//               ivorn, stream, role, author TEXT)  compared forms, see archive/facts.h
+//     sky(seq, x_min, x_max, y_min, y_max, z_min, z_max)  R*Tree: ra and dec as a unit vector
+//     cited(seq INTEGER, ivorn TEXT)         the event cites the one with this ivorn
+//     concept(seq INTEGER, part TEXT)        a part of its concepts
 //
 // Version 1 had only the first table. Version 2 had no `kept`, `handler` and `upstream`, and had
 // unique SQLite indexes on digest and key. Version 3 had no `rising`, version 4 no `clock`,
-// version 5 no `partition`, version 6 no `shared_log`.
+// version 5 no `partition`, version 6 no `shared_log`, version 7 none from `archived` on: they are
+// filled while a broker runs (archive/indexer.h).
 // Older versions are upgraded when they are opened.
 #pragma once
 
@@ -41,7 +51,14 @@
 namespace vtp {
 
 inline constexpr int database_application = 0x564F4556;  // "VOEV"
-inline constexpr std::int64_t latest_database_version = 7;
+inline constexpr std::int64_t latest_database_version = 8;
+
+// Programs that only read may read this version and later ones; before, `event` is the same, but
+// nothing tells where its times rise.
+inline constexpr std::int64_t oldest_for_reading = 4;
+
+// The first version with an index for the archive.
+inline constexpr std::int64_t first_version_with_archive = 8;
 
 // The SQL that makes version + 1 of a database of that version; 0: an empty one.
 [[nodiscard]] const char* database_step_from(std::int64_t version);

@@ -66,7 +66,7 @@ DigestIndex::DigestIndex(Database& database)
       write_page_(database,
                   "INSERT INTO digest_page VALUES(?1, ?2) "
                   "ON CONFLICT(id) DO UPDATE SET entries = excluded.entries") {
-  while (bring_up()) {
+  while (!database_.only_reads() && bring_up()) {
   }
 }
 

@@ -35,8 +35,8 @@ namespace vtp {
 // with one thread each. Throws StoreError.
 class DigestIndex {
  public:
-  // Puts rows on pages that are on none yet, as in a database of an earlier version. Call it
-  // outside of a transaction.
+  // Puts rows on pages that are on none yet, as in a database of an earlier version, unless the
+  // database is only read. Call it outside of a transaction.
   explicit DigestIndex(Database& database);
 
   // 0 means that there is no such row.

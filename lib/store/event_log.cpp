@@ -6,6 +6,7 @@
 #include <asio/post.hpp>
 #include <asio/use_future.hpp>
 
+#include "lib/base/new_file.h"
 #include "lib/net/offload.h"
 
 namespace vtp {

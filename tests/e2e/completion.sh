@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
-tools=(brokerd listenvo sendvo vodedup)
+tools=(brokerd findvo listenvo sendvo vodedup)
 
 for shell in bash zsh; do
   mkdir "$work/$shell"

@@ -13,7 +13,7 @@ unit=$prefix/lib/systemd/system/brokerd.service
 configuration=$prefix/etc/vtptools/brokerd.conf
 run install --prefix "$prefix"
 expect 0
-for tool in brokerd listenvo sendvo vodedup; do
+for tool in brokerd findvo listenvo sendvo vodedup; do
   check "$tool runs" "$prefix/bin/$tool" --version >/dev/null
   check "$tool's manual" test -s "$(echo "$prefix/share/man"/man[18]/"$tool".[18])"
   for shell in bash zsh; do

@@ -47,7 +47,7 @@ refused 'unexpected argument bad.conf; did you mean --config=bad.conf?' brokerd 
 refused 'unknown option --chek; did you mean --check?' sendvo --chek "$work/a.xml"
 refused 'unknown option --jsn; did you mean --json?' listenvo --jsn
 refused 'unknown option --database; did you mean --db?' vodedup --database=x
-for program in sendvo listenvo vodedup brokerd; do
+for program in sendvo listenvo vodedup findvo brokerd; do
   refused "$program: unknown option --nonsense (see $program --help)" $program --nonsense
 done
 

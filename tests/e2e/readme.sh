@@ -141,7 +141,7 @@ if [ "${1-}" = --inside ]; then
   env -i HOME="$HOME" PATH=/usr/local/bin:/usr/bin:/bin "$source/tests/e2e/readme.sh" --typed || fail 'the walk-through'
   find /usr/local | sort >"$work/before"
   follow Install '^(scripts|cmake -G|ninja|cmake --install)'
-  for program in brokerd listenvo sendvo vodedup; do
+  for program in brokerd findvo listenvo sendvo vodedup; do
     check "$program is installed" "/usr/local/bin/$program" --version
   done
   follow Install '--target uninstall'

@@ -81,8 +81,9 @@ TEST_CASE("of a database that has no such thing the newest event or key tells") 
   const auto add_of_earlier_version = [&](const std::string& sql) {
     fixture.check.reset();
     fixture.database.reset();
-    run_sql(fixture.path, (sql + "; DROP TABLE rising; DROP TABLE clock; DROP TABLE partition; "
-                                 "DROP TABLE shared_log; PRAGMA user_version = 3")
+    run_sql(fixture.path, (without_archive + sql +
+                           "; DROP TABLE rising; DROP TABLE clock; DROP TABLE partition; "
+                           "DROP TABLE shared_log; PRAGMA user_version = 3")
                               .c_str());
     fixture.start();
   };
@@ -98,7 +99,7 @@ TEST_CASE("of a database that has no such thing the newest event or key tells") 
   SECTION("an event, in version 4") {
     fixture.check.reset();
     fixture.database.reset();
-    run_sql(fixture.path, ("INSERT INTO event VALUES(1, x'', '', '', '', " + now +
+    run_sql(fixture.path, (without_archive + "INSERT INTO event VALUES(1, x'', '', '', '', " + now +
                            ", '', x''); DROP TABLE clock; DROP TABLE partition; DROP TABLE "
                            "shared_log; PRAGMA user_version = 4")
                               .c_str());

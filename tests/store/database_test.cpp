@@ -16,6 +16,7 @@
 
 #include <sqlite3.h>
 
+#include "lib/base/new_file.h"
 #include "tests/support/catch.h"
 #include "tests/support/pipe.h"
 #include "tests/support/sql.h"
@@ -53,7 +54,7 @@ TEST_CASE("a file that is not ours is refused and left as it is") {
     { Database database(path, sync); }
     run_sql(path, "PRAGMA user_version = 99");
     CHECK_THROWS_WITH(Database(path, sync),
-                      path + ": has version 99; this program supports versions up to 7");
+                      path + ": has version 99; this program supports versions up to 8");
   }
 }
 
@@ -138,7 +139,7 @@ TEST_CASE("what an older version left is brought up, and kept") {
       "CREATE INDEX event_received ON event(received);"
       "INSERT INTO event VALUES(7, x'00', 'ivo://a.b/c#1', 'ivo://a.b/c', 'test', 0, 'me', x'01')");
   Database database(path, sync);
-  CHECK(database.run("PRAGMA user_version") == 7);
+  CHECK(database.run("PRAGMA user_version") == 8);
   CHECK(database.run("SELECT seq FROM event") == 7);
   CHECK(database.run("SELECT count(*) FROM seen") == 0);
   CHECK(database.run("SELECT count(*) FROM handler") == 0);

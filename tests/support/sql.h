@@ -18,6 +18,11 @@ inline void run_sql(const std::string& path, const char* sql) {
   sqlite3_close(database);
 }
 
+// Makes a database of version 7 of one of version 8.
+inline const std::string without_archive =
+    "DROP TABLE archived; DROP TABLE described; DROP TABLE sky; DROP TABLE cited; "
+    "DROP TABLE concept; PRAGMA user_version = 7;";
+
 // Another program that writes to the database for as long as this lives: nobody else can.
 class WriteLock {
  public:
