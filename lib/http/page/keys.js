@@ -12,7 +12,7 @@ export function handleKeys({ list, detail, filters, close }) {
   addEventListener('keydown', (key) => {
     if (key.ctrlKey || key.altKey || key.metaKey || help.open || key.defaultPrevented) return;
     const target = key.target;
-    const isTyping = target.matches('input, select, textarea');
+    const isTyping = target.matches?.('input, select, textarea');
     if (key.key === 'Escape') {
       if (isTyping) list.focus();
       else if (detail.isOpen) close();

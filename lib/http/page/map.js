@@ -10,7 +10,9 @@ import { themeColours } from './symbols.js';
 import { now as currentTime } from './times.js';
 
 const margin = { side: 34, top: 8 }; // for labels, in pixels of CSS
-const fullSize = 360; // on a map with a smaller scale than half of this, marks are smaller
+const fullSize = 360; // on a map with a smaller scale than half of this, marks are smaller,
+const fewEvents = 500; // and where there are more events than this
+const smallestMark = 0.65;
 const frameBudget = 8; // milliseconds for events in one frame
 const sliceLength = 250; // events between two looks at the clock
 const flashTime = 4000; // milliseconds
@@ -27,6 +29,7 @@ export class SkyMap {
   #onPick;
   #place = { x: 0, y: 0, scale: 1, width: 0, ratio: 1 };
   #marks;
+  #markSize = 1;
   #colours;
   #events = []; // the oldest first
   #drawing; // {events, next}: a drawing of all of them that is not complete
@@ -95,7 +98,7 @@ export class SkyMap {
       canvas.height = Math.round(height * ratio);
     }
     this.#colours = themeColours();
-    this.#marks = new Marks(this.#colours, ratio * Math.min(1, 0.5 + scale / fullSize));
+    this.#marks = undefined;
     this.#drawBackground();
     this.#drawAll();
   }
@@ -126,10 +129,22 @@ export class SkyMap {
   }
 
   #drawAll() {
-    if (!this.#marks) return;
+    if (!this.#colours) return;
+    this.#makeMarks();
     this.#drawing = { events: [...this.#events], next: 0 };
     this.#hidden.getContext('2d').clearRect(0, 0, this.#hidden.width, this.#hidden.height);
     this.#schedule();
+  }
+
+  // In the size that suits the map and the number of events, in steps, so that they are not made too often.
+  #makeMarks() {
+    const { scale, ratio } = this.#place;
+    const crowd = Math.max(0, Math.log10(this.#events.length / fewEvents));
+    const size = Math.min(1, 0.5 + scale / fullSize) * Math.max(smallestMark, 1 - 0.35 * crowd);
+    const step = Math.ceil(size * 10) / 10;
+    if (this.#marks && this.#markSize === step) return;
+    this.#marks = new Marks(this.#colours, ratio * step);
+    this.#markSize = step;
   }
 
   #drawSlices() {
