@@ -26,13 +26,13 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-// On Linux each thread has its own niceness. If it cannot be changed, the thread keeps it.
+}  // namespace
+
+// On Linux each thread has its own niceness.
 void become_less_urgent() {
   const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
   ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + niceness);
 }
-
-}  // namespace
 
 Worker::Worker() : thread_([this] { work(); }) {}
 

@@ -61,6 +61,10 @@ class Slice {
   std::chrono::steady_clock::time_point end_;
 };
 
+// Lowers the priority of the calling thread below that of the network threads. If it cannot be
+// changed, the thread keeps it.
+void become_less_urgent();
+
 // Its thread has a lower priority than the network threads.
 class Worker {
  public:

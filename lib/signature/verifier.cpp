@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <new>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,15 +15,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int niceness = 5;  // of the threads and of gpg, added to the program's
 constexpr const char* stopping = "the program is stopping";
 constexpr const char* too_many = "too many events wait for that";
-
-// gpg inherits it. If it cannot be changed, the thread keeps it.
-void become_less_urgent() {
-  const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
-  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + niceness);
-}
 
 }  // namespace
 
@@ -174,7 +164,7 @@ std::optional<Verifier::Job> Verifier::take() {
 }
 
 void Verifier::work(Thread& thread) {
-  become_less_urgent();
+  become_less_urgent();  // gpg inherits it
   while (auto job = take()) {
     SignatureFinding finding = find_out(thread, *job->event);
     Answers<SignatureFinding> answer;

@@ -1,0 +1,55 @@
+// Connections that speak HTTP: RESTinio reads their requests and writes the answers. It is included
+// only here, and without its acceptor: that one stops for good when descriptors run out.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <asio/io_context.hpp>
+
+#include "lib/http/http_exchange.h"
+#include "lib/http/http_options.h"
+#include "lib/net/connection_limit.h"
+#include "lib/net/peer.h"
+#include "lib/net/socket.h"
+
+namespace vtp {
+
+// A connection has one request at a time; more that it has sent wait in the system's buffers. A
+// request that is not HTTP, too large or too slow is answered with a reason, and its connection
+// ends. One thread: that of the context, which must live longer.
+class HttpConnections {
+ public:
+  // The most bytes of answers that wait for slow readers.
+  static constexpr std::size_t most_waiting = 32 * 1024 * 1024;
+  static constexpr std::size_t piece = 64 * 1024;  // of an answer; each has the whole timeout
+
+  // handle: takes each request.
+  HttpConnections(asio::io_context& context, const HttpOptions& options,
+                  std::function<void(HttpExchangePtr)> handle);
+  // As cut().
+  ~HttpConnections();
+  HttpConnections(const HttpConnections&) = delete;
+  HttpConnections& operator=(const HttpConnections&) = delete;
+
+  // Takes over a connection, if `limit` has a seat for it, which it must outlive; returns false
+  // otherwise. refusal: the answer to each of its requests, which are not handled.
+  bool take(StreamSocket socket, const Peer& peer, ConnectionLimit& limit,
+            std::optional<HttpRefusal> refusal = {});
+
+  // Ends connections without a request, and others after their answer.
+  void finish();
+
+  // Ends all.
+  void cut();
+
+  [[nodiscard]] std::size_t count() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vtp

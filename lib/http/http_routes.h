@@ -1,0 +1,52 @@
+// What is answered to each request: the page, the API, and what monitors ask (lib/http/openapi.json).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/thread_pool.hpp>
+
+#include "lib/base/diagnostics.h"
+#include "lib/http/http_exchange.h"
+#include "lib/http/http_options.h"
+#include "lib/http/live_streams.h"
+#include "lib/http/query_string.h"
+#include "lib/http/status_reader.h"
+#include "lib/store/event_log.h"
+
+namespace vtp {
+
+// One thread, that of the context; what waits for the disk runs on the pools.
+class HttpRoutes {
+ public:
+  // disk: one thread. It must be stopped before this object is destroyed; the others must live longer.
+  HttpRoutes(asio::io_context& context, asio::thread_pool& disk, const HttpOptions& options,
+             EventLog& events, ReadStatus read_status, const Diagnostics& diagnostics);
+
+  // Takes a request, and sees to it that it is answered.
+  void handle(HttpExchangePtr exchange);
+
+  // Ends the live streams.
+  void end() { live_.end(); }
+
+ private:
+  using Parameters = std::map<std::string, std::string>;
+
+  asio::awaitable<void> serve(HttpExchangePtr exchange);
+  asio::awaitable<HttpAnswer> answer_to(const HttpRequest& request, const RequestTarget& target);
+  asio::awaitable<HttpAnswer> event(std::string name);
+  void begin_live(HttpExchangePtr exchange, const RequestTarget& target);
+  [[nodiscard]] std::optional<HttpRefusal> refusal(const HttpRequest& request) const;
+
+  asio::io_context& context_;
+  asio::thread_pool& disk_;
+  const HttpOptions& options_;
+  const Diagnostics& diagnostics_;
+  EventLog::Reader reader_;  // only the pool's
+  StatusReader status_;
+  LiveStreams live_;
+};
+
+}  // namespace vtp

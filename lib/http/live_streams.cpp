@@ -1,0 +1,193 @@
+#include "lib/http/live_streams.h"
+
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <asio/post.hpp>
+#include <fmt/format.h>
+
+#include "lib/voevent/json.h"
+
+namespace vtp {
+namespace {
+
+const SharedText comment = std::make_shared<const std::string>(":\n\n");
+const SharedText gap = std::make_shared<const std::string>("event: gap\ndata: {}\n\n");
+
+}  // namespace
+
+struct LiveStreams::Stream {
+  Stream(HttpExchangePtr its_exchange, EventLog& events)
+      : exchange(std::move(its_exchange)), cursor(events) {}
+
+  HttpExchangePtr exchange;
+  LogCursor cursor;
+  bool busy = false;  // reading or writing
+  bool gone = false;
+};
+
+LiveStreams::LiveStreams(asio::io_context& context, asio::thread_pool& pool, EventLog& events,
+                         std::chrono::milliseconds heartbeat, std::size_t most,
+                         const Diagnostics& diagnostics)
+    : context_(context),
+      pool_(pool),
+      events_(events),
+      reader_(events),
+      heartbeat_(heartbeat),
+      most_(most),
+      diagnostics_(diagnostics),
+      beat_(context) {
+  // One message for all events that come until it is read.
+  watch_.emplace(events_, [this, woken = woken_] {
+    if (!woken->exchange(true)) asio::post(context_, [this] { wake(); });
+  });
+  beat();
+}
+
+LiveStreams::~LiveStreams() = default;
+
+void LiveStreams::begin(HttpExchangePtr exchange, const std::optional<std::string>& after) {
+  if (ended_ || streams_.size() >= most_)
+    return exchange->answer(answer_of({503, "there are too many live streams; try again later"}));
+  const auto stream = std::make_shared<Stream>(std::move(exchange), events_);
+  streams_.push_back(stream);
+  HttpAnswer head;
+  head.type = "text/event-stream";
+  head.fields.emplace_back("Cache-Control", "no-store");
+  head.fields.emplace_back("X-Accel-Buffering", "no");  // nginx passes each event on at once
+  stream->exchange->begin(std::move(head), [this, weak = std::weak_ptr(stream)] {
+    if (const auto there = weak.lock()) remove(there);
+  });
+  const auto digest = after ? Digest::parse(*after) : std::nullopt;
+  if (digest) return resume(stream, *digest);
+  std::vector<SharedText> parts{comment};
+  if (after) parts.push_back(gap);
+  write(stream, std::move(parts));
+}
+
+void LiveStreams::resume(const StreamPtr& stream, const Digest& after) {
+  stream->busy = true;
+  asio::post(pool_, [this, stream, after]() mutable {
+    bool known = false;
+    std::string problem;
+    try {
+      known = stream->cursor.resume_if_known(reader_, {after, {}, {}});
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+    asio::post(context_, [this, stream = std::move(stream), known, problem] {
+      stream->busy = false;
+      if (!problem.empty()) {
+        diagnostics_.warning("Cannot read the log for a live stream: {}", problem);
+        return remove(stream);
+      }
+      std::vector<SharedText> parts{comment};
+      if (!known || stream->cursor.take_missed() > 0) parts.push_back(gap);
+      write(stream, std::move(parts));
+    });
+  });
+}
+
+void LiveStreams::wake() {
+  *woken_ = false;
+  const auto all = streams_;  // some may end
+  for (const StreamPtr& stream : all)
+    go_on(stream);
+}
+
+void LiveStreams::go_on(const StreamPtr& stream) {
+  if (stream->busy || stream->gone || stream->cursor.at_end()) return;
+  if (const auto entries = stream->cursor.next_in_memory(batch))
+    send(stream, *entries);
+  else
+    read(stream);
+}
+
+void LiveStreams::read(const StreamPtr& stream) {
+  stream->busy = true;
+  asio::post(pool_, [this, stream]() mutable {
+    std::vector<LogEntry> entries;
+    std::string problem;
+    try {
+      entries = stream->cursor.next(reader_, batch);
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+    asio::post(context_, [this, stream = std::move(stream), entries = std::move(entries), problem] {
+      stream->busy = false;
+      if (stream->gone) return;
+      if (problem.empty()) return send(stream, entries);
+      diagnostics_.warning("Cannot read the log for a live stream: {}", problem);
+      remove(stream);
+    });
+  });
+}
+
+void LiveStreams::send(const StreamPtr& stream, const std::vector<LogEntry>& entries) {
+  std::vector<SharedText> parts;
+  if (stream->cursor.take_missed() > 0) parts.push_back(gap);
+  for (const LogEntry& entry : entries) {
+    parts.push_back(text_of(entry));
+    stream->cursor.pass(entry);
+  }
+  if (!parts.empty()) write(stream, std::move(parts));
+}
+
+// A reader for which there is no memory comes back, and continues after its last event.
+void LiveStreams::write(const StreamPtr& stream, std::vector<SharedText> parts) {
+  if (stream->gone) return;
+  stream->busy = true;
+  const auto written = [this, stream](bool ok) {
+    stream->busy = false;
+    if (ok)
+      go_on(stream);
+    else
+      remove(stream);
+  };
+  if (!stream->exchange->write(std::move(parts), written)) remove(stream);
+}
+
+void LiveStreams::remove(const StreamPtr& stream) {
+  if (std::exchange(stream->gone, true)) return;
+  streams_.remove(stream);
+  stream->exchange->end();
+}
+
+void LiveStreams::beat() {
+  const auto all = streams_;
+  for (const StreamPtr& stream : all)
+    if (!stream->busy) write(stream, {comment});
+  beat_.expires_after(heartbeat_);
+  beat_.async_wait([this](asio::error_code error) {
+    if (!error) beat();
+  });
+}
+
+void LiveStreams::end() {
+  ended_ = true;
+  beat_.cancel();
+  const auto all = streams_;
+  for (const StreamPtr& stream : all)
+    remove(stream);
+}
+
+// An event in the log has only a part of its headline. The oldest texts go first: streams that catch
+// up have no use for them again.
+SharedText LiveStreams::text_of(const LogEntry& entry) {
+  if (const auto known = texts_.find(entry.seq); known != texts_.end()) return known->second;
+  const Event whole{entry.event->bytes, entry.event->digest,
+                    checker_.check(entry.event->bytes).headline};
+  auto text = std::make_shared<const std::string>(
+      fmt::format("id: {}\ndata: {}\n\n", whole.digest.hex(),
+                  json_line(whole, {entry.received, Origin(entry.source)})));
+  texts_bytes_ += text->size();
+  texts_.emplace(entry.seq, text);
+  while (texts_bytes_ > kept_texts) {
+    texts_bytes_ -= texts_.begin()->second->size();
+    texts_.erase(texts_.begin());
+  }
+  return text;
+}
+
+}  // namespace vtp
