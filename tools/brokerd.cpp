@@ -90,7 +90,7 @@ void refuse_to_be_root(const CommandLine& line, const BrokerOptions& options,
 // Once the endpoints are bound. The user opens the database.
 void become(const User& user, const BrokerOptions& options, const Diagnostics& diagnostics) {
   if (user.is_ours()) return make_folder_of(options.event_db);
-  for (const auto* endpoints : {&options.receive, &options.broadcast})
+  for (const auto* endpoints : {&options.receive, &options.broadcast, &options.http.endpoints})
     for (const Endpoint& endpoint : *endpoints)
       if (const auto* socket = std::get_if<UnixEndpoint>(&endpoint)) give(socket->path, user);
   give_folder_of(options.event_db, user);
@@ -117,6 +117,7 @@ int serve(const CommandLine& line, const std::optional<User>& user, const Clock&
   AllowListReader allowed(line, std::move(lists), service.diagnostics(), check_root);
   options.receive_allowed = allowed.ranges().authors;
   options.broadcast_allowed = allowed.ranges().subscribers;
+  options.http.allowed = allowed.ranges().http;
   for (const std::string& doubt : doubts_about_filters(line.all("filter")))
     service.diagnostics().warning("{}", doubt);
   options.on_listening = [&service] { service.ready(); };

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* authors_option = "receive-allow";
 constexpr const char* subscribers_option = "broadcast-allow";
+constexpr const char* http_option = "http-allow";
 constexpr std::initializer_list<const char*> this_machine = {"127.0.0.0/8", "::1/128"};
 constexpr std::initializer_list<const char*> everywhere = {"0.0.0.0/0", "::/0"};
 
@@ -29,7 +30,7 @@ std::vector<Allowed> list_in(const CommandLine& line, const char* option,
 AllowLists AllowLists::in(const CommandLine& line) {
   const bool has_peers = line.text("peers").has_value();
   return {list_in(line, authors_option, has_peers ? everywhere : this_machine),
-          list_in(line, subscribers_option, everywhere)};
+          list_in(line, subscribers_option, everywhere), list_in(line, http_option, this_machine)};
 }
 
 AllowListReader::AllowListReader(const CommandLine& line, AllowLists lists,
@@ -46,12 +47,15 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
     if (check_) check_(lists);
     look_up_names(lists, later_timeout);
     lists_ = std::move(lists);
+    const std::string http =
+        line.all("http").empty() ? std::string() : "; HTTP from " + text_of(lists_.http);
     diagnostics_.info(
-        "Read the allow lists again, for new connections: authors from {}; subscribers from {}",
-        text_of(lists_.authors), text_of(lists_.subscribers));
+        "Read the allow lists again, for new connections: authors from {}; subscribers from {}{}",
+        text_of(lists_.authors), text_of(lists_.subscribers), http);
     std::vector<std::string> changed = line.changed_since(line_);
     std::erase(changed, authors_option);
     std::erase(changed, subscribers_option);
+    std::erase(changed, http_option);
     if (!changed.empty())
       diagnostics_.info("Other options have changed; they take effect at the next start: {}",
                         fmt::join(changed, ", "));
@@ -70,11 +74,15 @@ std::optional<AllowedRanges> AllowListReader::read_again() {
 void AllowListReader::look_up_names(AllowLists& lists, std::chrono::milliseconds timeout) const {
   using std::chrono::steady_clock;
   const auto end = steady_clock::now() + timeout;
-  for (const std::string& problem : look_up(lists.authors, timeout, lists_.authors))
-    diagnostics_.warning("--{}: {}", authors_option, problem);
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
-  for (const std::string& problem : look_up(lists.subscribers, left, lists_.subscribers))
-    diagnostics_.warning("--{}: {}", subscribers_option, problem);
+  const auto look = [&](const char* option, std::vector<Allowed>& list,
+                        const std::vector<Allowed>& before) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
+    for (const std::string& problem : look_up(list, left, before))
+      diagnostics_.warning("--{}: {}", option, problem);
+  };
+  look(authors_option, lists.authors, lists_.authors);
+  look(subscribers_option, lists.subscribers, lists_.subscribers);
+  look(http_option, lists.http, lists_.http);
 }
 
 }  // namespace vtp

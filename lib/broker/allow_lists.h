@@ -1,4 +1,4 @@
-// The two allow lists among a broker's options, which can be read again while it runs.
+// The allow lists among a broker's options, which can be read again while it runs.
 #pragma once
 
 #include <chrono>
@@ -16,18 +16,20 @@ namespace vtp {
 struct AllowedRanges {
   std::vector<AddressRange> authors;
   std::vector<AddressRange> subscribers;
+  std::vector<AddressRange> http;
 };
 
-// The options receive-allow and broadcast-allow. No name is looked up.
+// The options receive-allow, broadcast-allow and http-allow. No name is looked up.
 struct AllowLists {
   std::vector<Allowed> authors;      // default: this machine; with --peers all addresses
   std::vector<Allowed> subscribers;  // default: all addresses
+  std::vector<Allowed> http;         // default: this machine
 
   // Throws UsageError.
   [[nodiscard]] static AllowLists in(const CommandLine& line);
 
   [[nodiscard]] AllowedRanges ranges() const {
-    return {ranges_in(authors), ranges_in(subscribers)};
+    return {ranges_in(authors), ranges_in(subscribers), ranges_in(http)};
   }
 };
 

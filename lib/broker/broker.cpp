@@ -46,6 +46,14 @@ std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
   };
 }
 
+// The server uses the log until its threads have ended, also if an exception ends the broker.
+struct HttpEnd {
+  HttpServer* server;
+  ~HttpEnd() {
+    if (server) server->stop();
+  }
+};
+
 }  // namespace
 
 Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& diagnostics)
@@ -63,6 +71,9 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       hangups_(context_),
       author_listeners_(bind_all(context_, options_.receive)),
       subscriber_listeners_(bind_all(context_, options_.broadcast)),
+      http_(options_.http.endpoints.empty()
+                ? nullptr
+                : std::make_unique<HttpServer>(options_.http, clock, diagnostics)),
       events_((options_.on_bound(), options_.event_db), options_.keep, clock, diagnostics,
               options_.sync),
       test_events_(
@@ -131,6 +142,8 @@ void Broker::report_start() const {
 }
 
 void Broker::run() {
+  const HttpEnd end{http_.get()};
+  if (http_) http_->start(events_, [this] { return status(); });
   supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
   supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
   if (shared_log_)
@@ -235,6 +248,7 @@ asio::awaitable<void> Broker::stop_on_signal() {
 void Broker::stop_taking() {
   listening_ = false;
   test_events_.stop();
+  if (http_) http_->begin_to_stop();
   if (certificate_watch_) certificate_watch_->stop();
   for (const Listeners* listeners : {&author_listeners_, &subscriber_listeners_})
     for (const auto& listener : *listeners)
@@ -282,6 +296,7 @@ asio::awaitable<void> Broker::heed_hangups() {
 void Broker::allow(AllowedRanges allowed) {
   options_.receive_allowed = std::move(allowed.authors);
   options_.broadcast_allowed = std::move(allowed.subscribers);
+  if (http_) http_->allow(std::move(allowed.http));
   for (const auto& listener : author_listeners_)
     listener->allow(options_.receive_allowed);
   for (const auto& listener : subscriber_listeners_)

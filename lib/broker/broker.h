@@ -25,6 +25,7 @@
 #include "lib/broker/test_events.h"
 #include "lib/followers/forward.h"
 #include "lib/followers/handler.h"
+#include "lib/http/http_server.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/endpoint.h"
@@ -54,6 +55,7 @@ struct BrokerOptions {
   std::vector<Endpoint> broadcast;              // where subscribers connect
   std::vector<AddressRange> broadcast_allowed;  // allowed addresses
   BroadcasterOptions broadcaster;
+  HttpOptions http;  // endpoints: empty for none
   ConnectionLimits authors;
   ConnectionLimits subscribers;
   VerifierOptions signatures;                     // of events from authors and upstreams
@@ -142,6 +144,7 @@ class Broker {
   asio::signal_set hangups_;
   Listeners author_listeners_;
   Listeners subscriber_listeners_;
+  std::unique_ptr<HttpServer> http_;    // nullptr: there is none; stopped before events_ ends
   EventLog events_;                     // destroyed before threads_, whose sessions it resumes
   std::unique_ptr<Verifier> verifier_;  // nullptr: no signature is looked at
   TestEvents test_events_;

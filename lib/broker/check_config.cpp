@@ -209,6 +209,16 @@ void describe_sides(Description& out, const BrokerOptions& options, AllowLists& 
     out.set("broadcast-test-interval", seconds_of(options.test_interval));
     out.set("iamalive-interval", seconds_of(options.broadcaster.alive_interval));
   }
+  out.endpoints_to_listen("http", options.http.endpoints);
+  if (!options.http.endpoints.empty()) {
+    out.allow_list("http-allow", lists.http);
+    for (const std::string& host : options.http.hosts)
+      out.set("http-host", host);
+    out.set("http-connections", options.http.connections);
+    out.set("http-timeout", seconds_of(options.http.timeout));
+    out.set("http-query-timeout", seconds_of(options.http.query_timeout));
+    out.set("http-max-request", options.http.max_request);
+  }
   if (!options.receive.empty() || !options.broadcast.empty())
     out.set("author-timeout", seconds_of(options.receiver.timeout));
   out.upstreams(options);

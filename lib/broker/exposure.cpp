@@ -46,6 +46,7 @@ std::optional<std::string> exposed_at(const char* option, const std::vector<Endp
 std::optional<std::string> exposure(const BrokerOptions& options, const AllowLists& lists) {
   if (auto way = exposed_at("receive", options.receive, lists.authors)) return way;
   if (auto way = exposed_at("broadcast", options.broadcast, lists.subscribers)) return way;
+  if (auto way = exposed_at("http", options.http.endpoints, lists.http)) return way;
   for (const SubscriberOptions& upstream : options.upstreams)
     if (!std::ranges::all_of(upstream.brokers, is_on_this_machine))
       return given("subscribe", text_of(upstream.brokers));

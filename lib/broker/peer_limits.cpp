@@ -35,9 +35,10 @@ std::size_t descriptors_for_peers(const BrokerOptions& options) {
     if (handler.outlet.command) commands += handler.outlet.command->jobs;
   const std::size_t checks =
       options.signatures.verify == Verify::off ? 0 : options.signatures.threads;
-  const std::size_t kept =
-      own_descriptors + descriptors_each * (commands + checks + options.upstreams.size() +
-                                            options.topics.size() + options.forwards.size());
+  const std::size_t http = options.http.endpoints.empty() ? 0 : options.http.connections;
+  const std::size_t kept = own_descriptors + http +
+                           descriptors_each * (commands + checks + options.upstreams.size() +
+                                               options.topics.size() + options.forwards.size());
   // If there are very few, half of them.
   return limit.rlim_cur - std::min<std::size_t>(kept, limit.rlim_cur / 2);
 }

@@ -1,9 +1,9 @@
+cmake_minimum_required(VERSION 3.22)
 # Writes a source file that has the bytes of files (lib/http/page_files.h).
 #   cmake -D OUT=FILE.cpp -D "FILES=FILE|PATH;…" -P embed.cmake
 # PATH: where the server has the file.
-set(types ".html|text/html; charset=utf-8" ".css|text/css; charset=utf-8" ".js|text/javascript; charset=utf-8"
-          ".json|application/json" ".svg|image/svg+xml" ".png|image/png" ".ico|image/x-icon" ".txt|text/plain; charset=utf-8"
-          ".webmanifest|application/manifest+json")
+set(utf8 .html text/html .css text/css .js text/javascript .txt text/plain)
+set(others .json application/json .svg image/svg+xml .png image/png .ico image/x-icon)
 set(arrays "")
 set(entries "")
 set(count 0)
@@ -12,9 +12,14 @@ foreach(entry IN LISTS FILES)
   string(REGEX REPLACE ".*\\|" "" path "${entry}")
   cmake_path(GET file EXTENSION LAST_ONLY extension)
   set(type "")
-  foreach(known IN LISTS types)
-    if(known MATCHES "^(\\.[a-z]+)\\|(.*)$" AND CMAKE_MATCH_1 STREQUAL extension)
-      set(type "${CMAKE_MATCH_2}")
+  foreach(list IN ITEMS utf8 others)
+    list(FIND ${list} "${extension}" index)
+    if(index GREATER -1)
+      math(EXPR index "${index} + 1")
+      list(GET ${list} ${index} type)
+      if(list STREQUAL "utf8")
+        string(APPEND type "; charset=utf-8")
+      endif()
     endif()
   endforeach()
   if(type STREQUAL "")

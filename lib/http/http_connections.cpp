@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <restinio/http_server.hpp>
 #include <string>
 #include <sys/socket.h>
 #include <unordered_map>
@@ -17,7 +18,6 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
-#include <restinio/http_server.hpp>
 
 #include "lib/net/budget.h"
 
@@ -52,14 +52,14 @@ struct Link : std::enable_shared_from_this<Link> {
   Peer peer{};
   std::optional<HttpRefusal> refusal{};  // of all requests
   std::optional<ConnectionLimit::Seat> seat{};
-  MemoryBudget::Holder held;         // the answer under way
-  std::size_t most_bytes = 0;        // of a request
-  std::size_t unanswered = 0;        // bytes of a request that is not complete
-  bool has_request = false;          // complete, and its answer is not all sent
-  bool is_reading = false;           // RESTinio is looking at what was read
-  bool has_ended = false;            // the peer has sent all, or the connection has failed
-  bool closes = false;               // no request after this one
-  bool lingers = false;              // a refusal was sent
+  MemoryBudget::Holder held;   // the answer under way
+  std::size_t most_bytes = 0;  // of a request
+  std::size_t unanswered = 0;  // bytes of a request that is not complete
+  bool has_request = false;    // complete, and its answer is not all sent
+  bool is_reading = false;     // RESTinio is looking at what was read
+  bool has_ended = false;      // the peer has sent all, or the connection has failed
+  bool closes = false;         // no request after this one
+  bool lingers = false;        // a refusal was sent
   std::function<void()> on_close{};
   std::optional<asio::steady_timer> watchdog{};
 };
@@ -82,7 +82,7 @@ class HttpSocket : public tcp::socket {
   void async_read_some(const Buffers& buffers, Handler handler) {
     const auto executor = asio::get_associated_executor(handler, get_executor());
     auto read = [link = link_, handler = std::move(handler)](asio::error_code error,
-                                                            std::size_t bytes) mutable {
+                                                             std::size_t bytes) mutable {
       if (!error) link->reading(bytes);
       if (!error && link->unanswered > link->most_bytes) error = asio::error::message_size;
       link->has_ended = link->has_ended || (error && error != asio::error::message_size);
@@ -108,7 +108,7 @@ class HttpSocket : public tcp::socket {
 };
 
 std::string whole_text(const HttpRefusal& refusal) {
-  const HttpAnswer answer = answer_of(refusal);
+  const HttpResponse answer = answer_of(refusal);
   std::string text = fmt::format(
       "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n",
       answer.status, reason_phrase(answer.status), answer.type, answer.body().size());
@@ -128,6 +128,7 @@ void Link::end_request() {
   has_request = false;
   held.hold(0);
   if (seat) seat->idle();
+  if (closes) cut();
 }
 
 void Link::reading(std::size_t bytes) { unanswered += bytes; }
@@ -156,16 +157,16 @@ void Link::watch_for_end(std::function<void()> on_end) {
 std::optional<HttpRefusal> Link::refusal_at_end() const {
   if (unanswered == 0 || has_request || has_ended) return std::nullopt;
   if (unanswered > most_bytes)
-    return HttpRefusal{431, fmt::format("a request has at most {} bytes (--http-max-request)",
-                                        most_bytes)};
+    return HttpRefusal{
+        431, fmt::format("a request has at most {} bytes (--http-max-request)", most_bytes)};
   if (is_reading) return HttpRefusal{400, "this is not a request of HTTP/1.1"};
   return HttpRefusal{408, "the request did not come in time (--http-timeout)"};
 }
 
 void Link::refuse(HttpSocket& its_socket) {
   const std::string text = whole_text(*refusal_at_end());
-  lingers = ::send(its_socket.native_handle(), text.data(), text.size(),
-                   MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+  lingers =
+      ::send(its_socket.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
 // The system drops what it has not sent yet if a socket is closed while there is something to read.
@@ -222,7 +223,6 @@ HttpRequest request_in(const restinio::request_t& request, const Peer& peer) {
   HttpRequest out;
   out.method = header.method().c_str();
   out.target = header.request_target();
-  out.is_http_1_0 = header.http_major() == 1 && header.http_minor() == 0;
   out.peer = peer;
   header.for_each_field([&out](const auto& field) {
     if (field.field_id() == restinio::http_field::host) out.hosts.emplace_back(field.value());
@@ -244,7 +244,7 @@ struct Piece {
 
 class Exchange final : public HttpExchange {
   template <class Output>
-  auto make(const HttpAnswer& answer) {
+  auto make(const HttpResponse& answer) {
     auto response = raw_->create_response<Output>(restinio::http_status_line_t(
         restinio::http_status_code_t(static_cast<std::uint16_t>(answer.status)),
         reason_phrase(answer.status)));
@@ -259,7 +259,9 @@ class Exchange final : public HttpExchange {
 
  public:
   Exchange(restinio::request_handle_t request, std::shared_ptr<Link> link)
-      : raw_(std::move(request)), link_(std::move(link)), request_(request_in(*raw_, link_->peer)) {}
+      : raw_(std::move(request)),
+        link_(std::move(link)),
+        request_(request_in(*raw_, link_->peer)) {}
   ~Exchange() override {
     try {
       if (!answered_) send(answer_of({500, "the server has failed to answer"}));
@@ -272,13 +274,13 @@ class Exchange final : public HttpExchange {
 
   [[nodiscard]] const HttpRequest& request() const override { return request_; }
 
-  void answer(HttpAnswer answer) override {
+  void answer(HttpResponse answer) override {
     const bool fits = !answer.text || link_->held.try_hold(answer.text->size());
     send(fits ? std::move(answer)
               : answer_of({503, "too many answers wait for slow readers; try again"}));
   }
 
-  void begin(HttpAnswer head, std::function<void()> gone) override {
+  void begin(HttpResponse head, std::function<void()> gone) override {
     answered_ = true;
     stream_.emplace(make<restinio::chunked_output_t>(head));
     stream_->connection_close();
@@ -307,7 +309,7 @@ class Exchange final : public HttpExchange {
 
  private:
   // In pieces, each of which RESTinio writes by itself, within the timeout.
-  void send(const HttpAnswer& answer) {
+  void send(const HttpResponse& answer) {
     answered_ = true;
     auto response = make<restinio::user_controlled_output_t>(answer);
     std::string_view rest = answer.body();
@@ -351,9 +353,8 @@ class HttpConnections::Impl {
         .read_next_http_message_timelimit(options.timeout)
         .write_http_response_timelimit(options.timeout)
         .handle_request_timeout(longest_handling())
-        .request_handler([this](const restinio::request_handle_t& request) {
-          return this->handle(request);
-        });
+        .request_handler(
+            [this](const restinio::request_handle_t& request) { return this->handle(request); });
     auto of_connections = std::make_shared<Settings>(
         settings, restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
         std::move(timers));
@@ -374,8 +375,8 @@ class HttpConnections::Impl {
     tcp::socket plain(context_);
     plain.assign(tcp::v4(), socket.release());
     const auto end = peer.address ? tcp::endpoint(*peer.address, 0) : tcp::endpoint();
-    auto connection =
-        factory_->create_new_connection(HttpSocket(std::move(plain), link), end, Monitor(&limiter_));
+    auto connection = factory_->create_new_connection(HttpSocket(std::move(plain), link), end,
+                                                      Monitor(&limiter_));
     const auto id = connection->connection_id();
     links_.emplace(id, link);
     link->on_close = [this, id] { links_.erase(id); };
@@ -424,10 +425,13 @@ class HttpConnections::Impl {
       link->closes = true;
     }
     auto exchange = std::make_shared<Exchange>(request, link);
-    if (link->refusal)
-      exchange->answer(answer_of(*link->refusal));
-    else
-      handle_(std::move(exchange));
+    // Later: RESTinio reads two requests at a time after an answer that comes at once, and then fails.
+    asio::post(context_, [this, link, exchange = std::move(exchange)]() mutable {
+      if (link->refusal)
+        exchange->answer(answer_of(*link->refusal));
+      else
+        handle_(std::move(exchange));
+    });
     return restinio::request_accepted();
   }
 

@@ -4,9 +4,9 @@
 
 namespace vtp {
 
-HttpAnswer answer_of(const HttpRefusal& refusal) {
+HttpResponse answer_of(const HttpRefusal& refusal) {
   const nlohmann::json body{{"error", refusal.reason}};
-  HttpAnswer answer;
+  HttpResponse answer;
   answer.status = refusal.status;
   answer.type = "application/json";
   answer.text = std::make_shared<const std::string>(

@@ -18,9 +18,8 @@ using SharedText = std::shared_ptr<const std::string>;
 
 // A request as it came: nothing in it has been checked.
 struct HttpRequest {
-  std::string method;  // "GET"
-  std::string target;  // "/api/v1/events?limit=10", not decoded
-  bool is_http_1_0 = false;
+  std::string method;                // "GET"
+  std::string target;                // "/api/v1/events?limit=10", not decoded
   std::vector<std::string> hosts{};  // the Host fields
   std::optional<std::string> last_event_id{};
   std::optional<std::string> if_none_match{};
@@ -33,7 +32,7 @@ struct HttpRefusal {
   std::string reason;  // one line, for people
 };
 
-struct HttpAnswer {
+struct HttpResponse {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";  // of the body
   SharedText text{};                               // the body
@@ -44,7 +43,7 @@ struct HttpAnswer {
 };
 
 // {"error": reason}.
-[[nodiscard]] HttpAnswer answer_of(const HttpRefusal& refusal);
+[[nodiscard]] HttpResponse answer_of(const HttpRefusal& refusal);
 
 // "Not Found".
 [[nodiscard]] const char* reason_phrase(int status);
@@ -62,10 +61,10 @@ class HttpExchange {
 
   // Sends the answer. If that much memory is not available for answers now, sends a status of 503 in
   // its place.
-  virtual void answer(HttpAnswer answer) = 0;
+  virtual void answer(HttpResponse answer) = 0;
 
   // Begins an answer without an end. gone: called once when the peer has closed its connection.
-  virtual void begin(HttpAnswer head, std::function<void()> gone) = 0;
+  virtual void begin(HttpResponse head, std::function<void()> gone) = 0;
 
   // Sends a part of it, and calls `written` when the system has taken it (true), or if the connection
   // has ended (false). One at a time. Returns false, and sends nothing, if there is no memory for it.

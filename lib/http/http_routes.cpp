@@ -22,8 +22,8 @@ namespace {
 constexpr std::string_view live_path = "/api/v1/live";
 constexpr std::string_view event_prefix = "/api/v1/events/";
 
-HttpAnswer text_answer(std::string text, const char* type, int status = 200) {
-  HttpAnswer answer;
+HttpResponse text_answer(std::string text, const char* type, int status = 200) {
+  HttpResponse answer;
   answer.status = status;
   answer.type = type;
   answer.text = std::make_shared<const std::string>(std::move(text));
@@ -31,15 +31,15 @@ HttpAnswer text_answer(std::string text, const char* type, int status = 200) {
   return answer;
 }
 
-HttpAnswer json_answer(std::string text) {
+HttpResponse json_answer(std::string text) {
   return text_answer(std::move(text), "application/json");
 }
 
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 
 // The file may be kept, but a newer program may have another.
-HttpAnswer file_answer(const PageFile& file, const std::optional<std::string>& if_none_match) {
-  HttpAnswer answer;
+HttpResponse file_answer(const PageFile& file, const std::optional<std::string>& if_none_match) {
+  HttpResponse answer;
   answer.type = std::string(file.type);
   answer.fields.emplace_back("ETag", file.etag);
   answer.fields.emplace_back("Cache-Control", "no-cache");
@@ -72,8 +72,8 @@ HttpRoutes::HttpRoutes(asio::io_context& context, asio::thread_pool& disk,
       diagnostics_(diagnostics),
       reader_(events),
       status_(context.get_executor(), disk, std::move(read_status)),
-      live_(context, disk, events, options.heartbeat, std::max<std::size_t>(options.connections / 4 * 3, 1),
-            diagnostics) {}
+      live_(context, disk, events, options.heartbeat,
+            std::max<std::size_t>(options.connections * 3 / 4, 1), diagnostics) {}
 
 void HttpRoutes::handle(HttpExchangePtr exchange) {
   spawn(context_.get_executor(), serve(std::move(exchange)), [](const std::exception_ptr&) {});
@@ -82,7 +82,7 @@ void HttpRoutes::handle(HttpExchangePtr exchange) {
 asio::awaitable<void> HttpRoutes::serve(HttpExchangePtr exchange) {
   const HttpRequest& request = exchange->request();
   if (const auto refused = refusal(request)) co_return exchange->answer(answer_of(*refused));
-  HttpAnswer answer;
+  HttpResponse answer;
   try {
     if (request.method != "GET" && request.method != "HEAD") {
       answer = answer_of({405, "only GET and HEAD are served here"});
@@ -104,17 +104,17 @@ asio::awaitable<void> HttpRoutes::serve(HttpExchangePtr exchange) {
 // Before anything is read for it.
 std::optional<HttpRefusal> HttpRoutes::refusal(const HttpRequest& request) const {
   if (request.hosts.size() > 1) return HttpRefusal{400, "there is more than one Host"};
-  if (request.hosts.empty() && !request.is_http_1_0) return HttpRefusal{400, "there is no Host"};
   std::string_view host = host_in_target(request.target);
   if (host.empty() && !request.hosts.empty()) host = request.hosts.front();
   if (host.empty() || !request.peer.address || is_our_host(host, options_.hosts))
     return std::nullopt;
-  return HttpRefusal{421, fmt::format("this server is not known as {}; --http-host=NAME adds a name",
-                                      printable(shortened(host)))};
+  return HttpRefusal{421,
+                     fmt::format("this server is not known as {}; --http-host=NAME adds a name",
+                                 printable(shortened(host)))};
 }
 
-asio::awaitable<HttpAnswer> HttpRoutes::answer_to(const HttpRequest& request,
-                                                  const RequestTarget& target) {
+asio::awaitable<HttpResponse> HttpRoutes::answer_to(const HttpRequest& request,
+                                                    const RequestTarget& target) {
   const std::string& path = target.path;
   if (const PageFile* const file = page_file_at(path)) {
     co_return file_answer(*file, request.if_none_match);
@@ -134,12 +134,13 @@ asio::awaitable<HttpAnswer> HttpRoutes::answer_to(const HttpRequest& request,
 }
 
 // name: DIGEST, DIGEST.json or DIGEST.xml.
-asio::awaitable<HttpAnswer> HttpRoutes::event(std::string name) {
+asio::awaitable<HttpResponse> HttpRoutes::event(std::string name) {
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string form = name.substr(dot);
   const auto digest = Digest::parse(name.substr(0, dot));
   if (!digest || (!form.empty() && form != ".json" && form != ".xml"))
-    co_return answer_of({404, "an event is at DIGEST.json or DIGEST.xml, with 64 hexadecimal digits"});
+    co_return answer_of(
+        {404, "an event is at DIGEST.json or DIGEST.xml, with 64 hexadecimal digits"});
   const bool is_xml = form == ".xml";
   auto read = [this, digest = *digest, is_xml]() -> SharedText {
     const auto seq = reader_.find(digest);
@@ -155,7 +156,7 @@ asio::awaitable<HttpAnswer> HttpRoutes::event(std::string name) {
   };
   SharedText text = co_await offload(disk_, std::move(read));
   if (!text) co_return answer_of({404, "there is no event with this digest"});
-  HttpAnswer answer;
+  HttpResponse answer;
   answer.type = is_xml ? "application/xml" : "application/json";
   answer.text = std::move(text);
   answer.fields.emplace_back("Cache-Control", "no-store");
@@ -173,7 +174,7 @@ void HttpRoutes::begin_live(HttpExchangePtr exchange, const RequestTarget& targe
     if (!after) after = given->second;
   }
   if (exchange->request().method == "HEAD") {
-    HttpAnswer head;
+    HttpResponse head;
     head.type = "text/event-stream";
     return exchange->answer(std::move(head));
   }

@@ -35,8 +35,8 @@ class HttpRoutes {
   using Parameters = std::map<std::string, std::string>;
 
   asio::awaitable<void> serve(HttpExchangePtr exchange);
-  asio::awaitable<HttpAnswer> answer_to(const HttpRequest& request, const RequestTarget& target);
-  asio::awaitable<HttpAnswer> event(std::string name);
+  asio::awaitable<HttpResponse> answer_to(const HttpRequest& request, const RequestTarget& target);
+  asio::awaitable<HttpResponse> event(std::string name);
   void begin_live(HttpExchangePtr exchange, const RequestTarget& target);
   [[nodiscard]] std::optional<HttpRefusal> refusal(const HttpRequest& request) const;
 

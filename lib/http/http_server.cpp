@@ -100,7 +100,8 @@ class HttpServer::Impl {
         listener->close();
       routes_->end();
       connections_->finish();
-      spawn(context_.get_executor(), end_soon(), [this](const std::exception_ptr&) { context_.stop(); });
+      spawn(context_.get_executor(), end_soon(),
+            [this](const std::exception_ptr&) { context_.stop(); });
     });
   }
 
@@ -109,6 +110,7 @@ class HttpServer::Impl {
     if (thread_.joinable()) thread_.join();
     disk_.reset();  // ends its thread
     routes_.reset();
+    if (connections_) connections_->cut();
     connections_.reset();
     for (const auto& listener : listeners_)
       listener->close();

@@ -52,7 +52,7 @@ void LiveStreams::begin(HttpExchangePtr exchange, const std::optional<std::strin
     return exchange->answer(answer_of({503, "there are too many live streams; try again later"}));
   const auto stream = std::make_shared<Stream>(std::move(exchange), events_);
   streams_.push_back(stream);
-  HttpAnswer head;
+  HttpResponse head;
   head.type = "text/event-stream";
   head.fields.emplace_back("Cache-Control", "no-store");
   head.fields.emplace_back("X-Accel-Buffering", "no");  // nginx passes each event on at once

@@ -34,7 +34,8 @@ class LiveStreams {
   // pool: one thread, for the disk; it must be stopped before this object is destroyed. The others
   // must live longer.
   LiveStreams(asio::io_context& context, asio::thread_pool& pool, EventLog& events,
-              std::chrono::milliseconds heartbeat, std::size_t most, const Diagnostics& diagnostics);
+              std::chrono::milliseconds heartbeat, std::size_t most,
+              const Diagnostics& diagnostics);
   ~LiveStreams();
   LiveStreams(const LiveStreams&) = delete;
   LiveStreams& operator=(const LiveStreams&) = delete;

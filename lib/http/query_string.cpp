@@ -46,9 +46,7 @@ Result<std::string> decoded(std::string_view text, Plus plus) {
     out += c;
   }
   if (!is_utf8(out)) return Problem{fmt::format("not UTF-8: {}", shown(text))};
-  const auto is_control = [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-  };
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; };
   if (std::ranges::any_of(out, is_control))
     return Problem{fmt::format("a control character: {}", shown(text))};
   return out;

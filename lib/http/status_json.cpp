@@ -1,9 +1,9 @@
 #include "lib/http/status_json.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "lib/base/characters.h"
 #include "lib/base/text.h"

@@ -122,7 +122,7 @@ TEST_CASE("at SIGHUP a broker reads again whom it lets in, on another thread") {
     threads.push_back(std::this_thread::get_id());
     kill(getpid(), ++times < 2 ? SIGHUP : SIGTERM);
     if (times == 1) return std::nullopt;
-    return AllowedRanges{loopback_ranges(), {}};
+    return AllowedRanges{loopback_ranges(), {}, {}};
   };
   Broker(options, fixture.clock, fixture.diagnostics).run();
   REQUIRE(threads.size() == 4);

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "tests/kafka/http_server.h"
 #include "tests/kafka/jwt.h"
+#include "tests/kafka/scripted_server.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/test_clock.h"
@@ -45,7 +45,7 @@ std::string basic(const std::string& base64) { return "Authorization: Basic " + 
 }  // namespace
 
 TEST_CASE("a token is fetched with the client's credentials") {
-  const HttpServer server({http_answer(200, good_body)});
+  const ScriptedServer server({http_answer(200, good_body)});
   const auto token = fetch_token(request_to(server.url()), TestClock());
   REQUIRE(token);
   CHECK(token->value == "abc");
@@ -58,7 +58,7 @@ TEST_CASE("a token is fetched with the client's credentials") {
 }
 
 TEST_CASE("a scope is form-encoded") {
-  const HttpServer server({http_answer(200, good_body)});
+  const ScriptedServer server({http_answer(200, good_body)});
   TokenRequest request = request_to(server.url());
   request.scope = "gcn.nasa.gov/x a&b=c";
   REQUIRE(fetch_token(request, TestClock()));
@@ -67,7 +67,7 @@ TEST_CASE("a scope is form-encoded") {
 }
 
 TEST_CASE("extensions come with the token") {
-  const HttpServer server({http_answer(200, good_body)});
+  const ScriptedServer server({http_answer(200, good_body)});
   TokenRequest request = request_to(server.url());
   request.extensions = "logicalCluster=lkc-1,,pool=a=b,none=";
   const auto token = fetch_token(request, TestClock());
@@ -77,7 +77,7 @@ TEST_CASE("extensions come with the token") {
 }
 
 TEST_CASE("credentials are form-encoded, and sent as they are if the server refuses that") {
-  const HttpServer server({http_answer(401, ""), http_answer(200, good_body)});
+  const ScriptedServer server({http_answer(401, ""), http_answer(200, good_body)});
   TokenRequest request = request_to(server.url());
   request.client_id = "a:b";
   request.client_secret = "c+/ é";
@@ -88,7 +88,7 @@ TEST_CASE("credentials are form-encoded, and sent as they are if the server refu
 }
 
 TEST_CASE("one request is made where both forms are the same, or the failure is another") {
-  const HttpServer server(
+  const ScriptedServer server(
       {http_answer(401, ""), http_answer(500, ""), http_answer(200, good_body)});
   TokenRequest request = request_to(server.url());
   CHECK_FALSE(fetch_token(request, TestClock()));
@@ -99,7 +99,7 @@ TEST_CASE("one request is made where both forms are the same, or the failure is 
 }
 
 TEST_CASE("a refusal is one line with the endpoint and the server's words") {
-  const HttpServer server({http_answer(
+  const ScriptedServer server({http_answer(
       400, R"({"error":"invalid_client","error_description":"no\nsuch\u001b[1m client"})")});
   CHECK(problem_of(request_to(server.url() + "?key=1")) ==
         "cannot fetch a token from " + server.url() +
@@ -114,7 +114,7 @@ TEST_CASE("a server that repeats the secret does not bring it into a message") {
       {"c+/ é", "c+/ é", "c%2B%2F+%C3%A9"},
       {"a\x01\xc2\x85z", "a\\u0001\\u0085z", "a%01%C2%85z"}};
   for (const auto& [secret, json, form] : secrets) {
-    const HttpServer server({http_answer(
+    const ScriptedServer server({http_answer(
         403, fmt::format(R"({{"error":"{0}","error_description":"x{1}{0}"}})", json, form))});
     TokenRequest request = request_to(server.url());
     request.client_secret = secret;
@@ -124,7 +124,7 @@ TEST_CASE("a server that repeats the secret does not bring it into a message") {
 }
 
 TEST_CASE("a long description is cut") {
-  const HttpServer server(
+  const ScriptedServer server(
       {http_answer(403, fmt::format(R"({{"error":"{}"}})", std::string(5000, 'x')))});
   const std::string problem = problem_of(request_to(server.url()));
   CHECK(problem.size() < 600);
@@ -132,13 +132,13 @@ TEST_CASE("a long description is cut") {
 }
 
 TEST_CASE("an answer that is not UTF-8 is no JSON") {
-  const HttpServer server({http_answer(200, "{\"access_token\":\"\xe9\",\"expires_in\":9}")});
+  const ScriptedServer server({http_answer(200, "{\"access_token\":\"\xe9\",\"expires_in\":9}")});
   CHECK_THAT(problem_of(request_to(server.url())),
              ContainsSubstring("the answer is not a JSON object"));
 }
 
 TEST_CASE("a token that has expired is a matter of clocks") {
-  const HttpServer server(
+  const ScriptedServer server(
       {http_answer(200, R"({"access_token":")" + jwt_with(R"({"exp":1795340000})") + R"("})",
                    "Date: Sun, 22 Nov 2026 09:42:50 GMT\r\n")});
   CHECK_THAT(problem_of(request_to(server.url())),
@@ -156,7 +156,7 @@ TEST_CASE("a failure of the connection names the endpoint") {
 }
 
 TEST_CASE("the place of certificates \"probe\" is the system's") {
-  const HttpServer server({http_answer(200, good_body)}, make_certificate("IP:127.0.0.1"));
+  const ScriptedServer server({http_answer(200, good_body)}, make_certificate("IP:127.0.0.1"));
   TokenRequest request = request_to(server.url());
   request.ca_location = "probe";
   CHECK_THAT(problem_of(request), ContainsSubstring("certificate"));

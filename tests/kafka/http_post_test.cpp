@@ -3,7 +3,7 @@
 #include <fstream>
 #include <future>
 
-#include "tests/kafka/http_server.h"
+#include "tests/kafka/scripted_server.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback.h"
 #include "tests/support/temporary.h"
@@ -58,7 +58,7 @@ class SecureServer {
  private:
   TemporaryFolder folder_;
   Certificate certificate_;
-  HttpServer server_;
+  ScriptedServer server_;
 };
 
 }  // namespace
@@ -90,7 +90,7 @@ TEST_CASE("a URL is shown without what may be secret") {
 }
 
 TEST_CASE("the request is one POST of a form, with the credentials") {
-  const HttpServer server({http_answer(200, "hello")});
+  const ScriptedServer server({http_answer(200, "hello")});
   const auto answer = sent(post_to(server.url()));
   REQUIRE(answer);
   CHECK(answer->status == 200);
@@ -107,7 +107,8 @@ TEST_CASE("the request is one POST of a form, with the credentials") {
 }
 
 TEST_CASE("an answer of any status is an answer, with the server's date") {
-  const HttpServer server({http_answer(503, "later", "Date: Sun, 22 Nov 2026 12:42:50 GMT\r\n")});
+  const ScriptedServer server(
+      {http_answer(503, "later", "Date: Sun, 22 Nov 2026 12:42:50 GMT\r\n")});
   const auto answer = sent(post_to(server.url()));
   REQUIRE(answer);
   CHECK(answer->status == 503);
@@ -116,13 +117,13 @@ TEST_CASE("an answer of any status is an answer, with the server's date") {
 }
 
 TEST_CASE("a date that is none is left out") {
-  const HttpServer server({http_answer(200, "", "Date: yesterday\r\n")});
+  const ScriptedServer server({http_answer(200, "", "Date: yesterday\r\n")});
   CHECK_FALSE(sent(post_to(server.url()))->date);
 }
 
 TEST_CASE("a redirect is not followed") {
-  const HttpServer other({});
-  const HttpServer server({http_answer(307, "", "Location: " + other.url() + "\r\n")});
+  const ScriptedServer other({});
+  const ScriptedServer server({http_answer(307, "", "Location: " + other.url() + "\r\n")});
   const auto answer = sent(post_to(server.url()));
   REQUIRE(answer);
   CHECK(answer->status == 307);
@@ -131,48 +132,48 @@ TEST_CASE("a redirect is not followed") {
 }
 
 TEST_CASE("a chunked answer is put together") {
-  const HttpServer server(
+  const ScriptedServer server(
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
        "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"});
   CHECK(sent(post_to(server.url()))->body == "hello");
 }
 
 TEST_CASE("an answer without a length ends with the connection") {
-  const HttpServer server({"HTTP/1.1 200 OK\r\n\r\nhello"});
+  const ScriptedServer server({"HTTP/1.1 200 OK\r\n\r\nhello"});
   CHECK(sent(post_to(server.url()))->body == "hello");
 }
 
 TEST_CASE("a body has an upper bound, however it comes") {
   const std::string largest(largest_http_body, 'x');
-  const HttpServer server({http_answer(200, largest), http_answer(200, largest + "x"),
-                           "HTTP/1.1 200 OK\r\n\r\n" + largest + "x"});
+  const ScriptedServer server({http_answer(200, largest), http_answer(200, largest + "x"),
+                               "HTTP/1.1 200 OK\r\n\r\n" + largest + "x"});
   CHECK(sent(post_to(server.url()))->body == largest);
   CHECK(failure(post_to(server.url())) == "the answer has more than 65536 bytes");
   CHECK(failure(post_to(server.url())) == "the answer has more than 65536 bytes");
 }
 
 TEST_CASE("a server that closes at once or in the middle is a failure") {
-  const HttpServer server({"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
-                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhel"});
+  const ScriptedServer server({"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhel"});
   for (int i = 0; i < 3; ++i)
     CHECK(failure(post_to(server.url())) != "none");
   CHECK(server.requests().size() == 3);
 }
 
 TEST_CASE("what is not HTTP is a failure") {
-  const HttpServer server({"220 smtp.example ESMTP\r\n"});
+  const ScriptedServer server({"220 smtp.example ESMTP\r\n"});
   CHECK(failure(post_to(server.url())) != "none");
 }
 
 TEST_CASE("a server that says nothing is given up after the timeout") {
-  const HttpServer server({});
+  const ScriptedServer server({});
   HttpPost post = post_to(server.url());
   post.timeout = std::chrono::milliseconds{50};
   CHECK_THAT(failure(post), ContainsSubstring("timed out"));
 }
 
 TEST_CASE("a stop ends the wait") {
-  const HttpServer server({});
+  const ScriptedServer server({});
   std::stop_source source;
   auto answer = std::async(std::launch::async, [&] {
     return post_form(post_to(server.url()), TestClock(), source.get_token());
@@ -241,7 +242,7 @@ TEST_CASE("a folder may hold the trusted certificates, which are then the only o
 }
 
 TEST_CASE("https goes through the proxy of the environment, http to this machine does not") {
-  const HttpServer server({http_answer(200, "hello")});
+  const ScriptedServer server({http_answer(200, "hello")});
   RawListener proxy;
   const std::string address = fmt::format("http://127.0.0.1:{}", proxy.port());
   const Variable http("http_proxy", address);

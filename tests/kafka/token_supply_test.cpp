@@ -1,7 +1,7 @@
 #include "lib/kafka/token_supply.h"
 
 #include "lib/kafka/kafka_producer.h"
-#include "tests/kafka/http_server.h"
+#include "tests/kafka/scripted_server.h"
 #include "tests/support/catch.h"
 #include "tests/support/kafka_cluster.h"
 #include "tests/support/test_clock.h"
@@ -36,14 +36,14 @@ Delivery send_with_token_from(const std::string& url) {
 }  // namespace
 
 TEST_CASE("a client asks for a token as soon as it is there") {
-  const HttpServer server(
+  const ScriptedServer server(
       {http_answer(200, R"({"access_token":"abc","token_type":"Bearer","expires_in":3600})")});
   CHECK(send_with_token_from(server.url()).how != Delivery::How::stored);
   CHECK(server.requests().size() == 1);
 }
 
 TEST_CASE("a client without a token says why there is none, and not the secret") {
-  const HttpServer server(
+  const ScriptedServer server(
       {http_answer(401, R"({"error":"invalid_client","error_description":"no s3cret"})")});
   const Delivery delivery = send_with_token_from(server.url());
   CHECK(delivery.how == Delivery::How::unknown);

@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::uint16_t author_port = 8098;
 constexpr std::uint16_t subscriber_port = 8099;
+constexpr std::uint16_t http_port = 8097;
 constexpr std::size_t most_threads = 256;
 constexpr std::size_t least_memory = 64 * 1024 * 1024;
 
@@ -54,6 +55,45 @@ std::vector<Endpoint> endpoints_in(const CommandLine& line, const std::string& o
     throw UsageError(
         fmt::format("--{} needs --{}; did you mean --{}={}?", port_option, option, option, port));
   return endpoints;
+}
+
+Result<Endpoint> parse_http_endpoint(std::string_view text) {
+  const auto endpoint = parse_listen(text, http_port);
+  if (endpoint && has_tls(*endpoint))
+    return Problem{
+        "HTTP is served without TLS; put a reverse proxy before it (HTTP in brokerd(8))"};
+  return endpoint;
+}
+
+// Lower-case letters, digits, hyphens and dots, as browsers send it.
+Result<std::string> parse_host_name(std::string_view text) {
+  std::string name(text);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != name.npos)
+    return Problem{fmt::format("{} is not a host name", text)};
+  return name;
+}
+
+HttpOptions http_options_in(const CommandLine& line) {
+  HttpOptions http;
+  http.endpoints = line.values("http", parse_http_endpoint);
+  for (const char* option : {"http-allow", "http-host", "http-connections", "http-timeout",
+                             "http-query-timeout", "http-max-request"})
+    if (http.endpoints.empty() && !line.all(option).empty())
+      throw UsageError(fmt::format("--{} needs --http", option));
+  const auto open = std::ranges::find_if_not(http.endpoints, is_on_this_machine);
+  if (open != http.endpoints.end() && line.all("http-allow").empty())
+    throw UsageError(fmt::format(
+        "--http={} is open to other machines: say with --http-allow=CIDR which may use it",
+        text_of(*open)));
+  http.hosts = line.values("http-host", parse_host_name);
+  http.connections = line.value("http-connections", parse_count, http.connections);
+  http.timeout = line.value("http-timeout", parse_seconds, http.timeout);
+  http.query_timeout = line.value("http-query-timeout", parse_seconds, http.query_timeout);
+  http.max_request = line.value("http-max-request", parse_bytes, http.max_request);
+  return http;
 }
 
 void add_upstreams(const CommandLine& line, const KafkaProperties& properties,
@@ -224,6 +264,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   options.broadcast = endpoints_in(line, "broadcast", subscriber_port);
   if (options.receive.empty() && options.broadcast.empty() && !line.text("subscribe"))
     throw UsageError("nothing to do: use --receive, --broadcast or --subscribe");
+  options.http = http_options_in(line);
   options.receiver.local_ivo = options.broadcaster.local_ivo = local_ivo(line);
   options.receiver.timeout = line.value("author-timeout", parse_seconds, options.receiver.timeout);
   options.receiver.max_size = line.value("max-size", parse_bytes, options.receiver.max_size);
@@ -264,7 +305,8 @@ ServiceOptions service_options_in(const CommandLine& line) {
   options.log_file = file_in(line, "logfile");
   options.pid_file = file_in(line, "pidfile");
   options.daemon = line.has("daemon");
-  for (const char* option : {"config", "receive-allow", "broadcast-allow", "tls-cert", "peers"})
+  for (const char* option :
+       {"config", "receive-allow", "broadcast-allow", "http-allow", "tls-cert", "peers"})
     options.rereads = options.rereads || !line.all(option).empty();
   if (line.has("print-event")) options.output = StandardOutput::kept;
   return options;

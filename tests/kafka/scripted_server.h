@@ -39,10 +39,10 @@ inline std::string http_answer(int status, const std::string& body,
 
 // Sends each request the next of the answers, byte for byte, and closes. Without one, it keeps the
 // connection and says nothing. While there is a server with TLS, no proxy is used.
-class HttpServer {
+class ScriptedServer {
  public:
-  explicit HttpServer(std::deque<std::string> answers,
-                      const std::optional<Certificate>& certificate = std::nullopt)
+  explicit ScriptedServer(std::deque<std::string> answers,
+                          const std::optional<Certificate>& certificate = std::nullopt)
       : answers_(std::move(answers)) {
     if (certificate) {
       direct_.emplace("no_proxy", "*");
@@ -53,12 +53,12 @@ class HttpServer {
     asio::co_spawn(context_, serve(), asio::detached);
     thread_ = std::thread([this] { context_.run(); });
   }
-  ~HttpServer() {
+  ~ScriptedServer() {
     context_.stop();
     thread_.join();
   }
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
 
   [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
     return fmt::format("{}://{}:{}/token", tls_ ? "https" : "http", host,

@@ -1,0 +1,81 @@
+#include "lib/http/status_json.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/test_clock.h"
+
+namespace vtp {
+namespace {
+
+BrokerStatus sample() {
+  const Time time = TestClock().now();
+  BrokerStatus status;
+  status.version = "brokerd 1";
+  status.local_ivo = "ivo://a.b/c";
+  status.started = status.now = time;
+  status.listening = true;
+  status.last = 7;
+  status.last_event = time;
+  status.indexed = 6;
+  status.peers.push_back({PeerStatus::Side::author, "192.0.2.7:1", "", true, time, 3, {}, {}});
+  status.peers.push_back({PeerStatus::Side::subscriber,
+                          "192.0.2.8:2",
+                          "telescope",
+                          false,
+                          time,
+                          4,
+                          {"//Who"},
+                          Lag{2, 1.5}});
+  status.upstreams.push_back({"kafka://h/t", true, 5, time, {{"t[0]", 9}, {"t[1]", std::nullopt}}});
+  status.followers.push_back({"--cmd", {1, 0.5}});
+  return status;
+}
+
+TEST_CASE("the status is one object with all keys") {
+  CHECK(
+      status_json(sample()) ==
+      R"({"version":"brokerd 1","local_ivo":"ivo://a.b/c","started":"2026-11-22T12:42:50.123Z",)"
+      R"("now":"2026-11-22T12:42:50.123Z","ready":true,"outage":null,"last":7,)"
+      R"("last_event":"2026-11-22T12:42:50.123Z","authors":1,"subscribers":1,"upstreams":[)"
+      R"({"name":"kafka://h/t","connected":true,"events":5,"last_event":"2026-11-22T12:42:50.123Z",)"
+      R"("partitions":[{"name":"t[0]","lag":9},{"name":"t[1]","lag":null}]}],)"
+      R"("followers":[{"name":"--cmd","lag_events":1,"lag_seconds":0.5}],"indexed":6})"
+      "\n");
+}
+
+TEST_CASE("peers have their names, filters and lag, or null") {
+  CHECK(peers_json(sample()) ==
+        R"({"peers":[{"side":"author","name":null,"address":"192.0.2.7:1","tls":true,)"
+        R"("since":"2026-11-22T12:42:50.123Z","events":3,"filters":[],"lag_events":null,)"
+        R"("lag_seconds":null},{"side":"subscriber","name":"telescope","address":"192.0.2.8:2",)"
+        R"("tls":false,"since":"2026-11-22T12:42:50.123Z","events":4,"filters":["//Who"],)"
+        R"("lag_events":2,"lag_seconds":1.5}]})"
+        "\n");
+}
+
+TEST_CASE("bytes that are not UTF-8 and invisible characters do no harm") {
+  BrokerStatus status = sample();
+  status.peers[1].filters = {"\xff", "a\u202eb"};
+  const std::string json = peers_json(status);
+  CHECK(json.find("\xff") == std::string::npos);
+  CHECK(json.find("a\\u202eb") != std::string::npos);
+}
+
+TEST_CASE("a broker is ready if the disk, the listeners and all upstreams are") {
+  BrokerStatus status = sample();
+  CHECK(is_ready(status));
+  CHECK(readiness_text(status) == "disk: ok\nlisteners: ok\nupstream kafka://h/t: ok\n");
+  status.upstreams[0].connected = false;
+  CHECK_FALSE(is_ready(status));
+  CHECK(readiness_text(status) == "disk: ok\nlisteners: ok\nupstream kafka://h/t: not connected\n");
+  status = sample();
+  status.listening = false;
+  CHECK_FALSE(is_ready(status));
+  CHECK(readiness_text(status).find("listeners: not ready") != std::string::npos);
+  status = sample();
+  status.outage = "disk\nfull";
+  CHECK_FALSE(is_ready(status));
+  CHECK(readiness_text(status).starts_with("disk: disk\\nfull\n"));
+}
+
+}  // namespace
+}  // namespace vtp
