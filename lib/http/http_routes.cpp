@@ -8,13 +8,13 @@
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/http/event_json.h"
 #include "lib/http/host_check.h"
+#include "lib/http/metrics_text.h"
 #include "lib/http/page_files.h"
 #include "lib/http/status_json.h"
 #include "lib/net/coroutine.h"
 #include "lib/net/offload.h"
-#include "lib/voevent/check.h"
-#include "lib/voevent/json.h"
 
 namespace vtp {
 namespace {
@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view live_path = "/api/v1/live";
 constexpr std::string_view event_prefix = "/api/v1/events/";
 
-HttpResponse text_answer(std::string text, const char* type, int status = 200) {
+HttpResponse text_response(std::string text, const char* type, int status = 200) {
   HttpResponse answer;
   answer.status = status;
   answer.type = type;
@@ -31,14 +31,14 @@ HttpResponse text_answer(std::string text, const char* type, int status = 200) {
   return answer;
 }
 
-HttpResponse json_answer(std::string text) {
-  return text_answer(std::move(text), "application/json");
+HttpResponse json_response(std::string text) {
+  return text_response(std::move(text), "application/json");
 }
 
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 
 // The file may be kept, but a newer program may have another.
-HttpResponse file_answer(const PageFile& file, const std::optional<std::string>& if_none_match) {
+HttpResponse file_response(const PageFile& file, const std::optional<std::string>& if_none_match) {
   HttpResponse answer;
   answer.type = std::string(file.type);
   answer.fields.emplace_back("ETag", file.etag);
@@ -117,20 +117,21 @@ asio::awaitable<HttpResponse> HttpRoutes::answer_to(const HttpRequest& request,
                                                     const RequestTarget& target) {
   const std::string& path = target.path;
   if (const PageFile* const file = page_file_at(path)) {
-    co_return file_answer(*file, request.if_none_match);
+    co_return file_response(*file, request.if_none_match);
   } else if (path.starts_with(event_prefix)) {
     if (const auto unknown = unknown_in(target, {})) co_return answer_of(*unknown);
     co_return co_await event(path.substr(event_prefix.size()));
-  } else if (path != "/healthz" && path != "/readyz" && path != "/api/v1/status" &&
-             path != "/api/v1/peers") {
+  } else if (path != "/healthz" && path != "/readyz" && path != "/metrics" &&
+             path != "/api/v1/status" && path != "/api/v1/peers") {
     co_return answer_of({404, fmt::format("there is nothing at {}", printable(shortened(path)))});
   }
   if (const auto unknown = unknown_in(target, {})) co_return answer_of(*unknown);
-  if (path == "/healthz") co_return text_answer("ok\n", plain_text);
+  if (path == "/healthz") co_return text_response("ok\n", plain_text);
   const StatusPtr status = co_await status_.status();
-  if (path == "/api/v1/status") co_return json_answer(status_json(*status));
-  if (path == "/api/v1/peers") co_return json_answer(peers_json(*status));
-  co_return text_answer(readiness_text(*status), plain_text, is_ready(*status) ? 200 : 503);
+  if (path == "/metrics") co_return text_response(metrics_text(*status), metrics_type);
+  if (path == "/api/v1/status") co_return json_response(status_json(*status));
+  if (path == "/api/v1/peers") co_return json_response(peers_json(*status));
+  co_return text_response(readiness_text(*status), plain_text, is_ready(*status) ? 200 : 503);
 }
 
 // name: DIGEST, DIGEST.json or DIGEST.xml.
@@ -150,9 +151,7 @@ asio::awaitable<HttpResponse> HttpRoutes::event(std::string name) {
     const LogEntry& entry = entries.front();
     if (is_xml) return std::make_shared<const std::string>(entry.event->bytes);
     Checker checker;
-    const Event whole{entry.event->bytes, digest, checker.check(entry.event->bytes).headline};
-    return std::make_shared<const std::string>(
-        json_line(whole, {entry.received, Origin(entry.source)}) + "\n");
+    return std::make_shared<const std::string>(event_json(entry, checker) + "\n");
   };
   SharedText text = co_await offload(disk_, std::move(read));
   if (!text) co_return answer_of({404, "there is no event with this digest"});

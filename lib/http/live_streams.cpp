@@ -7,7 +7,7 @@
 #include <asio/post.hpp>
 #include <fmt/format.h>
 
-#include "lib/voevent/json.h"
+#include "lib/http/event_json.h"
 
 namespace vtp {
 namespace {
@@ -172,15 +172,11 @@ void LiveStreams::end() {
     remove(stream);
 }
 
-// An event in the log has only a part of its headline. The oldest texts go first: streams that catch
-// up have no use for them again.
+// The oldest texts go first: streams that catch up have no use for them again.
 SharedText LiveStreams::text_of(const LogEntry& entry) {
   if (const auto known = texts_.find(entry.seq); known != texts_.end()) return known->second;
-  const Event whole{entry.event->bytes, entry.event->digest,
-                    checker_.check(entry.event->bytes).headline};
-  auto text = std::make_shared<const std::string>(
-      fmt::format("id: {}\ndata: {}\n\n", whole.digest.hex(),
-                  json_line(whole, {entry.received, Origin(entry.source)})));
+  auto text = std::make_shared<const std::string>(fmt::format(
+      "id: {}\ndata: {}\n\n", entry.event->digest.hex(), event_json(entry, checker_)));
   texts_bytes_ += text->size();
   texts_.emplace(entry.seq, text);
   while (texts_bytes_ > kept_texts) {
