@@ -29,7 +29,7 @@ std::string line_of(const Json& json) {
 Json json_of(const UpstreamStatus& upstream) {
   Json partitions = Json::array();
   for (const PartitionStatus& partition : upstream.partitions)
-    partitions.push_back({{"name", partition.name}, {"lag", value_or_null(partition.lag)}});
+    partitions.push_back({{"name", partition.name}, {"lag", partition.lag}});
   return {{"name", upstream.name},
           {"connected", upstream.connected},
           {"events", upstream.events},
