@@ -116,6 +116,7 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
   }
   if (options_.on_hangup) hangups_.add(SIGHUP);
   if (!shared_log_) others_->add();
+  indexer_ = std::make_unique<Indexer>(events_, options_.event_db, diagnostics_);
   status_ = make_status_collector();
   report_start();
 }
@@ -130,6 +131,7 @@ std::unique_ptr<StatusCollector> Broker::make_status_collector() {
   sources.events = &events_;
   sources.tls = options_.tls.server.get();
   sources.listening = [this] { return listening_.load(); };
+  sources.indexed = [this] { return indexer_->indexed(); };
   return std::make_unique<StatusCollector>(std::move(sources), clock_);
 }
 

@@ -16,6 +16,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 
+#include "lib/archive/indexer.h"
 #include "lib/base/diagnostics.h"
 #include "lib/broker/allow_lists.h"
 #include "lib/broker/certificate_watch.h"
@@ -146,6 +147,7 @@ class Broker {
   Listeners subscriber_listeners_;
   std::unique_ptr<HttpServer> http_;    // nullptr: there is none; stopped before events_ ends
   EventLog events_;                     // destroyed before threads_, whose sessions it resumes
+  std::unique_ptr<Indexer> indexer_;    // of the archive
   std::unique_ptr<Verifier> verifier_;  // nullptr: no signature is looked at
   TestEvents test_events_;
   std::optional<CertificateWatch> certificate_watch_;  // with TLS

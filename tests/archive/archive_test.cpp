@@ -1,24 +1,19 @@
 #include "lib/archive/archive.h"
 
 #include <cmath>
-#include <filesystem>
-#include <map>
 #include <numbers>
 #include <random>
 #include <set>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tests/archive/archive_fixture.h"
-#include "tests/support/as_user.h"
+#include "tests/archive/mixed_log.h"
 #include "tests/support/catch.h"
-#include "tests/support/sql.h"
 
 namespace vtp {
 
 using test::ArchiveFixture;
 using test::Content;
 using test::made_event;
+using test::MixedLog;
 using test::some_point;
 using Seqs = std::vector<Sequence>;
 
@@ -40,67 +35,10 @@ double other_separation(SkyPoint a, SkyPoint b) {
                              degree);
 }
 
-// Events of some streams, roles, authors and places, which cite one another.
-struct Mixed : ArchiveFixture {
-  explicit Mixed(int events = 400) {
-    const char* const roles[] = {"observation", "prediction", "utility", "test"};
-    const char* const streams[] = {"ivo://a.b/Swift", "ivo://a.b/Swift2", "ivo://a.b/fermi",
-                                   "ivo://x.y/z"};
-    const char* const concepts[] = {"em.gamma;process.variation.burst", "SN Ia", "QSO"};
-    for (int i = 1; i <= events; ++i) {
-      Content content;
-      content.role = roles[random() % 4];
-      content.author = "ivo://author.org/" + std::to_string(random() % 3);
-      if (random() % 8 != 0) content.point = some_point(random);
-      if (random() % 10 == 0) content.frame = "GALACTIC";
-      content.time = fmt::format("2026-11-{:02}T{:02}:00:00", 1 + random() % 22, random() % 24);
-      if (random() % 3 == 0) content.concepts.emplace_back(concepts[random() % 3]);
-      if (i > 1 && random() % 3 == 0) content.cites.push_back(ivorns[random() % ivorns.size()]);
-      ivorns.push_back(fmt::format("{}#{}", streams[random() % 4], random() % 10 == 0 ? 1 : i));
-      const test::Made made = made_event(ivorns.back(), content);
-      points[append(made)] = made.point;
-    }
-  }
-
-  Query some_query() {
-    Query query;
-    const auto maybe = [this](unsigned one_in) { return random() % one_in == 0; };
-    const auto time = [this] { return now - step * static_cast<int>(random() % 450); };
-    if (maybe(4)) query.since = time();
-    if (maybe(5)) query.until = time();
-    if (maybe(8)) query.observed_since = now - std::chrono::days(random() % 25);
-    if (maybe(8)) query.observed_until = now - std::chrono::days(random() % 25);
-    if (maybe(4))
-      query.stream = std::array{"ivo://A.b/swift", "ivo://", "ivo://a.b/fermi", "x"}[random() % 4];
-    if (maybe(5)) query.role = std::array{"observation", "test"}[random() % 2];
-    if (maybe(6)) query.author = "ivo://Author.org/1";
-    if (maybe(9)) query.ivorn = ivorns[random() % ivorns.size()];
-    if (maybe(6))
-      query.concept_ =
-          std::array{"em.gamma", "sn ia", "process.variation.burst;em.gamma"}[random() % 3];
-    if (maybe(9)) query.cites = ivorns[random() % ivorns.size()];
-    if (maybe(9)) query.cited_by = ivorns[random() % ivorns.size()];
-    if (maybe(3)) {
-      const SkyPoint point = some_point(random);
-      query.cone = Cone{point.ra, point.dec, std::array{3.0, 20.0, 60.0, 180.0}[random() % 4]};
-    }
-    if (maybe(6)) query.filters = {"//Who[contains(AuthorIVORN,'2')]", "//Concept"};
-    if (maybe(3)) query.most = random() % 12;
-    if (maybe(3)) query.order = FoundOrder::time;
-    if (query.cone && maybe(2)) query.order = FoundOrder::distance;
-    if (maybe(6)) query.before = random() % 450;
-    return query;
-  }
-
-  std::mt19937 random{17};
-  std::vector<std::string> ivorns;
-  std::map<Sequence, std::optional<SkyPoint>> points;
-};
-
 }  // namespace
 
 TEST_CASE("an archive answers the same, whatever part of the log is in the index") {
-  Mixed log;
+  MixedLog log;
   std::vector<Query> queries;
   for (int i = 0; i < 300; ++i)
     queries.push_back(log.some_query());
@@ -122,7 +60,7 @@ TEST_CASE("an archive answers the same, whatever part of the log is in the index
 }
 
 TEST_CASE("a cone has the events that another formula finds in it, also at the poles and at RA 0") {
-  Mixed log(2000);
+  MixedLog log(2000);
   log.index(1900);
   Archive archive(log.path);
   for (int i = 0; i < 400; ++i) {
@@ -238,7 +176,7 @@ TEST_CASE("an event is found with all that is known of it") {
 }
 
 TEST_CASE("forgotten events are not found, and those without bytes neither") {
-  Mixed log(300);
+  MixedLog log(300);
   log.index(200);
   SECTION("forgotten, in the order of the log") {
     while (log.store->forget(log.now - log.step * 150, 20) == 20) {
@@ -281,7 +219,7 @@ TEST_CASE("forgotten events are not found, and those without bytes neither") {
 }
 
 TEST_CASE("rows of the index that the log has no event for are removed, all of them") {
-  Mixed log(100);
+  MixedLog log(100);
   log.index(100);
   while (log.store->forget(log.now - log.step * 20, 20) == 20) {
   }
@@ -297,7 +235,7 @@ TEST_CASE("rows of the index that the log has no event for are removed, all of t
 }
 
 TEST_CASE("a step of the indexing that was interrupted leaves no trace") {
-  Mixed log(100);
+  MixedLog log(100);
   log.index(40);
   {
     Database database(log.path, Sync::off);
@@ -318,7 +256,7 @@ TEST_CASE("a step of the indexing that was interrupted leaves no trace") {
 }
 
 TEST_CASE("a deadline ends a query, wherever it is") {
-  Mixed log(300);
+  MixedLog log(300);
   log.index(150);
   Archive archive(log.path);
   const auto past = std::chrono::steady_clock::now() - std::chrono::seconds(1);
@@ -337,109 +275,15 @@ TEST_CASE("a deadline ends a query, wherever it is") {
 }
 
 TEST_CASE("a query ends when no more is wanted") {
-  Mixed log(50);
+  MixedLog log(50);
   log.index(25);
   int calls = 0;
   Archive(log.path).find({}, [&](const Found&) { return ++calls < 30; });
   CHECK(calls == 30);
 }
 
-TEST_CASE("a database without an index is searched, and stays as it is") {
-  Mixed log(60);
-  const Seqs all = log.find({});
-  log.store.reset();
-  run_sql(log.path, without_archive.c_str());
-  CHECK(Archive(log.path).indexed() == 0);
-  CHECK(log.find({}) == all);
-  Query query;
-  query.cone = Cone{0, 0, 90};
-  CHECK_FALSE(log.find(query).empty());
-  {
-    Database database(log.path, Database::ForReading{});
-    CHECK(database.version() == 7);
-  }
-  // A broker brings it up, and then there is an index.
-  log.store.emplace(log.path, Sync::off);
-  const Seqs before = log.find(query);
-  log.index(60);
-  CHECK(log.find(query) == before);
-  CHECK(Archive(log.path).indexed() == 60);
-}
-
-TEST_CASE("what is no database of events is not opened, and nothing is made") {
-  const TemporaryFolder folder;
-  const std::string path = folder.file("none.db");
-  CHECK_THROWS_WITH(Archive(path), path + ": No such file or directory");
-  CHECK_FALSE(std::filesystem::exists(path));
-  std::ofstream(path).flush();
-  CHECK_THROWS_WITH(Archive(path), path + ": is empty");
-  CHECK(std::filesystem::file_size(path) == 0);
-  std::filesystem::remove(path);
-  run_sql(path, "CREATE TABLE t(a)");
-  CHECK_THROWS_WITH(Archive(path), path + ": is the database of another program");
-  std::filesystem::remove(path);
-  { Store store(path); }
-  run_sql(path, "PRAGMA user_version = 99");
-  CHECK_THROWS_WITH(Archive(path), path + ": has version 99; this program reads versions 4 to 8");
-}
-
-TEST_CASE("a database that nobody has open is read, and no file is left beside it") {
-  Mixed log(30);
-  log.index(15);
-  log.store.reset();
-  CHECK(log.find({}).size() == 30);
-  CHECK_FALSE(std::filesystem::exists(log.path + "-wal"));
-  CHECK_FALSE(std::filesystem::exists(log.path + "-shm"));
-}
-
-TEST_CASE("who may only read a database can search it, with and without a broker") {
-  if (!may_change_user()) return;
-  Mixed log(30);
-  log.index(15);
-  const bool open = GENERATE(true, false);
-  if (!open) log.store.reset();
-  std::filesystem::permissions(log.folder.file(""), std::filesystem::perms(0755));
-  for (const char* ending : {"", "-wal", "-shm"})
-    ::chmod((log.path + ending).c_str(), 0644);
-  CHECK(in_child([&] {
-    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
-    return log.find({}).size() == 30;
-  }));
-  CHECK(std::filesystem::exists(log.path + "-wal") == open);
-}
-
-TEST_CASE("a read without locks that a writer may have disturbed is an error") {
-  if (!may_change_user()) return;
-  Mixed log(30);
-  log.store.reset();
-  std::filesystem::permissions(log.folder.file(""), std::filesystem::perms(0755));
-  std::filesystem::permissions(log.path, std::filesystem::perms(0666));
-  CHECK(in_child([&] {
-    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
-    Archive archive(log.path);
-    try {
-      archive.find({}, [&](const Found&) {
-        std::ofstream(log.path, std::ios::app) << 'x';
-        return true;
-      });
-    } catch (const StoreError& error) {
-      return std::string(error.what()).ends_with("was written while it was read; try again");
-    }
-    return false;
-  }));
-}
-
-TEST_CASE("a damaged event is told of") {
-  Mixed log(10);
-  log.store.reset();
-  run_sql(log.path,
-          "UPDATE event SET bytes = CAST(replace(bytes, 'voe', 'xyz') AS BLOB) WHERE seq = 5");
-  CHECK_THROWS_WITH(log.find({}), Catch::Matchers::ContainsSubstring("event 5 (") &&
-                                      Catch::Matchers::ContainsSubstring(") is damaged"));
-}
-
 TEST_CASE("one of several filters is enough, and too many are refused") {
-  Mixed log(10);
+  MixedLog log(10);
   Archive archive(log.path);
   Query query;
   query.filters.assign(17, "//Who");
