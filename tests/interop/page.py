@@ -23,6 +23,8 @@ def comes_live(page):
     check(f"a new event is shown within a second, and not after {took:.2f} s", took < 1)
     check("a new event flashes", page.draws(83.6331, 22.0145, layer="top", seconds=5))
     check("the page was not loaded again", page.browser.run("return globalThis.isSame"))
+    announced = page.browser.run("return document.querySelector('[aria-live]').textContent")
+    check(f"a screen reader is told: {announced}", announced == "new event, observation, test.author/alpha#one")
     print(f"page: from the acknowledgement of an event until it is on list and map: {took:.3f} s at most")
 
 
@@ -126,7 +128,7 @@ def opens(page):
 
 
 def filters(page):
-    every = page.browser.run(IVORNS)
+    every = page.ivorns(8)
     of = lambda *parts: [ivorn for ivorn in every if any(part in ivorn for part in parts)]
     check("all are listed once", len(every) == len(set(every)) == 8)
     page.filtered("role", "observation", of("alpha#one"))
@@ -149,6 +151,10 @@ def filters(page):
     check("or do not", page.browser.run(COUNT) == "2 of 10 events" and "ivo://test.author/beta#hidden" not in page.browser.run(IVORNS))
     page.browser.run("document.querySelector('#filters [type=reset]').click()")
     check("they are cleared", page.browser.wait(COUNT + " === '10 events'"))
+    page.open("?role=utility")
+    check("the address has the filters", page.browser.wait(COUNT + " === '1 of 10 events'"))
+    page.open()
+    page.browser.wait("return document.querySelectorAll('#legend button').length === 5")
     page.browser.click_on("#legend button[data-stream='ivo://test.author/gamma']")
     check("a click on the legend filters", page.browser.wait(COUNT + " === '1 of 10 events'"))
     page.browser.click_on("#legend button[data-stream='ivo://test.author/gamma']")
@@ -159,7 +165,7 @@ def keyboard(page):
     browser = page.browser
     page.open()
     check("events are loaded", browser.wait(COUNT + " === '10 events'"))
-    order = browser.run(IVORNS)
+    order = page.ivorns(10)
     for keys, row in (("j", 0), ("j", 1), (DOWN, 2), ("k", 1), (END, 9), (HOME, 0), ("j", 1)):
         browser.keys(keys)
         check(f"the key {keys!r} goes to row {row}", browser.wait(ACTIVE + " === arguments[0]", order[row]))
@@ -195,7 +201,7 @@ def keyboard(page):
 def restarts(page):
     """Nothing is missed while the broker is away, and nothing comes twice."""
     browser = page.browser
-    before = browser.run(IVORNS)
+    before = page.ivorns(10)
     page.broker.stop()
     check("the page says that the connection is lost", browser.wait("return document.querySelector('#state').dataset.state === 'lost'"))
     page.broker.start()
@@ -204,8 +210,20 @@ def restarts(page):
     check("the page connects again", browser.wait(LIVE, seconds=60))
     for name in names:
         check(f"{name} was not missed", page.shows(name))
-    check("each event is there once", sorted(browser.run(IVORNS)) == sorted(before + names))
+    check("each event is there once", sorted(page.ivorns(15)) == sorted(before + names))
     check("the page was not loaded again", browser.run("return globalThis.isSame"))
+
+    # A page to which no live event has come, so that it has nothing to go on from.
+    page.open()
+    page.broker.stop()
+    check("the connection is lost again", browser.wait("return document.querySelector('#state').dataset.state === 'lost'"))
+    page.broker.start()
+    names.append("ivo://test.author/delta#first")
+    page.broker.send(event(names[-1]))
+    check("the first event after a restart is not missed", page.shows(names[-1], seconds=60))
+    page.broker.send(event("ivo://test.author/delta#second"))
+    names.append("ivo://test.author/delta#second")
+    check("nor the next", page.shows(names[-1]))
 
     # A log that does not know the page's last event.
     page.broker.stop()
@@ -219,8 +237,22 @@ def restarts(page):
     check("and live events come again", browser.wait(LIVE))
     page.broker.send(event("ivo://test.author/delta#last"))
     check("and are shown", page.shows("ivo://test.author/delta#last"))
-    check("each once", sorted(browser.run(IVORNS)) == sorted([*before, *names, "ivo://test.author/delta#other", "ivo://test.author/delta#last"]))
+    check("each once", sorted(page.ivorns(19)) == sorted([*before, *names, "ivo://test.author/delta#other", "ivo://test.author/delta#last"]))
     browser.console()  # the failed connections
+
+
+def loads_while_events_come(page):
+    """Nothing falls between what is loaded and what comes live."""
+    before = int(page.browser.run(COUNT).split()[0])
+    sending = threading.Thread(target=lambda: [page.broker.send(event(f"ivo://test.author/meanwhile#{n}")) for n in range(60)])
+    sending.start()
+    page.open()
+    sending.join()
+    check("the last one is shown", page.shows("ivo://test.author/meanwhile#59"))
+    expected = f"{before + 60} events"
+    page.browser.wait(COUNT + " === arguments[0]", expected)
+    count = page.browser.run(COUNT)
+    check(f"each is there once, {expected} and not {count}", count == expected)
 
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
@@ -368,7 +400,7 @@ def main():
         for test in (comes_live, shows_places, computes, shows_rarer_things, opens, filters, keyboard):
             test(page)
         page.console_is_clean("all of this")
-        for test in (restarts, fades, stays_text, fits_a_telephone, keeps_still, bears_many):
+        for test in (restarts, loads_while_events_come, fades, stays_text, fits_a_telephone, keeps_still, bears_many):
             test(page)
     finally:
         if browser:

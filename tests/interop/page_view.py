@@ -37,8 +37,15 @@ class Page:
     def open(self, fragment=""):
         self.browser.open("about:blank")
         self.browser.open(self.broker.url + fragment)
-        check("the page comes up", self.browser.wait(LIVE))
+        is_live = self.browser.wait(LIVE)
+        state = self.browser.run("return document.querySelector('#state').textContent")
+        check(f"the page comes up: {state}", is_live)
         self.browser.run("return import('/app.js').then(({ map }) => { globalThis.testMap = map; globalThis.isSame = true; })")
+
+    def ivorns(self, count):
+        """Of the list, when it has so many events; only for few, because rows out of view are not there."""
+        self.browser.wait(IVORNS + ".length === arguments[0]", count)
+        return self.browser.run(IVORNS)
 
     def shows(self, ivorn, seconds=20):
         return self.browser.wait(IVORNS + ".includes(arguments[0])", ivorn, seconds=seconds)

@@ -50,9 +50,9 @@ export class Filters {
   offerStreams(counts) {
     const streams = [...counts.keys()].sort();
     const key = streams.join('\n');
-    if (key === this.#streams) return;
-    this.#streams = key;
     const select = this.#form.elements.stream;
+    if (key === this.#streams || document.activeElement === select) return; // it may be open
+    this.#streams = key;
     const chosen = select.value;
     select.replaceChildren(make('option', { value: '' }, 'any'));
     for (const stream of streams) this.#offerStream(stream);

@@ -21,6 +21,7 @@ export class List {
   #rows = new Map(); // by digest
   #active = ''; // a digest
   #fresh = new Map(); // digest to when it came, as performance.now()
+  #pressed; // a digest
   #unseen = 0;
   #isScheduled = false;
 
@@ -35,9 +36,11 @@ export class List {
     box.append(this.#space);
     box.addEventListener('scroll', () => this.#schedule(), { passive: true });
     box.addEventListener('keydown', (key) => this.key(key));
+    // A row may move on between press and release.
+    box.addEventListener('pointerdown', (press) => (this.#pressed = press.target.closest('[role=option]')?.dataset.digest));
     box.addEventListener('click', (click) => {
-      const row = click.target.closest('[role=option]');
-      const event = row && this.#events[this.#indexOf(row.dataset.digest)];
+      const event = this.#events[this.#indexOf(this.#pressed ?? click.target.closest('[role=option]')?.dataset.digest)];
+      this.#pressed = undefined;
       if (event) this.open(event);
     });
     toNewest.addEventListener('click', () => this.#scrollTo(0));
