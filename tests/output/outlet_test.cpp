@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/archive/archive_fixture.h"
 #include "tests/support/catch.h"
 #include "tests/support/pipe.h"
 #include "tests/support/running.h"
@@ -135,6 +136,27 @@ TEST_CASE("what no filter wants is acknowledged, and neither printed nor counted
   CHECK(fixture.take("ivo://a.b/c#2"));
   CHECK(fixture.done == 1);
   CHECK(fixture.printed() == valid_event("ivo://a.b/c#2") + '\0');
+}
+
+TEST_CASE("what is not in the cone is acknowledged, and neither printed nor counted") {
+  Fixture fixture([](OutletOptions& options) {
+    options.cone = Cone{0, 89, 2};
+    options.count = 2;
+  });
+  const auto take = [&](double ra, double dec) {
+    const test::Made made = test::made_event("ivo://a.b/c#1", {.point = SkyPoint{ra, dec}});
+    auto event = std::make_shared<const Event>(Event{made.bytes, digest_of(made.bytes), {}});
+    CHECK(run_to_end(fixture.context, fixture.outlet->take(event, "them")));
+    fixture.settle();
+    return made.bytes + '\0';
+  };
+  const std::string first = take(180, 89.5);
+  take(180, 88);
+  CHECK(fixture.take("ivo://a.b/c#2"));  // without a position
+  CHECK(fixture.done == 0);
+  const std::string last = take(359, 88);
+  CHECK(fixture.done == 1);
+  CHECK(fixture.printed() == first + last);
 }
 
 TEST_CASE("when nobody reads any more it is done, without acknowledging, and has not failed") {
