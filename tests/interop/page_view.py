@@ -39,7 +39,7 @@ class Page:
         self.browser.open(self.broker.url + fragment)
         is_live = self.browser.wait(LIVE)
         state = self.browser.run("return document.querySelector('#state').textContent")
-        check(f"the page comes up: {state}", is_live)
+        check(f"the page comes up: {state} {[] if is_live else self.browser.console()}", is_live)
         self.browser.run("return import('/app.js').then(({ map }) => { globalThis.testMap = map; globalThis.isSame = true; })")
 
     def ivorns(self, count):

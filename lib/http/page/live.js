@@ -100,13 +100,16 @@ export class Live {
     }
     this.#isLoading = true;
     this.#onState('loading');
-    do {
-      this.#again = false;
-      await this.#loadPages();
-    } while (this.#again);
-    this.#isLoading = false;
-    if (this.#source.readyState === EventSource.OPEN) this.#onState('live');
-    this.#pass();
+    try {
+      do {
+        this.#again = false;
+        await this.#loadPages();
+      } while (this.#again);
+    } finally {
+      this.#isLoading = false;
+      if (this.#source.readyState === EventSource.OPEN) this.#onState('live');
+      this.#pass();
+    }
   }
 
   async #loadPages() {
