@@ -61,6 +61,8 @@ void Archive::find(const Query& query, const Take& take, Deadline deadline) {
   try {
     if (query.order == FoundOrder::received && !query.most) {
       search(query, Along::forward, give);
+    } else if (query.order == FoundOrder::newest && !query.most) {
+      search(query, Along::backward, give);
     } else {
       for (const Match& match : in_order(query)) {
         check_time();
@@ -90,12 +92,12 @@ std::vector<Match> Archive::in_order(const Query& query) {
   std::vector<Match> all;
   const std::size_t most = query.most.value_or(std::numeric_limits<std::size_t>::max());
   if (most == 0) return all;
-  if (query.order == FoundOrder::received) {
+  if (query.order == FoundOrder::received || query.order == FoundOrder::newest) {
     search(query, Along::backward, [&](const Match& match) {
       all.push_back(match);
       return all.size() < most;
     });
-    std::ranges::reverse(all);
+    if (query.order == FoundOrder::received) std::ranges::reverse(all);
     return all;
   }
   if (query.order == FoundOrder::distance && !query.cone)
@@ -190,7 +192,7 @@ void Archive::use_filters(const Query& query) {
 }
 
 void Archive::check_time() const {
-  if (deadline_ && std::chrono::steady_clock::now() >= *deadline_)
+  if (database_.is_interrupted() || (deadline_ && std::chrono::steady_clock::now() >= *deadline_))
     throw QueryTooLong("the query takes too long");
 }
 

@@ -50,11 +50,14 @@ class Archive {
 
   // Calls take for each event that is found, in the query's order, until it returns false. What is
   // appended meanwhile is not found; what is forgotten meanwhile may be missing. While take runs,
-  // nothing in the database is locked. A query in the order of the log is answered as the log is
-  // read; for others, and those with a number, all matches are found first. Throws StoreError,
+  // nothing in the database is locked. A query in the order of the log, or backwards, is answered as
+  // the log is read; for others, and those with a number, all matches are found first. Throws StoreError,
   // QueryTooLong, and std::invalid_argument for more than max_filters filters and for the order of
   // distance without a cone.
   void find(const Query& query, const Take& take, Deadline deadline = std::nullopt);
+
+  // Ends the search that runs, and all later ones, as if their time was over. Any thread.
+  void interrupt() { database_.interrupt(); }
 
   // The number of events that find() would find. Reads no event that is in the index, unless there
   // are filters. Throws as find().

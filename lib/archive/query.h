@@ -15,6 +15,7 @@ namespace vtp {
 
 enum class FoundOrder {
   received,  // the order of the log
+  newest,    // the same, backwards
   time,      // of the observation, then of the log; events without one come first
   distance   // from the centre of the cone, then of the log; needs a cone
 };
@@ -36,7 +37,7 @@ struct Query {
   std::optional<Digest> digest;
   std::vector<std::string> filters;  // XPath that compiles: at least one matches, if there is any
   FoundOrder order = FoundOrder::received;
-  // Only the last so many in this order; for distance, the nearest.
+  // Only the last so many in this order; for distance, the nearest; for newest, the first so many.
   std::optional<std::uint64_t> most;
   std::optional<Sequence> before;  // only events of the log before this one, for pages
   bool whole_headline = true;      // otherwise only ivorn and role are in it, which is faster

@@ -19,6 +19,7 @@
 namespace vtp {
 namespace {
 
+constexpr std::string_view events_path = "/api/v1/events";
 constexpr std::string_view live_path = "/api/v1/live";
 constexpr std::string_view event_prefix = "/api/v1/events/";
 
@@ -65,13 +66,15 @@ std::optional<HttpRefusal> unknown_in(const RequestTarget& target,
 
 HttpRoutes::HttpRoutes(asio::io_context& context, asio::thread_pool& disk,
                        const HttpOptions& options, EventLog& events, ReadStatus read_status,
-                       const Diagnostics& diagnostics)
+                       const Clock& clock, const Diagnostics& diagnostics)
     : context_(context),
       disk_(disk),
       options_(options),
+      clock_(clock),
       diagnostics_(diagnostics),
       reader_(events),
       status_(context.get_executor(), disk, std::move(read_status)),
+      pages_(events.file(), options.query_timeout, diagnostics),
       live_(context, disk, events, options.heartbeat,
             std::max<std::size_t>(options.connections * 3 / 4, 1), diagnostics) {}
 
@@ -118,6 +121,10 @@ asio::awaitable<HttpResponse> HttpRoutes::answer_to(const HttpRequest& request,
   const std::string& path = target.path;
   if (const PageFile* const file = page_file_at(path)) {
     co_return file_response(*file, request.if_none_match);
+  } else if (path == events_path) {
+    auto query = event_query_in(target.parameters, clock_.now());
+    if (!query) co_return answer_of({400, query.problem()});
+    co_return co_await pages_.page(*std::move(query));
   } else if (path.starts_with(event_prefix)) {
     if (const auto unknown = unknown_in(target, {})) co_return answer_of(*unknown);
     co_return co_await event(path.substr(event_prefix.size()));

@@ -9,6 +9,7 @@
 #include <asio/thread_pool.hpp>
 
 #include "lib/base/diagnostics.h"
+#include "lib/http/event_pages.h"
 #include "lib/http/http_exchange.h"
 #include "lib/http/http_options.h"
 #include "lib/http/live_streams.h"
@@ -22,14 +23,19 @@ namespace vtp {
 class HttpRoutes {
  public:
   // disk: one thread. It must be stopped before this object is destroyed; the others must live longer.
+  // Searches have a thread of their own, so that nothing else waits for them.
   HttpRoutes(asio::io_context& context, asio::thread_pool& disk, const HttpOptions& options,
-             EventLog& events, ReadStatus read_status, const Diagnostics& diagnostics);
+             EventLog& events, ReadStatus read_status, const Clock& clock,
+             const Diagnostics& diagnostics);
 
   // Takes a request, and sees to it that it is answered.
   void handle(HttpExchangePtr exchange);
 
-  // Ends the live streams.
-  void end() { live_.end(); }
+  // Ends the live streams and the searches. The caller's thread is the context's.
+  void end() {
+    live_.end();
+    pages_.stop();
+  }
 
  private:
   using Parameters = std::map<std::string, std::string>;
@@ -43,9 +49,11 @@ class HttpRoutes {
   asio::io_context& context_;
   asio::thread_pool& disk_;
   const HttpOptions& options_;
+  const Clock& clock_;
   const Diagnostics& diagnostics_;
   EventLog::Reader reader_;  // only the pool's
   StatusReader status_;
+  EventPages pages_;
   LiveStreams live_;
 };
 

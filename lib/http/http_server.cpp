@@ -53,6 +53,7 @@ class HttpServer::Impl {
  public:
   Impl(HttpOptions options, const Clock& clock, const Diagnostics& diagnostics)
       : options_(std::move(options)),
+        clock_(clock),
         diagnostics_(diagnostics),
         peer_diagnostics_(clock, diagnostics),
         limit_(options_.connections, options_.connections),
@@ -72,7 +73,8 @@ class HttpServer::Impl {
       listener->open();
     disk_.emplace(1);
     asio::post(*disk_, [] { begin_thread("http disk"); });
-    routes_.emplace(context_, *disk_, options_, events, std::move(read_status), diagnostics_);
+    routes_.emplace(context_, *disk_, options_, events, std::move(read_status), clock_,
+                    diagnostics_);
     connections_.emplace(context_, options_, [this](HttpExchangePtr exchange) {
       routes_->handle(std::move(exchange));
     });
@@ -147,6 +149,7 @@ class HttpServer::Impl {
   }
 
   const HttpOptions options_;
+  const Clock& clock_;
   const Diagnostics& diagnostics_;
   PeerDiagnostics peer_diagnostics_;
   ConnectionLimit limit_;

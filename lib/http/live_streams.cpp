@@ -175,8 +175,8 @@ void LiveStreams::end() {
 // The oldest texts go first: streams that catch up have no use for them again.
 SharedText LiveStreams::text_of(const LogEntry& entry) {
   if (const auto known = texts_.find(entry.seq); known != texts_.end()) return known->second;
-  auto text = std::make_shared<const std::string>(fmt::format(
-      "id: {}\ndata: {}\n\n", entry.event->digest.hex(), event_json(entry, checker_)));
+  auto text = std::make_shared<const std::string>(
+      fmt::format("id: {}\ndata: {}\n\n", entry.event->digest.hex(), event_json(entry, checker_)));
   texts_bytes_ += text->size();
   texts_.emplace(entry.seq, text);
   while (texts_bytes_ > kept_texts) {

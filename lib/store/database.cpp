@@ -68,12 +68,6 @@ int use_journal(sqlite3* database) {
   return status;
 }
 
-// Runs now and then during a statement; other than 0 ends it.
-int is_time_over(void* end) {
-  const auto& end_by = *static_cast<std::optional<std::chrono::steady_clock::time_point>*>(end);
-  return end_by && std::chrono::steady_clock::now() >= *end_by ? 1 : 0;
-}
-
 // When the file was last written; its size counts too, in case the clock is coarse.
 std::chrono::nanoseconds written_at(const std::string& path) {
   struct stat file {};
@@ -172,10 +166,15 @@ void Database::check_unchanged() const {
     throw StoreError(fmt::format("{}: was written while it was read; try again", path_));
 }
 
+int Database::is_time_over(void* limit) {
+  const auto& [end_by, interrupted] = *static_cast<Limit*>(limit);
+  return interrupted || (end_by && std::chrono::steady_clock::now() >= *end_by) ? 1 : 0;
+}
+
 void Database::end_by(std::optional<std::chrono::steady_clock::time_point> time) {
   constexpr int operations = 1000;  // of SQLite's machine between two looks at the clock
-  end_by_ = time;
-  sqlite3_progress_handler(database_.get(), time ? operations : 0, is_time_over, &end_by_);
+  limit_.end_by = time;
+  sqlite3_progress_handler(database_.get(), time ? operations : 0, is_time_over, &limit_);
 }
 
 void Database::open() {

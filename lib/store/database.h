@@ -3,6 +3,7 @@
 // On disk: SQLite in WAL mode, with the tables that database_version.h has.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -81,6 +82,10 @@ class Database {
   // limit.
   void end_by(std::optional<std::chrono::steady_clock::time_point> time);
 
+  // From now on, every statement with such a time throws TimeIsOver. Any thread.
+  void interrupt() { limit_.interrupted = true; }
+  [[nodiscard]] bool is_interrupted() const { return limit_.interrupted; }
+
   // Runs a statement to its first row or to its end, and returns that row's first column, or 0.
   // Throws StoreError.
   std::int64_t run(const char* sql);
@@ -111,6 +116,8 @@ class Database {
   class Unsynced;
 
  private:
+  // Runs now and then during a statement; other than 0 ends it.
+  static int is_time_over(void* limit);
   void open();
   void open_for_reading();
   void recognise();
@@ -132,7 +139,11 @@ class Database {
   std::int64_t version_ = 0;
   // Of the file, if no lock keeps other programs from writing to it.
   std::optional<std::chrono::nanoseconds> unlocked_since_;
-  std::optional<std::chrono::steady_clock::time_point> end_by_;  // SQLite has a pointer to it
+  struct Limit {
+    std::optional<std::chrono::steady_clock::time_point> end_by;
+    std::atomic<bool> interrupted{false};
+  };
+  Limit limit_;  // SQLite has a pointer to it
   std::uint64_t transactions_ = 0;
   std::uint64_t undone_ = 0;
 };

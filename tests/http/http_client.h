@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/http/http_server.h"
+#include "lib/voevent/check.h"
 #include "tests/support/loopback.h"
 #include "tests/support/opened_log.h"
 #include "tests/support/sample_events.h"
@@ -131,9 +132,8 @@ class ServedHttp {
 
   // Returns its digest.
   std::string append(const std::string& bytes) {
-    Event event{bytes, digest_of(bytes), {}};
-    event.headline.ivorn = "ivo://a.b/c";
-    event.headline.role = "test";
+    Checker checker;
+    Event event{bytes, digest_of(bytes), checker.check(bytes).headline};
     const std::string digest = event.digest.hex();
     const auto stored = run_to_end(
         log.context,

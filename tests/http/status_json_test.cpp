@@ -16,17 +16,24 @@ BrokerStatus sample() {
   status.last = 7;
   status.last_event = time;
   status.indexed = 6;
-  status.peers.push_back({PeerStatus::Side::author, "192.0.2.7:1", "", true, time, 3, {}, {}});
-  status.peers.push_back({PeerStatus::Side::subscriber,
-                          "192.0.2.8:2",
-                          "telescope",
-                          false,
-                          time,
-                          4,
-                          {"//Who"},
-                          Lag{2, 1.5}});
-  status.upstreams.push_back({"kafka://h/t", true, 5, time, {{"t[0]", 9}, {"t[1]", std::nullopt}}});
-  status.followers.push_back({"--cmd", {1, 0.5}});
+  PeerStatus author;
+  author.side = PeerStatus::Side::author;
+  author.address = "192.0.2.7:1";
+  author.has_tls = true;
+  author.since = time;
+  author.events = 3;
+  PeerStatus subscriber;
+  subscriber.address = "192.0.2.8:2";
+  subscriber.known_as = "telescope";
+  subscriber.since = time;
+  subscriber.events = 4;
+  subscriber.filters = {"//Who"};
+  subscriber.lag = Lag{2, 1.5};
+  status.peers = {author, subscriber};
+  status.upstreams.push_back({"kafka://h/t", true, 5, time, {{"t[0]", 9}, {"t[1]", 0}}});
+  status.followers.emplace_back();
+  status.followers.back().name = "--cmd";
+  status.followers.back().lag = {1, 0.5};
   return status;
 }
 
@@ -37,7 +44,7 @@ TEST_CASE("the status is one object with all keys") {
       R"("now":"2026-11-22T12:42:50.123Z","ready":true,"outage":null,"last":7,)"
       R"("last_event":"2026-11-22T12:42:50.123Z","authors":1,"subscribers":1,"upstreams":[)"
       R"({"name":"kafka://h/t","connected":true,"events":5,"last_event":"2026-11-22T12:42:50.123Z",)"
-      R"("partitions":[{"name":"t[0]","lag":9},{"name":"t[1]","lag":null}]}],)"
+      R"("partitions":[{"name":"t[0]","lag":9},{"name":"t[1]","lag":0}]}],)"
       R"("followers":[{"name":"--cmd","lag_events":1,"lag_seconds":0.5}],"indexed":6})"
       "\n");
 }
