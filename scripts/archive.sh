@@ -38,7 +38,7 @@ findvo_once() { findvo --db="$1" "${@:2}" >/dev/null || (($? == 1)); }
 
 # The rate of authors to a broker that indexes, and to one whose index refuses everything.
 index_beside_authors() {
-  local rounds=7 count=100000 submit pid round side keep label events
+  local rounds=7 count=100000 submit pid round side keep label events processor
   local -a options
   if $quick; then rounds=1 count=2000; fi
   echo "16 authors, to a broker that cannot write its index (0) and to one that does (1); events/s:"
@@ -58,11 +58,13 @@ index_beside_authors() {
         end_all
       done
     done
+    values processor_us_each
+    processor="$(median 1 "$scratch/values-0") and $(median 1 "$scratch/values-1") us of processor each"
     values events_per_s
     paste -d ' ' "$scratch/values-0" "$scratch/values-1" | awk '{ print $2 / $1 }' | sort -n >"$scratch/ratios"
-    printf '%-40s %9.0f %9.0f   ratio %.3f (%.3f to %.3f in %d rounds)\n' \
+    printf '%-40s %9.0f %9.0f   ratio %.3f (%.3f to %.3f in %d rounds); %s\n' \
       "$label" "$(median 1 "$scratch/values-0")" "$(median 1 "$scratch/values-1")" "$(median 1 "$scratch/ratios")" \
-      "$(head -n 1 "$scratch/ratios")" "$(tail -n 1 "$scratch/ratios")" "$rounds"
+      "$(head -n 1 "$scratch/ratios")" "$(tail -n 1 "$scratch/ratios")" "$rounds" "$processor"
   done
   rm -f "$scratch"/load.*
 }

@@ -144,7 +144,9 @@ TEST_CASE("what is not in the cone is acknowledged, and neither printed nor coun
     options.count = 2;
   });
   const auto take = [&](double ra, double dec) {
-    const test::Made made = test::made_event("ivo://a.b/c#1", {.point = SkyPoint{ra, dec}});
+    test::Content content;
+    content.point = SkyPoint{ra, dec};
+    const test::Made made = test::made_event("ivo://a.b/c#1", content);
     auto event = std::make_shared<const Event>(Event{made.bytes, digest_of(made.bytes), {}});
     CHECK(run_to_end(fixture.context, fixture.outlet->take(event, "them")));
     fixture.settle();
