@@ -36,7 +36,7 @@ follow() {
 
 start_broker main --http=127.0.0.1:0 --http="unix:$work/socket"
 http=$(port_for HTTP)
-gets 200 / '<!DOCTYPE html>'
+gets 200 / '<html lang="en"'
 gets 200 /healthz ok
 gets 200 /readyz 'listeners: ok'
 gets 200 /api/v1/status '"local_ivo":"ivo://test.broker/e2e"'
