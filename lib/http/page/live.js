@@ -36,6 +36,9 @@ export class Live {
   start() {
     this.#onState('connecting');
     this.#open();
+    // A browser may keep a page that was left, and its stream, but opens only a few connections to a server.
+    addEventListener('pagehide', () => this.#source.close());
+    addEventListener('pageshow', (shown) => shown.persisted && this.restart());
   }
 
   // restart(): opens the stream anew after the last event that came; for a stream that is dead without saying so.

@@ -75,7 +75,6 @@ export class Status {
     const status = this.#status;
     const parts = [['state', words[this.#state], '']];
     if (this.#error) parts.push(['bad', 'no answer', this.#error]);
-    if (status?.ready === false) parts.push(['bad', 'not ready', 'see /readyz']);
     if (status?.outage) parts.push(['bad', `outage: ${status.outage}`, '']);
     const newest = Number.isNaN(this.#newest) ? timeOf(status?.last_event) : this.#newest;
     if (!Number.isNaN(newest)) parts.push(['', `last event ${ageText(now() - newest)} ago`, new Date(newest).toISOString()]);
@@ -83,6 +82,8 @@ export class Status {
       const upstreams = status.upstreams ?? [];
       const connected = upstreams.filter((upstream) => upstream.connected).length;
       const list = upstreams.map((each) => `${each.name}: ${each.connected ? 'connected' : 'not connected'}`).join('\n');
+      const isExplained = connected < upstreams.length || status.outage;
+      if (status.ready === false && !isExplained) parts.push(['bad', 'not ready', 'see /readyz']);
       if (upstreams.length)
         parts.push([connected < upstreams.length ? 'bad' : '', `${connected} of ${upstreams.length} upstreams connected`, list]);
       parts.push(['', `${status.subscribers} subscriber${status.subscribers === 1 ? '' : 's'}`, '']);
