@@ -59,7 +59,9 @@ index_beside_authors() {
       done
     done
     values processor_us_each
-    processor="$(median 1 "$scratch/values-0") and $(median 1 "$scratch/values-1") us of processor each"
+    # Of all events: there is no subscriber.
+    processor=$(echo "$(median 1 "$scratch/values-0") $(median 1 "$scratch/values-1")" | awk -v events="$events" '{
+      printf "%.1f and %.1f us of processor each", $1 / events, $2 / events }')
     values events_per_s
     paste -d ' ' "$scratch/values-0" "$scratch/values-1" | awk '{ print $2 / $1 }' | sort -n >"$scratch/ratios"
     printf '%-40s %9.0f %9.0f   ratio %.3f (%.3f to %.3f in %d rounds); %s\n' \
