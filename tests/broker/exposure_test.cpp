@@ -63,6 +63,12 @@ TEST_CASE("a broker that lets other machines in is exposed") {
   options.receive = {at("8098")};
   for (const char* more : {"192.0.2.0/24", "::/0", "0.0.0.0/0", "126.0.0.0/7", "observer.example"})
     CHECK(exposure(options, lists({"127.0.0.0/8", more}, {})) == "--receive=tcp:8098");
+  options.receive.clear();
+  options.http.endpoints = {at("192.0.2.1:8097")};
+  AllowLists allowed = default_lists();
+  CHECK_FALSE(exposure(options, allowed));
+  allowed.http = {Allowed::parse("192.0.2.0/24").value()};
+  CHECK(exposure(options, allowed) == "--http=192.0.2.1:8097");
 }
 
 TEST_CASE("a broker that connects to other machines is exposed") {

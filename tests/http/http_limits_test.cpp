@@ -181,7 +181,7 @@ TEST_CASE("a reader that does not read its answer is left, and others are served
   options.connections = 2;
   ServedHttp served(options);
   // Larger than what the system keeps for the two ends.
-  const std::string text(12'000'000, 'x');
+  const std::string text(40'000'000, 'x');  // also than the memory for answers
   const std::string digest =
       served.append(event_with("ivo://a.b/c#1", "<Description>" + text + "</Description>"));
   const std::string path = "/api/v1/events/" + digest + ".xml";
@@ -198,6 +198,19 @@ TEST_CASE("a reader that does not read its answer is left, and others are served
     if (status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   CHECK(status == 200);
+}
+
+TEST_CASE("a server stops although a reader does not read its answer") {
+  ServedHttp served;
+  const std::string text(40'000'000, 'x');
+  const std::string digest =
+      served.append(event_with("ivo://a.b/c#1", "<Description>" + text + "</Description>"));
+  auto slow = served.client();
+  slow.send("/api/v1/events/" + digest + ".xml");
+  CHECK(served.client().get("/api/v1/status").status == 200);
+  const auto begun = std::chrono::steady_clock::now();
+  served.server().stop();
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
 }
 
 }  // namespace

@@ -1,0 +1,114 @@
+// A connection over HTTP beside RESTinio, which owns its socket: its peer, its seat, and what is told
+// to a peer whose requests are none.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <asio/associated_executor.hpp>
+#include <asio/bind_executor.hpp>
+#include <asio/error.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "lib/http/http_exchange.h"
+#include "lib/net/budget.h"
+#include "lib/net/connection_limit.h"
+#include "lib/net/peer.h"
+
+namespace vtp {
+
+class HttpSocket;
+
+// One thread, that of the context.
+struct HttpLink : std::enable_shared_from_this<HttpLink> {
+  HttpLink(asio::io_context& its_context, std::shared_ptr<MemoryBudget> its_budget)
+      : context(its_context), budget(std::move(its_budget)), held(budget.get()) {}
+
+  // A request is complete; its answer is sent, or the connection has failed.
+  void begin_request();
+  void end_request();
+
+  // Memory for an answer, in place of what it holds; false if there is none now. There always is for
+  // a small one (budget.h); one that is larger than the budget is sent when there is no other.
+  [[nodiscard]] bool hold(std::size_t bytes);
+
+  // Ends the connection: RESTinio finds that out.
+  void cut() const;
+
+  // Calls on_end once when the peer has ended the connection, while RESTinio does not read. What the
+  // peer sends in addition stays where it is.
+  void watch_for_end(std::function<void()> on_end);
+
+  // Why RESTinio ends the connection amid a request, if that is the reason.
+  [[nodiscard]] std::optional<HttpRefusal> refusal_at_end() const;
+
+  asio::io_context& context;
+  std::shared_ptr<MemoryBudget> budget;  // of all answers
+  HttpSocket* socket = nullptr;          // nullptr: closed
+  Peer peer{};
+  std::optional<HttpRefusal> refusal{};  // of all requests
+  std::optional<ConnectionLimit::Seat> seat{};
+  MemoryBudget::Holder held;   // the answer under way
+  std::size_t most_bytes = 0;  // of a request
+  std::size_t unanswered = 0;  // bytes of a request that is not complete
+  bool has_request = false;    // complete, and its answer is not all sent
+  bool is_reading = false;     // RESTinio is looking at what was read
+  bool has_ended = false;      // the peer has sent all, or the connection has failed
+  bool closes = false;         // no request after this one
+  bool lingers = false;        // a refusal was sent
+  std::function<void()> on_close{};
+  std::optional<asio::steady_timer> watchdog{};
+};
+
+// Reads and writes as the TCP socket that it is, or that a unix socket passes for; but counts what
+// it reads, and tells a peer that is turned away why.
+class HttpSocket : public asio::ip::tcp::socket {
+ public:
+  HttpSocket(asio::ip::tcp::socket socket, std::shared_ptr<HttpLink> link)
+      : asio::ip::tcp::socket(std::move(socket)), link_(std::move(link)) {
+    link_->socket = this;
+  }
+  HttpSocket(HttpSocket&& other) noexcept
+      : asio::ip::tcp::socket(std::move(static_cast<asio::ip::tcp::socket&>(other))),
+        link_(std::move(other.link_)) {
+    if (link_) link_->socket = this;
+  }
+  HttpSocket& operator=(HttpSocket&&) = delete;
+
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler handler) {
+    const auto executor = asio::get_associated_executor(handler, get_executor());
+    auto read = [link = link_, handler = std::move(handler)](asio::error_code error,
+                                                             std::size_t bytes) mutable {
+      if (!error) link->unanswered += bytes;
+      if (!error && link->unanswered > link->most_bytes) error = asio::error::message_size;
+      link->has_ended = link->has_ended || (error && error != asio::error::message_size);
+      link->is_reading = true;
+      handler(error, bytes);
+      link->is_reading = false;
+    };
+    asio::ip::tcp::socket::async_read_some(buffers, asio::bind_executor(executor, std::move(read)));
+  }
+
+  // RESTinio calls these two, in this order, when a connection is to end.
+  void shutdown(shutdown_type what, asio::error_code& error) {
+    if (const auto refusal = link_->refusal_at_end()) {
+      refuse(*refusal);
+      what = shutdown_send;
+    }
+    asio::ip::tcp::socket::shutdown(what, error);
+  }
+  void close();
+
+ private:
+  void refuse(const HttpRefusal& refusal);
+
+  std::shared_ptr<HttpLink> link_;
+};
+
+}  // namespace vtp
