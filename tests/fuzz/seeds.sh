@@ -161,6 +161,15 @@ $hash\n2026-11-22T12:42:50.123456Z\n12\n$hash
 x\n1d\n-1\nx\n$hash
 \n0000-01-01T00:00:00Z\n18446744073709551615\n
 END
+lines request_target <<'END'
+/api/v1/events?since=7d&until=2026-11-20T12:00:00Z&stream=ivo%3A%2F%2Fa.b%2Fc&role=test&limit=10&cursor=1f
+/api/v1/events?cone=05:34:31.9,%2B22:00:52,1.5&cites=ivo://a.b/c%231&cited_by=x&concept=a+b&author=c&ivorn=d
+/api/v1/events/0f.json?observed_since=2026-11-20&observed_until=1h
+http://localhost:8097/?a=1&a=2
+/%E2%98%89/%00%zz#x
+[::1]:8097
+A.Example.:80
+END
 lines sky <<'END'
 83.633
 5h34m31.9s
