@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+export PYTHONDONTWRITEBYTECODE=1
 if [ "${1-}" = --screenshots ]; then
   run python3 "$interop/page_screenshots.py" "$work" "${2:?needs a folder}" "${VTP_SHARED:-$interop/../../../shared}/corpus/events.tar.xz"
 else

@@ -23,8 +23,8 @@ def wait_for(condition, seconds=20):
 class Broker:
     """In a folder of its own; it can be stopped, and started again with the same endpoints."""
 
-    def __init__(self, folder, *options):
-        self.folder, self.options = folder, options
+    def __init__(self, folder, *options, name="ivo://test.broker/page"):
+        self.folder, self.options = folder, [f"--local-ivo={name}", *options]
         self.authors = self.http = 0
         self.process = None
         os.makedirs(folder, exist_ok=True)
@@ -35,8 +35,8 @@ class Broker:
         with open(log, "a") as errors:
             self.process = subprocess.Popen(
                 ["brokerd", f"--eventdb={self.folder}/events.db", f"--receive=tcp:127.0.0.1:{self.authors}",
-                 f"--http=127.0.0.1:{self.http}", "--local-ivo=ivo://test.broker/page", *self.options],
-                stderr=errors)  # fmt: skip
+                 f"--http=127.0.0.1:{self.http}", *self.options],
+                stderr=errors)
         self.authors = self._port(log, "authors")
         self.http = self._port(log, "HTTP")
         self.url = f"http://127.0.0.1:{self.http}/"
@@ -75,14 +75,14 @@ class Broker:
     def send(self, *events):
         """Events as bytes; returns when all of them are acknowledged."""
         sent = subprocess.run(["sendvo", "-q", "-t", f"127.0.0.1:{self.authors}"], input=b"".join(event + b"\0" for event in events),
-                              stderr=subprocess.PIPE)  # fmt: skip
+                              stderr=subprocess.PIPE)
         if sent.returncode:
             raise RuntimeError(f"sendvo: {sent.stderr.decode()}")
 
 
 def position(ra, dec, error, unit="deg"):
     return (f'<Position2D unit="{unit}"><Name1>RA</Name1><Name2>Dec</Name2><Value2><C1>{ra}</C1><C2>{dec}</C2></Value2>'
-            f"<Error2Radius>{error}</Error2Radius></Position2D>")  # fmt: skip
+            f"<Error2Radius>{error}</Error2Radius></Position2D>")
 
 
 def event(ivorn, place="", role="test", what="", how="", why="", citations="", description="", author=AUTHOR):

@@ -16,7 +16,7 @@ from page_view import Page
 
 STREAMS = ("SWIFT", "Fermi", "INTEGRAL", "MAXI", "AMON", "AGILE", "GAIA", "ASASSN", "gaia.cam.uk", "LVC", "CALET", "catot")
 # What is open in the pictures.
-OPENED = b"ivo://nasa.gsfc.gcn/AMON#"
+OPENED = b"ivo://nasa.gsfc.gcn/AMON#ICECUBE_GOLD"
 HOURS = 22
 
 
@@ -85,7 +85,7 @@ def main():
     folder, pictures, corpus = sys.argv[1:]
     events = real_events(corpus)
     events.sort(key=lambda each: OPENED in each)  # so that it is in view
-    broker = Broker(os.path.join(folder, "broker"))
+    broker = Broker(os.path.join(folder, "broker"), name="ivo://example.org/broker")
     broker.start()
     browser = None
     try:

@@ -26,8 +26,11 @@ const canvas = document.querySelector(`#map .${layer}`);
 const box = canvas.getBoundingClientRect();
 const { place } = globalThis.testMap;
 const ratio = canvas.width / box.width;
-const left = Math.round((place.x + x * place.scale - reach) * ratio), top = Math.round((place.y - y * place.scale - reach) * ratio);
-return canvas.getContext('2d').getImageData(left, top, 2 * reach * ratio, 2 * reach * ratio).data.some((value, index) => index % 4 === 3 && value > 60);"""
+const left = Math.round((place.x + x * place.scale - reach) * ratio);
+const top = Math.round((place.y - y * place.scale - reach) * ratio);
+const { data } = canvas.getContext('2d').getImageData(left, top, 2 * reach * ratio, 2 * reach * ratio);
+return data.some((value, index) => index % 4 === 3 && value > 60);"""
+LOST = "return document.querySelector('#state').dataset.state === 'lost'"
 
 
 class Page:
@@ -66,7 +69,7 @@ class Page:
         return self.browser.run(
             """const box = document.querySelector('#map').getBoundingClientRect();
             const { place } = globalThis.testMap;
-            return [box.x + place.x + arguments[0] * place.scale, box.y + place.y - arguments[1] * place.scale];""", x, y)  # fmt: skip
+            return [box.x + place.x + arguments[0] * place.scale, box.y + place.y - arguments[1] * place.scale];""", x, y)
 
     def detail_has(self, *texts):
         return all(self.browser.wait(DETAIL + ".includes(arguments[0])", text, seconds=10) for text in texts)
@@ -75,7 +78,7 @@ class Page:
         self.browser.run(
             """const field = document.forms.filters.elements[arguments[0]];
             field.value = arguments[1];
-            field.dispatchEvent(new Event('input', { bubbles: true }));""", name, value)  # fmt: skip
+            field.dispatchEvent(new Event('input', { bubbles: true }));""", name, value)
 
     def filtered(self, name, value, ivorns):
         self.set_filter(name, value)

@@ -64,7 +64,8 @@ export class Detail {
   #show(title, ...content) {
     const close = make('button', { type: 'button', class: 'close', title: 'Close (Esc)', 'aria-label': 'Close' }, '×');
     close.addEventListener('click', () => this.#onClose());
-    this.#panel.replaceChildren(make('div', { class: 'head' }, make('h2', {}, title), close), make('div', { class: 'body' }, ...content));
+    const head = make('div', { class: 'head' }, make('h2', {}, title), close);
+    this.#panel.replaceChildren(head, make('div', { class: 'body' }, ...content));
     this.#panel.hidden = false;
     this.#panel.scrollTop = 0;
   }
@@ -99,7 +100,8 @@ export class Detail {
 }
 
 const eventLink = (event) =>
-  make('li', {}, inner(`event=${event.digest}`, event.ivorn ?? event.digest), make('small', {}, ` ${event.role}, ${event.date ?? ''}`));
+  make('li', {}, inner(`event=${event.digest}`, event.ivorn ?? event.digest),
+    make('small', {}, ` ${event.role}, ${event.date ?? ''}`));
 
 // The event as XML, shown when it is wanted, and as files.
 function sources(event) {

@@ -188,14 +188,13 @@ export class List {
 
   #makeRow(event) {
     const hash = event.ivorn.indexOf('#');
-    const local = hash < 0 ? '' : event.ivorn.slice(hash);
+    const [stream, local] = hash < 0 ? [event.ivorn, ''] : [event.ivorn.slice(0, hash), event.ivorn.slice(hash)];
     return make('div', { role: 'option', id: `row-${event.digest}`, 'data-digest': event.digest, title: event.ivorn },
       make('span', { class: 'stream' }, mark(this.#symbolOf(event)), streamName(event.stream)),
       make('span', { class: 'role', 'data-role': event.role }, event.role),
       make('span', { class: 'age', title: 'since it was received' }),
       make('time', { title: 'time of the observation, UTC' }, event.observed),
-      make('span', { class: 'ivorn' }, make('span', {}, make('bdi', { dir: 'ltr' }, local ? event.ivorn.slice(0, hash) : event.ivorn)),
-        local ? make('b', {}, local) : null));
+      make('span', { class: 'ivorn' }, make('span', {}, make('bdi', { dir: 'ltr' }, stream)), local ? make('b', {}, local) : null));
   }
 
   #place(element, event, row) {

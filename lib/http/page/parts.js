@@ -12,7 +12,8 @@ const isShown = (value) => value !== undefined && value !== null && value !== ''
 // facts(pairs): a list of [name, value]; those without a value are left out.
 function facts(pairs) {
   const rows = pairs.filter(([, value]) => isShown(value));
-  return rows.length ? make('dl', {}, rows.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value)))) : null;
+  const items = rows.map(([name, value]) => make('div', {}, make('dt', {}, name), make('dd', {}, value)));
+  return items.length ? make('dl', {}, items) : null;
 }
 
 export function section(title, ...children) {
@@ -96,7 +97,9 @@ function placeLinks({ ra, dec, error }, time) {
   const simbad = address('https://simbad.cds.unistra.fr/simbad/sim-coo', {
     Coord: place, CooFrame: 'ICRS', Radius: Math.min(radius, largestSimbadSearch).toFixed(4), 'Radius.unit': 'deg',
   });
-  const aladin = address('https://aladin.cds.unistra.fr/AladinLite/', { target: place, fov: Math.min(180, 6 * radius).toFixed(3) });
+  const aladin = address('https://aladin.cds.unistra.fr/AladinLite/', {
+    target: place, fov: Math.min(180, 6 * radius).toFixed(3),
+  });
   const links = [onward(simbad, 'Simbad'), onward(aladin, 'Aladin Lite')];
   if (!Number.isNaN(time)) {
     const date = (offset) => new Date(time + offset).toISOString().slice(0, 10);
@@ -123,7 +126,8 @@ export function referencePart(event) {
       reference.mimetype, reference.meaning,
     ].filter(Boolean);
     const uri = onward(reference.uri);
-    return make('li', {}, reference.name ? `${reference.name}: ` : null, uri, notes.length ? make('small', {}, ` ${notes.join(', ')}`) : null);
+    const note = notes.length ? make('small', {}, ` ${notes.join(', ')}`) : null;
+    return make('li', {}, reference.name ? `${reference.name}: ` : null, uri, note);
   });
   return items.length ? section('References', make('ul', {}, items)) : null;
 }
@@ -144,7 +148,8 @@ export function parameterPart(event) {
     return asList(event.params[name]).map((value, index) => {
       const { unit, ucd } = facts[index] ?? {};
       const kind = typeof value === 'number' ? 'number' : null;
-      return make('tr', {}, make('th', { scope: 'row' }, name), make('td', { class: kind }, value), make('td', {}, unit), make('td', {}, ucd));
+      const cells = [make('td', { class: kind }, value), make('td', {}, unit), make('td', {}, ucd)];
+      return make('tr', {}, make('th', { scope: 'row' }, name), cells);
     });
   });
   const head = ['parameter', 'value', 'unit', 'UCD'].map((title) => make('th', { scope: 'col' }, title));

@@ -94,6 +94,7 @@ export class Status {
     if (key === this.#shown) return;
     this.#shown = key;
     this.#line.dataset.state = this.#error ? 'lost' : this.#state;
-    this.#line.replaceChildren(...shown.map(([kind, text, title]) => make('span', { class: kind || null, title: title || null }, text)));
+    const element = ([kind, text, title]) => make('span', { class: kind || null, title: title || null }, text);
+    this.#line.replaceChildren(...shown.map(element));
   }
 }

@@ -77,7 +77,7 @@ export function themeColours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
   const streams = Array.from({ length: colours }, (_, index) => read(`colour-${index}`));
-  const names = ['page', 'sky', 'sky-edge', 'grid', 'grid-text', 'galaxy', 'ecliptic', 'sun', 'moon', 'moon-dark', 'text', 'accent'];
+  const names = ['sky', 'sky-edge', 'grid', 'grid-text', 'galaxy', 'ecliptic', 'sun', 'moon', 'moon-dark', 'accent'];
   return { streams, ...Object.fromEntries(names.map((name) => [name, read(name)])) };
 }
 
