@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/thread_times.h"
+#include "lib/net/worker.h"
+
 namespace vtp {
 namespace {
 
@@ -79,6 +82,8 @@ Indexer::~Indexer() {
 }
 
 void Indexer::work() {
+  name_thread("archive");
+  become_less_urgent();
   last_before_ = events_.last();
   std::optional<Tables> tables;
   while (!stop_) {
@@ -112,7 +117,7 @@ void Indexer::follow(Tables& tables) {
 bool Indexer::index_some(Tables& tables) {
   const Sequence last = events_.last();  // before reading, so that no event is passed over
   if (indexed_ >= last || events_.has_outage()) return false;
-  std::vector<Row> rows = tables.read(indexed_, last, pace_.step);
+  std::vector<Row> rows = tables.read(indexed_, last, busy_ ? pace_.busy_step : pace_.step);
   std::vector<Described> events;
   for (Row& row : rows) {
     if (stop_) return true;
@@ -127,7 +132,7 @@ bool Indexer::index_some(Tables& tables) {
 
 bool Indexer::forget_some(Tables& tables) {
   if (steady_clock::now() < next_forget_ || events_.has_outage()) return false;
-  if (tables.writer.remove_forgotten(pace_.step)) return true;
+  if (tables.writer.remove_forgotten(busy_ ? pace_.busy_step : pace_.step)) return true;
   next_forget_ = steady_clock::now() + pace_.forget_every;
   return false;
 }
@@ -136,10 +141,10 @@ void Indexer::rest(steady_clock::duration step_took) {
   const auto now = steady_clock::now();
   const Sequence last = events_.last();
   const double seconds = std::chrono::duration<double>(now - before_).count();
-  const bool busy = static_cast<double>(last - last_before_) > pace_.busy_rate * seconds;
+  busy_ = static_cast<double>(last - last_before_) > pace_.busy_rate * seconds;
   last_before_ = last;
   before_ = now;
-  wait_until(now + step_took * (busy ? pace_.busy_rest : 1));
+  wait_until(now + step_took * (busy_ ? pace_.busy_rest : 1));
 }
 
 void Indexer::wait_for_events() {

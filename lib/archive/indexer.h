@@ -25,7 +25,8 @@ namespace vtp {
 
 // How an indexer divides its time.
 struct IndexerPace {
-  std::size_t step = 256;  // events in one transaction
+  std::size_t step = 256;      // events in one transaction
+  std::size_t busy_step = 32;  // while authors are busy, who wait for it
   // After events came, how long others are waited for that are indexed with them.
   std::chrono::milliseconds gather{500};
   double busy_rate = 100;  // events a second; above that, authors are busy
@@ -69,6 +70,7 @@ class Indexer {
   std::atomic<Sequence> indexed_{0};
   bool failed_ = false;       // the thread's own: the last try; it has been reported
   TimePoint next_forget_{};   // the thread's own
+  bool busy_ = true;          // the thread's own: so are authors, as far as is known
   Sequence last_before_ = 0;  // the thread's own: of the log, when it last rested
   TimePoint before_;          // the thread's own: when that was
 

@@ -143,9 +143,18 @@ void Broker::report_start() const {
                     had.events, since);
 }
 
+CheckSignature Broker::signature_check() {
+  if (!verifier_) return {};
+  return [this](EventPtr event) {
+    return verifier_->check(std::move(event), "HTTP", Verifier::WhenFull::give_up);
+  };
+}
+
 void Broker::run() {
   const HttpEnd end{http_.get()};
-  if (http_) http_->start(events_, [this] { return status(); });
+  if (http_)
+    http_->start(
+        events_, [this] { return status(); }, signature_check());
   supervise("Waiting for signals to stop", [this] { return stop_on_signal(); });
   supervise("Waiting for SIGHUP", [this] { return heed_hangups(); });
   if (shared_log_)

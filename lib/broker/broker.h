@@ -116,6 +116,7 @@ class Broker {
 
   std::unique_ptr<StatusCollector> make_status_collector();
   void report_start() const;
+  [[nodiscard]] CheckSignature signature_check();
   void begin_serving();
   asio::awaitable<void> open_shared_log();
   void serve(const Listeners& listeners, const std::vector<AddressRange>& allowed, Welcome welcome,

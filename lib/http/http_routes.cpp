@@ -66,10 +66,13 @@ std::optional<HttpRefusal> unknown_in(const RequestTarget& target,
 
 HttpRoutes::HttpRoutes(asio::io_context& context, asio::thread_pool& disk,
                        const HttpOptions& options, EventLog& events, ReadStatus read_status,
-                       const Clock& clock, const Diagnostics& diagnostics)
+                       CheckSignature check_signature, const Clock& clock,
+                       const Diagnostics& diagnostics)
     : context_(context),
       disk_(disk),
       options_(options),
+      check_signature_(std::move(check_signature)),
+      signature_checked_(context.get_executor()),
       clock_(clock),
       diagnostics_(diagnostics),
       reader_(events),
@@ -150,23 +153,44 @@ asio::awaitable<HttpResponse> HttpRoutes::event(std::string name) {
     co_return answer_of(
         {404, "an event is at DIGEST.json or DIGEST.xml, with 64 hexadecimal digits"});
   const bool is_xml = form == ".xml";
-  auto read = [this, digest = *digest, is_xml]() -> SharedText {
+  auto read = [this, digest = *digest]() -> std::shared_ptr<const LogEntry> {
     const auto seq = reader_.find(digest);
     if (!seq || *seq == 0) return nullptr;
     const auto entries = reader_.read_after(*seq - 1, 1);
     if (entries.empty() || entries.front().event->digest != digest) return nullptr;
-    const LogEntry& entry = entries.front();
-    if (is_xml) return std::make_shared<const std::string>(entry.event->bytes);
-    Checker checker;
-    return std::make_shared<const std::string>(event_json(entry, checker) + "\n");
+    return std::make_shared<const LogEntry>(entries.front());
   };
-  SharedText text = co_await offload(disk_, std::move(read));
-  if (!text) co_return answer_of({404, "there is no event with this digest"});
+  const auto entry = co_await offload(disk_, std::move(read));
+  if (!entry) co_return answer_of({404, "there is no event with this digest"});
+  SharedText text;
+  if (is_xml)
+    text = std::make_shared<const std::string>(entry->event->bytes);
+  else
+    text = co_await json_of(entry);
   HttpResponse answer;
   answer.type = is_xml ? "application/xml" : "application/json";
   answer.text = std::move(text);
   answer.fields.emplace_back("Cache-Control", "no-store");
   co_return answer;
+}
+
+// One at a time, so that the events of authors need not wait for those that browsers look at.
+asio::awaitable<SignatureFinding> HttpRoutes::signature_of(EventPtr event) {
+  while (checks_signature_)
+    co_await signature_checked_.wait();
+  const Raised raised(checks_signature_, signature_checked_);
+  co_return co_await check_signature_(std::move(event));
+}
+
+// A large event takes long.
+asio::awaitable<SharedText> HttpRoutes::json_of(std::shared_ptr<const LogEntry> entry) {
+  std::optional<SignatureFinding> signature;
+  if (check_signature_) signature = co_await signature_of(entry->event);
+  auto write = [entry, signature = std::move(signature)]() -> SharedText {
+    Checker checker;
+    return std::make_shared<const std::string>(event_json(*entry, checker, signature) + "\n");
+  };
+  co_return co_await offload(disk_, std::move(write));
 }
 
 // What a browser sends when it connects again is newer than what the page asked for.

@@ -1,7 +1,9 @@
 // What is answered to each request: the page, the API, and what monitors ask (lib/http/openapi.json).
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <asio/awaitable.hpp>
@@ -15,9 +17,14 @@
 #include "lib/http/live_streams.h"
 #include "lib/http/query_string.h"
 #include "lib/http/status_reader.h"
+#include "lib/net/coroutine.h"
 #include "lib/store/event_log.h"
+#include "lib/voevent/signature_finding.h"
 
 namespace vtp {
+
+// Checks the signature of an event of the log; resumes on the caller's executor.
+using CheckSignature = std::function<asio::awaitable<SignatureFinding>(EventPtr event)>;
 
 // One thread, that of the context; what waits for the disk runs on the pools.
 class HttpRoutes {
@@ -25,8 +32,8 @@ class HttpRoutes {
   // disk: one thread. It must be stopped before this object is destroyed; the others must live longer.
   // Searches have a thread of their own, so that nothing else waits for them.
   HttpRoutes(asio::io_context& context, asio::thread_pool& disk, const HttpOptions& options,
-             EventLog& events, ReadStatus read_status, const Clock& clock,
-             const Diagnostics& diagnostics);
+             EventLog& events, ReadStatus read_status, CheckSignature check_signature,
+             const Clock& clock, const Diagnostics& diagnostics);
 
   // Takes a request, and sees to it that it is answered.
   void handle(HttpExchangePtr exchange);
@@ -43,12 +50,17 @@ class HttpRoutes {
   asio::awaitable<void> serve(HttpExchangePtr exchange);
   asio::awaitable<HttpResponse> answer_to(const HttpRequest& request, const RequestTarget& target);
   asio::awaitable<HttpResponse> event(std::string name);
+  asio::awaitable<SignatureFinding> signature_of(EventPtr event);
+  asio::awaitable<SharedText> json_of(std::shared_ptr<const LogEntry> entry);
   void begin_live(HttpExchangePtr exchange, const RequestTarget& target);
   [[nodiscard]] std::optional<HttpRefusal> refusal(const HttpRequest& request) const;
 
   asio::io_context& context_;
   asio::thread_pool& disk_;
   const HttpOptions& options_;
+  const CheckSignature check_signature_;
+  bool checks_signature_ = false;
+  Change signature_checked_;  // no signature is being checked any more
   const Clock& clock_;
   const Diagnostics& diagnostics_;
   EventLog::Reader reader_;  // only the pool's

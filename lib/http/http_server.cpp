@@ -68,13 +68,13 @@ class HttpServer::Impl {
     return names;
   }
 
-  void start(EventLog& events, ReadStatus read_status) {
+  void start(EventLog& events, ReadStatus read_status, CheckSignature check_signature) {
     for (const auto& listener : listeners_)
       listener->open();
     disk_.emplace(1);
     asio::post(*disk_, [] { begin_thread("http disk"); });
-    routes_.emplace(context_, *disk_, options_, events, std::move(read_status), clock_,
-                    diagnostics_);
+    routes_.emplace(context_, *disk_, options_, events, std::move(read_status),
+                    std::move(check_signature), clock_, diagnostics_);
     connections_.emplace(context_, options_, [this](HttpExchangePtr exchange) {
       routes_->handle(std::move(exchange));
     });
@@ -171,8 +171,8 @@ HttpServer::~HttpServer() = default;
 
 std::vector<std::string> HttpServer::endpoints() const { return impl_->endpoints(); }
 
-void HttpServer::start(EventLog& events, ReadStatus read_status) {
-  impl_->start(events, std::move(read_status));
+void HttpServer::start(EventLog& events, ReadStatus read_status, CheckSignature check_signature) {
+  impl_->start(events, std::move(read_status), std::move(check_signature));
 }
 
 void HttpServer::allow(std::vector<AddressRange> allowed) { impl_->allow(std::move(allowed)); }

@@ -8,6 +8,7 @@
 
 #include "lib/base/diagnostics.h"
 #include "lib/http/http_options.h"
+#include "lib/http/http_routes.h"
 #include "lib/http/status.h"
 #include "lib/store/event_log.h"
 
@@ -29,8 +30,9 @@ class HttpServer {
   [[nodiscard]] std::vector<std::string> endpoints() const;
 
   // Serves from now on, until stop(), which must be called before `events` is destroyed. read_status
-  // is called on a thread of the server. Throws std::runtime_error if it cannot listen. Call it once.
-  void start(EventLog& events, ReadStatus read_status);
+  // is called on a thread of the server. check_signature: empty if signatures are not looked at.
+  // Throws std::runtime_error if it cannot listen. Call it once.
+  void start(EventLog& events, ReadStatus read_status, CheckSignature check_signature = {});
 
   // The addresses that are allowed from now on. Open connections stay.
   void allow(std::vector<AddressRange> allowed);

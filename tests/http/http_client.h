@@ -113,10 +113,12 @@ class HttpClient {
 // A server at a free port, and its log.
 class ServedHttp {
  public:
-  explicit ServedHttp(HttpOptions options = {}, BrokerStatus status = ready()) {
+  explicit ServedHttp(HttpOptions options = {}, BrokerStatus status = ready(),
+                      CheckSignature check_signature = {}) {
     if (options.endpoints.empty()) options.endpoints.push_back(TcpEndpoint{"127.0.0.1", 0});
     server_.emplace(std::move(options), log.clock, log.diagnostics);
-    server_->start(*log.events, [status = std::move(status)] { return status; });
+    server_->start(
+        *log.events, [status = std::move(status)] { return status; }, std::move(check_signature));
   }
 
   static BrokerStatus ready() {

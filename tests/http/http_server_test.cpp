@@ -1,6 +1,14 @@
 #include "lib/http/http_server.h"
 
+#include <algorithm>
+#include <atomic>
 #include <sys/un.h>
+#include <thread>
+#include <vector>
+
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "lib/http/http_exchange.h"
 #include "lib/http/page_files.h"
@@ -110,6 +118,36 @@ TEST_CASE("an event is sent as it was received, or as JSON") {
   CHECK(client.get(path).body == json);
   CHECK(client.get(path + ".txt").status == 404);
   CHECK(client.get("/api/v1/events/" + std::string(64, '0')).status == 404);
+}
+
+TEST_CASE("the JSON of an event has what a check of its signature shows, one check at a time") {
+  std::atomic<int> under_way{0};
+  std::atomic<int> most{0};
+  const auto check = [&](EventPtr event) -> asio::awaitable<SignatureFinding> {
+    most = std::max<int>(most, ++under_way);
+    for (int turn = 0; turn < 1'000; ++turn)  // while the others' requests come
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    --under_way;
+    co_return SignatureFinding{SignatureState::good, event->bytes.empty() ? "" : "0123", {}};
+  };
+  ServedHttp served({}, ServedHttp::ready(), check);
+  const std::string bytes = valid_event("ivo://a.b/c#1");
+  served.append(bytes);
+  const std::string path = "/api/v1/events/" + digest_of(bytes).hex();
+  std::vector<std::thread> browsers;
+  std::atomic<int> right{0};
+  for (int i = 0; i < 4; ++i)
+    browsers.emplace_back([&] {
+      auto client = served.client();
+      const std::string json = client.get(path).body;
+      if (json.find("\"signature\":\"good\",\"signed_by\":\"0123\"") != std::string::npos) ++right;
+    });
+  for (std::thread& browser : browsers)
+    browser.join();
+  CHECK(right == 4);
+  CHECK(most == 1);
+  auto client = served.client();
+  CHECK(client.get(path + ".xml").body == bytes);
 }
 
 TEST_CASE("a unix socket is served, under any name") {
