@@ -163,11 +163,12 @@ def keeps_still(page):
 FRAMES = """const seconds = arguments[0];
 return new Promise((done) => {
   let begin, frames = 0;
+  const drawings = globalThis.testMap.drawings;
   const step = (now) => {
     begin ??= now;
     ++frames;
     if (now - begin < 1000 * seconds) requestAnimationFrame(step);
-    else done(frames / seconds);
+    else done([frames / seconds, (globalThis.testMap.drawings - drawings) / seconds]);
   };
   requestAnimationFrame(step);
 });"""
@@ -193,7 +194,7 @@ def bears_many(page):
     print(f"page: {browser.run(COUNT)} loaded and shown in {took:.1f} s; all redrawn in {redrawn:.0f} ms")
     sending = threading.Thread(target=lambda: [page.broker.send(each) for each in events[9800:]])
     sending.start()
-    frames = browser.run(FRAMES, 5)
+    frames, drawings = browser.run(FRAMES, 5)
     sending.join()
     check("the newest is shown", page.shows("ivo://test.author/many19#10099"))
     check("not more than 10,000 are kept", browser.wait(COUNT + " === '10,000 events'"))
@@ -201,7 +202,8 @@ def bears_many(page):
     check(f"{rows} rows are elements", rows < 60)
     heap = browser.run("return performance.memory.usedJSHeapSize / 1e6")
     where = f"on {os.cpu_count()} processors without a GPU"
-    print(f"page: {frames:.0f} frames a second {where}, with 10,000 events, while others come; {heap:.0f} MB of JavaScript")
+    print(f"page: with 10,000 events, while others come, {frames:.0f} frames a second {where}, of which the map uses {drawings:.0f}")
+    print(f"page: {heap:.0f} MB of JavaScript's objects")
     browser.keys(END)
     check("the list goes to the oldest", browser.wait(ACTIVE + " !== ''"))
     page.console_is_clean("many events")

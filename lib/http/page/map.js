@@ -17,6 +17,7 @@ const frameBudget = 8; // milliseconds for events in one frame
 const sliceLength = 250; // events between two looks at the clock
 const flashTime = 4000; // milliseconds
 const mostFlashes = 200;
+const frameInterval = 30; // milliseconds at least between two drawings of what flashes: every second frame of most screens
 const fadeInterval = 30 * 1000;
 const bodiesInterval = 60 * 1000;
 const reach = { mouse: 9, touch: 22 }; // how far a click may miss, in pixels of CSS
@@ -38,7 +39,9 @@ export class SkyMap {
   #isScheduled = false;
   #lastPick = { key: '', turn: 0 };
   #stillness = matchMedia('(prefers-reduced-motion: reduce)');
+  #lastTop = 0;
   fullDrawings = 0;
+  drawings = 0; // of what flashes
 
   // frame: the element that gets the canvases. symbolOf(event): its symbol. onPick(event): it was clicked.
   constructor(frame, { symbolOf, onPick }) {
@@ -169,8 +172,13 @@ export class SkyMap {
     requestAnimationFrame((now) => {
       this.#isScheduled = false;
       if (this.#drawing) this.#drawSlices();
-      this.#drawTop(now);
-      if (this.#drawing || (this.#flashes.size && !this.#stillness.matches)) this.#schedule();
+      const isDue = now - this.#lastTop >= frameInterval;
+      if (isDue) {
+        this.#lastTop = now;
+        ++this.drawings;
+        this.#drawTop(now);
+      }
+      if (!isDue || this.#drawing || (this.#flashes.size && !this.#stillness.matches)) this.#schedule();
     });
   }
 
