@@ -194,7 +194,7 @@ class HttpConnections::Impl {
     factory_.emplace(std::move(of_connections), settings.socket_options_setter());
   }
 
-  bool take(StreamSocket socket, const Peer& peer, ConnectionLimit& limit,
+  bool take(StreamSocket& socket, const Peer& peer, ConnectionLimit& limit,
             std::optional<HttpRefusal> refusal) {
     auto link = std::make_shared<HttpLink>(context_, memory_);
     auto seat = limit.admit(peer.name, [weak = std::weak_ptr(link)] {
@@ -286,9 +286,9 @@ HttpConnections::HttpConnections(asio::io_context& context, const HttpOptions& o
 
 HttpConnections::~HttpConnections() { impl_->forget(); }
 
-bool HttpConnections::take(StreamSocket socket, const Peer& peer, ConnectionLimit& limit,
+bool HttpConnections::take(StreamSocket& socket, const Peer& peer, ConnectionLimit& limit,
                            std::optional<HttpRefusal> refusal) {
-  return impl_->take(std::move(socket), peer, limit, std::move(refusal));
+  return impl_->take(socket, peer, limit, std::move(refusal));
 }
 
 void HttpConnections::finish() { impl_->finish(); }

@@ -34,10 +34,11 @@ class HttpConnections {
   HttpConnections(const HttpConnections&) = delete;
   HttpConnections& operator=(const HttpConnections&) = delete;
 
-  // Takes over a connection, if `limit` has a seat for it, which it must outlive; returns false
-  // otherwise. refusal: the answer to each of its requests, which are not handled.
-  bool take(StreamSocket socket, const Peer& peer, ConnectionLimit& limit,
-            std::optional<HttpRefusal> refusal = {});
+  // Takes over a connection, if `limit`, which must outlive it, has a seat for it; otherwise returns
+  // false, and the socket stays as it is. refusal: the answer to each of its requests, which are not
+  // handled.
+  [[nodiscard]] bool take(StreamSocket& socket, const Peer& peer, ConnectionLimit& limit,
+                          std::optional<HttpRefusal> refusal = {});
 
   // Ends connections without a request, and others after their answer.
   void finish();

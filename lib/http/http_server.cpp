@@ -120,16 +120,24 @@ class HttpServer::Impl {
 
  private:
   void serve(Listener& listener) {
-    const auto welcome = [this](const std::shared_ptr<WatchedSocket>& socket, const Peer& peer) {
-      if (connections_->take(std::move(socket->socket()), peer, limit_)) return;
+    const auto turn_away = [this](WatchedSocket& socket, const Peer& peer, HttpRefusal refusal) {
+      static_cast<void>(
+          connections_->take(socket.socket(), peer, turned_away_, std::move(refusal)));
+    };
+    const auto welcome = [this, turn_away](const std::shared_ptr<WatchedSocket>& socket,
+                                           const Peer& peer) {
+      if (connections_->take(socket->socket(), peer, limit_)) return;
       peer_diagnostics_.session(peer.name).warning(
           "Connection from {} turned away: the limit of connections over HTTP is reached",
           peer.name);
+      turn_away(*socket, peer,
+                {503, fmt::format("all {} connections are in use (--http-connections)",
+                                  options_.connections)});
     };
-    const auto stranger = [this](const std::shared_ptr<WatchedSocket>& socket, const Peer& peer) {
-      connections_->take(
-          std::move(socket->socket()), peer, turned_away_,
-          HttpRefusal{403, fmt::format("{} is not allowed (--http-allow)", address_in(peer.name))});
+    const auto stranger = [turn_away](const std::shared_ptr<WatchedSocket>& socket,
+                                      const Peer& peer) {
+      turn_away(*socket, peer,
+                {403, fmt::format("{} is not allowed (--http-allow)", address_in(peer.name))});
     };
     spawn(context_.get_executor(),
           listener.serve(options_.allowed, diagnostics_, welcome, {}, stranger),

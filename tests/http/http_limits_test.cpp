@@ -93,6 +93,19 @@ TEST_CASE("an idle connection leaves for a new one, and so does one without a wh
   CHECK(slow.is_closed());
 }
 
+TEST_CASE("when all connections are in use, a new one gets the reason") {
+  HttpOptions options;
+  options.connections = 1;
+  ServedHttp served(options);
+  auto stream = served.client();
+  stream.send("/api/v1/live");
+  CHECK(stream.response(false).status == 200);
+  const Response response = served.client().get("/healthz");
+  CHECK(response.status == 503);
+  CHECK(response.body == "{\"error\":\"all 1 connections are in use (--http-connections)\"}\n");
+  CHECK(response.has("Connection: close\r\n"));
+}
+
 TEST_CASE("live streams stay, up to three quarters of the connections") {
   HttpOptions options;
   options.connections = 4;
