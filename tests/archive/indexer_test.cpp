@@ -116,7 +116,7 @@ TEST_CASE("while authors are busy, the indexer rests for most of the time") {
   Fixture log;
   log.append(1, 200);
   IndexerPace pace = quick;
-  pace.step = 1;
+  pace.busy_step = 1;
   pace.busy_rate = -1;  // always
   pace.busy_rest = 1'000'000;
   log.start(pace);
