@@ -28,15 +28,6 @@ constexpr std::size_t budget_share = 2;
 // just closed.
 constexpr std::size_t most_turned_away = 16;
 
-std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
-                                                const std::vector<Endpoint>& endpoints) {
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (const Endpoint& endpoint : endpoints)
-    for (auto& listener : Listener::bind(context.get_executor(), endpoint))
-      listeners.push_back(std::move(listener));
-  return listeners;
-}
-
 // Stops a connection that must leave for another.
 std::function<void()> leaver(const std::shared_ptr<WatchedSocket>& socket) {
   return [weak = std::weak_ptr(socket), executor = socket->socket().get_executor()] {
@@ -69,8 +60,8 @@ Broker::Broker(BrokerOptions options, const Clock& clock, const Diagnostics& dia
       context_(threads_.context(0)),
       signals_(context_, SIGINT, SIGTERM),
       hangups_(context_),
-      author_listeners_(bind_all(context_, options_.receive)),
-      subscriber_listeners_(bind_all(context_, options_.broadcast)),
+      author_listeners_(Listener::bind(context_.get_executor(), options_.receive)),
+      subscriber_listeners_(Listener::bind(context_.get_executor(), options_.broadcast)),
       http_(options_.http.endpoints.empty()
                 ? nullptr
                 : std::make_unique<HttpServer>(options_.http, clock, diagnostics)),

@@ -38,15 +38,6 @@ void begin_thread(const char* name) {
   become_less_urgent();
 }
 
-std::vector<std::unique_ptr<Listener>> bind_all(asio::io_context& context,
-                                                const std::vector<Endpoint>& endpoints) {
-  std::vector<std::unique_ptr<Listener>> listeners;
-  for (const Endpoint& endpoint : endpoints)
-    for (auto& listener : Listener::bind(context.get_executor(), endpoint))
-      listeners.push_back(std::move(listener));
-  return listeners;
-}
-
 }  // namespace
 
 class HttpServer::Impl {
@@ -58,7 +49,7 @@ class HttpServer::Impl {
         peer_diagnostics_(clock, diagnostics),
         limit_(options_.connections, options_.connections),
         turned_away_(most_turned_away, most_turned_away),
-        listeners_(bind_all(context_, options_.endpoints)) {}
+        listeners_(Listener::bind(context_.get_executor(), options_.endpoints)) {}
   ~Impl() { stop(); }
 
   [[nodiscard]] std::vector<std::string> endpoints() const {

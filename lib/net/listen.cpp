@@ -163,6 +163,15 @@ Listener::Listener(Acceptor acceptor, const Endpoint& endpoint)
   if (!unix_path_.empty()) ::stat(unix_path_.c_str(), &bound_);
 }
 
+std::vector<std::unique_ptr<Listener>> Listener::bind(const asio::any_io_executor& executor,
+                                                      const std::vector<Endpoint>& endpoints) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (const Endpoint& endpoint : endpoints)
+    for (auto& listener : bind(executor, endpoint))
+      listeners.push_back(std::move(listener));
+  return listeners;
+}
+
 Listener::~Listener() { close(); }
 
 void Listener::open() {

@@ -39,6 +39,10 @@ class Listener {
   [[nodiscard]] static std::vector<std::unique_ptr<Listener>> bind(asio::any_io_executor executor,
                                                                    const Endpoint& endpoint);
 
+  // The same for all of these endpoints.
+  [[nodiscard]] static std::vector<std::unique_ptr<Listener>> bind(
+      const asio::any_io_executor& executor, const std::vector<Endpoint>& endpoints);
+
   // As close().
   ~Listener();
   Listener(const Listener&) = delete;
