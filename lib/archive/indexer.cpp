@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "lib/base/thread_times.h"
-#include "lib/net/worker.h"
 
 namespace vtp {
 namespace {
@@ -83,7 +82,6 @@ Indexer::~Indexer() {
 
 void Indexer::work() {
   name_thread("archive");
-  become_less_urgent();
   last_before_ = events_.last();
   std::optional<Tables> tables;
   while (!stop_) {
