@@ -218,7 +218,7 @@ const Found* Archive::load(std::int64_t seq) {
     if (event_.digest(2) != event.digest) {
       event_.reset();
       throw StoreError(fmt::format(
-          "{}: event {} ({}) is damaged: it is not as it was received; see When the disk fails in "
+          "{}: event {} ({}) is damaged: it is not as it was received; see DISK FAILURES in "
           "brokerd(8)",
           database_.file(), seq, event.headline.ivorn));
     }

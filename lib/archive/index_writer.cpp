@@ -3,6 +3,12 @@
 #include <string_view>
 
 namespace vtp {
+namespace {
+
+// Events that are looked at for each that may be removed: nearly all of them are there.
+constexpr std::size_t looks_for_one = 8;
+
+}  // namespace
 
 IndexWriter::IndexWriter(Database& database)
     : database_(database),
@@ -18,10 +24,9 @@ IndexWriter::IndexWriter(Database& database)
       earliest_(database,
                 "SELECT seq FROM described WHERE seq < max(coalesce((SELECT min(seq) FROM event), "
                 "9223372036854775807), (SELECT seq + 1 FROM kept)) ORDER BY seq LIMIT ?1"),
-      rising_(database, "SELECT seq FROM rising"),
-      between_(database,
-               "SELECT seq, EXISTS(SELECT 1 FROM event WHERE event.seq = described.seq) "
-               "FROM described WHERE seq > ?1 AND seq < ?2 ORDER BY seq LIMIT ?3"),
+      others_(database,
+              "SELECT seq, EXISTS(SELECT 1 FROM event WHERE event.seq = described.seq) "
+              "FROM described WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
       remove_event_(database, "DELETE FROM described WHERE seq = ?1"),
       remove_place_(database, "DELETE FROM sky WHERE seq = ?1"),
       remove_cited_(database, "DELETE FROM cited WHERE seq = ?1"),
@@ -85,7 +90,7 @@ void IndexWriter::remove_one(std::int64_t seq) {
 
 bool IndexWriter::remove_forgotten(std::size_t most) {
   std::vector<std::int64_t> gone = forgotten(most);
-  if (gone.empty()) gone = forgotten_between(most);
+  if (gone.empty()) gone = gone_elsewhere(most);
   if (gone.empty()) return false;
   database_.check_in_place();
   Database::Transaction transaction(database_);
@@ -104,17 +109,18 @@ std::vector<std::int64_t> IndexWriter::forgotten(std::size_t most) {
 }
 
 // Goes on where it ended the last time, and begins again at the end.
-std::vector<std::int64_t> IndexWriter::forgotten_between(std::size_t most) {
+std::vector<std::int64_t> IndexWriter::gone_elsewhere(std::size_t most) {
   std::vector<std::int64_t> gone;
   std::size_t looked_at = 0;
-  between_.bind(1, looked_until_);
-  between_.bind(2, rising_.run());
-  between_.bind(3, static_cast<std::int64_t>(most));
-  for (; between_.step(); ++looked_at) {
-    looked_until_ = between_.number(0);
-    if (between_.number(1) == 0) gone.push_back(looked_until_);
+  others_.bind(1, looked_until_);
+  others_.bind(2, static_cast<std::int64_t>(most * looks_for_one));
+  for (; others_.step(); ++looked_at) {
+    if (gone.size() == most) break;
+    looked_until_ = others_.number(0);
+    if (others_.number(1) == 0) gone.push_back(looked_until_);
   }
-  if (looked_at < most) looked_until_ = 0;
+  others_.reset();
+  if (looked_at < most * looks_for_one && gone.size() < most) looked_until_ = 0;
   return gone;
 }
 

@@ -31,18 +31,19 @@ class IndexWriter {
   void add(const std::vector<Described>& events, Sequence cursor);
 
   // Removes up to `most` events that the log has forgotten, or of which it has no bytes any more, in
-  // one transaction. Looks at the earliest ones, and at some of those before `rising` (received.h),
-  // where any event may be gone. True if there may be more.
+  // one transaction. Looks at the earliest ones and, if none of these is gone, at some others: events
+  // may be forgotten in another order after the clock was set back (received.h), and people may
+  // delete a damaged one. True if it has removed some.
   bool remove_forgotten(std::size_t most);
 
  private:
   void add_one(const Described& event);
   void remove_one(std::int64_t seq);
   std::vector<std::int64_t> forgotten(std::size_t most);
-  std::vector<std::int64_t> forgotten_between(std::size_t most);
+  std::vector<std::int64_t> gone_elsewhere(std::size_t most);
 
   Database& database_;
-  std::int64_t looked_until_ = 0;  // among those before `rising`
+  std::int64_t looked_until_ = 0;  // among the others
   Database::Statement read_cursor_;
   Database::Statement write_cursor_;
   Database::Statement add_event_;
@@ -50,8 +51,7 @@ class IndexWriter {
   Database::Statement add_cited_;
   Database::Statement add_concept_;
   Database::Statement earliest_;
-  Database::Statement rising_;
-  Database::Statement between_;
+  Database::Statement others_;
   Database::Statement remove_event_;
   Database::Statement remove_place_;
   Database::Statement remove_cited_;

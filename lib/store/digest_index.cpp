@@ -239,8 +239,7 @@ std::string_view DigestIndex::sound(std::int64_t id, std::string_view page) {
   read_page_.reset();
   read_pages_.reset();
   throw StoreError(
-      fmt::format("{}: page {} of the index of digests is damaged; see When the disk "
-                  "fails in brokerd(8)",
+      fmt::format("{}: page {} of the index of digests is damaged; see DISK FAILURES in brokerd(8)",
                   database_.file(), id));
 }
 

@@ -109,7 +109,7 @@ std::vector<LogEntry> Store::read_after(Sequence position, std::size_t most_byte
     if (digest != digest_of(read_.bytes(4))) {
       if (!entries.empty()) break;
       const std::string what = fmt::format(
-          "{}: event {} ({}) is damaged: it is not as it was received; see When the disk fails in "
+          "{}: event {} ({}) is damaged: it is not as it was received; see DISK FAILURES in "
           "brokerd(8)",
           database_.file(), read_.number(0), read_.bytes(2));
       read_.reset();

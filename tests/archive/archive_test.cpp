@@ -232,6 +232,12 @@ TEST_CASE("rows of the index that the log has no event for are removed, all of t
   for (const char* table : {"sky", "cited", "concept"})
     CHECK(database.run(fmt::format("SELECT count(*) FROM {} WHERE seq < 81", table).c_str()) == 0);
   CHECK(database.run("SELECT count(*) FROM sky") > 0);
+  database.run("DELETE FROM event WHERE seq IN (85, 93)");
+  CHECK(writer.remove_forgotten(1));
+  CHECK(writer.remove_forgotten(1));
+  CHECK(database.run("SELECT count(*) FROM described") == 18);
+  for (int looks = 0; looks < 5; ++looks)
+    CHECK_FALSE(writer.remove_forgotten(1));
 }
 
 TEST_CASE("a step of the indexing that was interrupted leaves no trace") {

@@ -156,7 +156,7 @@ TEST_CASE("an event that was altered on disk is not given, and those ahead of it
   const std::string error =
       path +
       ": event 2 (ivo://a.survey/alerts#second) is damaged: it is not as it was received; "
-      "see When the disk fails in brokerd(8)";
+      "see DISK FAILURES in brokerd(8)";
   SECTION("its bytes") {
     run_sql(path, "UPDATE event SET bytes = CAST('sekond' AS BLOB) WHERE seq = 2");
   }
