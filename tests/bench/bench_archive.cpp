@@ -95,7 +95,8 @@ void index(const std::string& path) {
   const Diagnostics diagnostics("bench_archive", LineStyle::tool, Level::warning, clock);
   EventLog events(path, Keep{.time = std::chrono::days(36'500)}, clock, diagnostics, Sync::normal);
   const auto begin = steady_clock::now();
-  const Indexer indexer(events, path, diagnostics, {.busy_rate = -1, .busy_rest = 0});
+  const Indexer indexer(events, path, diagnostics,
+                        {.busy_step = 256, .busy_rate = -1, .busy_rest = 0});
   while (indexer.indexed() < events.last())
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   fmt::print("{:.1f}\n", seconds_since(begin) * 1e6 / static_cast<double>(events.last()));
