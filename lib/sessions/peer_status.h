@@ -21,8 +21,8 @@ struct PeerStatus {
   enum class Side { author, subscriber };
 
   Side side = Side::subscriber;
-  std::string address;   // "192.0.2.7:41234", "unix:/run/brokerd.sock"
-  std::string known_as;  // its name in the list of known peers; empty: there is none
+  std::string address{};   // "192.0.2.7:41234", "unix:/run/brokerd.sock"
+  std::string known_as{};  // its name in the list of known peers; empty: there is none
   bool has_tls = false;
   Time since{};                        // when it connected
   std::uint64_t events = 0;            // that it submitted, or that were sent to it
