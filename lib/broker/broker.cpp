@@ -130,8 +130,8 @@ void Broker::report_start() const {
   const Extent& had = events_.begun_with();
   const std::string since =
       had.oldest ? ", the oldest received " + utc_text(*had.oldest) : std::string();
-  diagnostics_.info("Starting {} with {}: {} event(s){}", options_.version, events_.file(),
-                    had.events, since);
+  diagnostics_.info("Starting brokerd (vtptools) {} with {}: {} event(s){}", options_.version,
+                    events_.file(), had.events, since);
 }
 
 CheckSignature Broker::signature_check() {

@@ -73,7 +73,7 @@ struct BrokerOptions {
   std::string event_db;                           // the file of the log
   std::optional<SharedLogOptions>
       shared_log;       // of which event_db is a copy; its worker is set here
-  std::string version;  // of the program, for the first line of the diagnostics
+  std::string version;  // "1.0.0"
   Keep keep;
   Sync sync = Sync::full;
   // Called once, when all endpoints are bound, before the log is opened and before there are threads:

@@ -149,8 +149,10 @@ int guarded_run(const Program& program, int argc, const char* const* argv,
 
 }  // namespace
 
+std::string version_number() { return VTP_VERSION; }
+
 std::string version_text(const Program& program) {
-  return program.name + " (vtptools) " + VTP_VERSION;
+  return program.name + " (vtptools) " + version_number();
 }
 
 CommandLine::CommandLine(const Program& program, int argc, const char* const* argv)

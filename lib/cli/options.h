@@ -124,6 +124,9 @@ class CommandLine {
 
 inline constexpr int usage_status = 2;  // the exit status after a UsageError
 
+// "1.0.0"
+[[nodiscard]] std::string version_number();
+
 // "brokerd (vtptools) 1.0.0"
 [[nodiscard]] std::string version_text(const Program& program);
 

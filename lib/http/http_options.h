@@ -22,6 +22,7 @@ struct HttpOptions {
   std::chrono::milliseconds timeout{20'000};
   std::chrono::milliseconds query_timeout{5'000};  // for a search, also while it waits for others
   std::size_t max_request = 16 * 1024;             // bytes of a request, with all of its fields
+  static constexpr std::size_t least_max_request = 1024;
   // Between comments in a live stream, which keep it open and find out that its reader has left.
   std::chrono::milliseconds heartbeat{15'000};
 };

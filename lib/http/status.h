@@ -50,7 +50,7 @@ struct ResultCount {
 };
 
 struct BrokerStatus {
-  std::string version;
+  std::string version;  // "1.0.0"
   std::string local_ivo;
   Time started{};
   Time now{};

@@ -31,7 +31,7 @@ struct Running {
     options.receive = {UnixEndpoint{folder.file("s")}};
     options.receiver.local_ivo = options.broadcaster.local_ivo = "ivo://test.broker/a";
     options.event_db = folder.file("events.db");
-    options.version = "brokerd 1";
+    options.version = "1.0.0";
     SubscriberOptions upstream;
     upstream.brokers = {UnixEndpoint{folder.file("nobody")}};
     options.upstreams = {upstream};
@@ -65,7 +65,7 @@ std::uint64_t count(const BrokerStatus& status, const std::string& result) {
 TEST_CASE("a broker that has done nothing says so") {
   Running running;
   const BrokerStatus status = running.broker.status();
-  CHECK(status.version == "brokerd 1");
+  CHECK(status.version == "1.0.0");
   CHECK(status.local_ivo == "ivo://test.broker/a");
   CHECK(status.started == running.clock.now());
   CHECK_FALSE(status.outage);

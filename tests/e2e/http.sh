@@ -103,6 +103,7 @@ refused() {
 refused '--http=0.0.0.0:8097 is open to other machines: say with --http-allow=CIDR which may use it' --http=0.0.0.0:8097
 refused 'HTTP is served without TLS; put a reverse proxy before it' --http=tls:127.0.0.1:8097
 refused '--http-allow needs --http' --http-allow=127.0.0.1
+refused '--http-max-request=10 is too small for the requests of browsers: 1k at least' --http --http-max-request=10
 refused 'a/b is not a host name' --http --http-host=a/b
 run brokerd --check-config -r --local-ivo=ivo://test.broker/e2e --eventdb=x.db --http --http-host=Broker.example.org
 expect 0 'http = 127.0.0.1:8097' 'http-allow = 127.0.0.0/8' 'http-host = broker.example.org' 'http-connections = 64' \

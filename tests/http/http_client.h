@@ -123,7 +123,7 @@ class ServedHttp {
 
   static BrokerStatus ready() {
     BrokerStatus status;
-    status.version = "brokerd 1";
+    status.version = "1.0.0";
     status.listening = true;
     return status;
   }

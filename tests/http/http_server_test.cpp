@@ -97,7 +97,7 @@ TEST_CASE("the status is that of the broker, and readiness follows from it") {
   const Response ready = client.get("/readyz");
   CHECK(ready.status == 503);
   CHECK(ready.body == "disk: ok\nlisteners: ok\nupstream a.example.org:8099: not connected\n");
-  CHECK(client.get("/api/v1/status").body.starts_with("{\"version\":\"brokerd 1\","));
+  CHECK(client.get("/api/v1/status").body.starts_with("{\"version\":\"1.0.0\","));
   CHECK(client.get("/api/v1/peers").body == "{\"peers\":[]}\n");
 }
 

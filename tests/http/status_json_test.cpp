@@ -9,7 +9,7 @@ namespace {
 BrokerStatus sample() {
   const Time time = TestClock().now();
   BrokerStatus status;
-  status.version = "brokerd 1";
+  status.version = "1.0.0";
   status.local_ivo = "ivo://a.b/c";
   status.started = status.now = time;
   status.listening = true;
@@ -40,7 +40,7 @@ BrokerStatus sample() {
 TEST_CASE("the status is one object with all keys") {
   CHECK(
       status_json(sample()) ==
-      R"({"version":"brokerd 1","local_ivo":"ivo://a.b/c","started":"2026-11-22T12:42:50.123Z",)"
+      R"({"version":"1.0.0","local_ivo":"ivo://a.b/c","started":"2026-11-22T12:42:50.123Z",)"
       R"("now":"2026-11-22T12:42:50.123Z","ready":true,"outage":null,"last":7,)"
       R"("last_event":"2026-11-22T12:42:50.123Z","authors":1,"subscribers":1,"upstreams":[)"
       R"({"name":"kafka://h/t","connected":true,"events":5,"last_event":"2026-11-22T12:42:50.123Z",)"

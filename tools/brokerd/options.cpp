@@ -93,6 +93,10 @@ HttpOptions http_options_in(const CommandLine& line) {
   http.timeout = line.value("http-timeout", parse_seconds, http.timeout);
   http.query_timeout = line.value("http-query-timeout", parse_seconds, http.query_timeout);
   http.max_request = line.value("http-max-request", parse_bytes, http.max_request);
+  if (http.max_request < HttpOptions::least_max_request)
+    throw UsageError(
+        fmt::format("--http-max-request={} is too small for the requests of browsers: 1k at least",
+                    line.all("http-max-request").back()));
   return http;
 }
 
@@ -288,7 +292,7 @@ BrokerOptions broker_options_in(const CommandLine& line, const Diagnostics& diag
   options.keep.bytes = line.value("keep-size", parse_storage, options.keep.bytes);
   options.sync = line.value("sync", parse_sync, options.sync);
   options.threads = line.value("threads", parse_threads, default_threads());
-  options.version = version_text(brokerd);
+  options.version = version_number();
   options.event_db = state_file(line, "eventdb", "events.db");
   set_connection_limits(line, options);
   return options;
