@@ -37,7 +37,6 @@ Setter time_to(std::optional<Time> Query::*field) {
 
 Setter text_to(std::optional<std::string> Query::*field) {
   return [field](EventQuery& out, const std::string& text, Time) -> Trouble {
-    if (text.empty()) return "it is empty";
     out.query.*field = text;
     return std::nullopt;
   };
@@ -56,8 +55,8 @@ Trouble set_cone(EventQuery& out, const std::string& text, Time) {
 
 Trouble set_limit(EventQuery& out, const std::string& text, Time) {
   const auto limit = parse_count(text);
-  if (!limit) return limit.problem();
-  if (*limit > EventQuery::most) return fmt::format("{} is more than {}", text, EventQuery::most);
+  if (!limit || *limit > EventQuery::most)
+    return fmt::format("{} is not a number from 1 to {}", text, EventQuery::most);
   out.limit = *limit;
   return std::nullopt;
 }
@@ -100,6 +99,7 @@ Result<EventQuery> event_query_in(const std::map<std::string, std::string>& para
     const auto setter = setters().find(name);
     if (setter == setters().end())
       return Problem{fmt::format("there is no parameter {}", printable(shortened(name)))};
+    if (value.empty()) return Problem{fmt::format("{}: it is empty", name)};
     if (const Trouble trouble = setter->second(out, value, now))
       return Problem{fmt::format("{}: {}", name, printable(shortened(*trouble, 200)))};
   }

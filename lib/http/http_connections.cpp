@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <restinio/http_server.hpp>
 #include <string>
 #include <unordered_map>
@@ -10,6 +12,7 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <fmt/format.h>
 
 #include "lib/http/http_link.h"
 #include "lib/net/budget.h"
@@ -20,7 +23,6 @@ namespace {
 using asio::ip::tcp;
 using std::chrono::milliseconds;
 
-constexpr std::size_t most_fields = 100;
 constexpr int timeouts_for_upgrade = 4;
 
 struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
@@ -31,6 +33,47 @@ using Settings = restinio::impl::connection_settings_t<Traits>;
 using Factory = restinio::impl::connection_factory_t<Traits>;
 using Monitor = restinio::connection_count_limits::connection_lifetime_monitor_t<
     restinio::connection_count_limits::noop_connection_count_limiter_t>;
+
+// What its parser knows of a request beside what RESTinio keeps: set before and after its own calls.
+http_parser_settings parser_calls() {
+  auto calls = restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>();
+  calls.on_message_begin = [](http_parser* parser) {
+    if (HttpLink::reading) HttpLink::reading->parser = parser;
+    return 0;
+  };
+  calls.on_headers_complete = [](http_parser* parser) {
+    const auto& context = *static_cast<restinio::impl::http_parser_ctx_t*>(parser->data);
+    constexpr auto unknown = std::numeric_limits<std::uint64_t>::max();
+    if (parser->content_length != unknown &&
+        parser->content_length > context.m_limits.max_body_size())
+      return -1;
+    return restinio::impl::restinio_headers_complete_cb(parser);
+  };
+  calls.on_message_complete = [](http_parser* parser) {
+    auto& context = *static_cast<restinio::impl::http_parser_ctx_t*>(parser->data);
+    context.m_header.http_major(parser->http_major);
+    context.m_header.http_minor(parser->http_minor);
+    return restinio::impl::restinio_message_complete_cb<Traits::http_methods_mapper_t>(parser);
+  };
+  return calls;
+}
+
+std::optional<HttpRefusal> refusal_by_parser(const HttpLink& link) {
+  if (!link.parser) return std::nullopt;
+  const auto error = HTTP_PARSER_ERRNO(link.parser);
+  const auto& context = *static_cast<restinio::impl::http_parser_ctx_t*>(link.parser->data);
+  if (error == HPE_CB_header_field && context.m_total_field_count >= HttpConnections::most_fields)
+    return HttpRefusal{
+        431, fmt::format("a request has at most {} fields", HttpConnections::most_fields)};
+  // The length may also be a number that the parser cannot keep.
+  constexpr auto unknown = std::numeric_limits<std::uint64_t>::max();
+  const bool is_length = error == HPE_CB_headers_complete || error == HPE_INVALID_CONTENT_LENGTH;
+  if (is_length && link.parser->content_length != unknown &&
+      link.parser->content_length > link.most_bytes)
+    return HttpRefusal{
+        413, fmt::format("a request has at most {} bytes (--http-max-request)", link.most_bytes)};
+  return std::nullopt;
+}
 
 // RESTinio counts its connections with the help of its acceptor, which there is not.
 class NoAcceptor final : public restinio::connection_count_limits::impl::acceptor_callback_iface_t {
@@ -45,6 +88,7 @@ HttpRequest request_in(const restinio::request_t& request, const Peer& peer) {
   HttpRequest out;
   out.method = header.method().c_str();
   out.target = header.request_target();
+  out.has_chunks = header.http_major() > 1 || header.http_minor() >= 1;
   out.peer = peer;
   header.for_each_field([&out](const auto& field) {
     if (field.field_id() == restinio::http_field::host) out.hosts.emplace_back(field.value());
@@ -188,9 +232,7 @@ class HttpConnections::Impl {
         .handle_request_timeout(longest_handling())
         .request_handler(
             [this](const restinio::request_handle_t& request) { return this->handle(request); });
-    auto of_connections = std::make_shared<Settings>(
-        settings, restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
-        std::move(timers));
+    auto of_connections = std::make_shared<Settings>(settings, parser_calls(), std::move(timers));
     factory_.emplace(std::move(of_connections), settings.socket_options_setter());
   }
 
@@ -205,6 +247,7 @@ class HttpConnections::Impl {
     link->peer = peer;
     link->refusal = std::move(refusal);
     link->most_bytes = options_.max_request;
+    link->find_refusal = refusal_by_parser;
     tcp::socket plain(context_);
     plain.assign(tcp::v4(), socket.release());
     const auto end = peer.address ? tcp::endpoint(*peer.address, 0) : tcp::endpoint();

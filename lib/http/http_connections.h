@@ -26,6 +26,8 @@ class HttpConnections {
   static constexpr std::size_t most_waiting = 32 * 1024 * 1024;
   static constexpr std::size_t piece = 64 * 1024;  // of an answer; each has the whole timeout
 
+  static constexpr std::size_t most_fields = 100;  // of a request
+
   // handle: takes each request.
   HttpConnections(asio::io_context& context, const HttpOptions& options,
                   std::function<void(HttpExchangePtr)> handle);

@@ -23,6 +23,7 @@ struct HttpRequest {
   std::vector<std::string> hosts{};  // the Host fields
   std::optional<std::string> last_event_id{};
   std::optional<std::string> if_none_match{};
+  bool has_chunks = true;  // HTTP/1.1: its answer may have no length (RFC 9112, section 6.1)
   Peer peer{};
 };
 

@@ -50,6 +50,8 @@ asio::awaitable<void> drain(tcp::socket socket, std::shared_ptr<HttpLink> link) 
 
 }  // namespace
 
+thread_local HttpLink* HttpLink::reading = nullptr;
+
 void HttpLink::begin_request() {
   unanswered = 0;
   has_request = true;
@@ -90,6 +92,8 @@ void HttpLink::watch_for_end(std::function<void()> on_end) {
 
 std::optional<HttpRefusal> HttpLink::refusal_at_end() const {
   if (unanswered == 0 || has_request || has_ended) return std::nullopt;
+  if (is_reading && find_refusal)
+    if (auto found = find_refusal(*this)) return found;
   if (unanswered > most_bytes)
     return HttpRefusal{
         431, fmt::format("a request has at most {} bytes (--http-max-request)", most_bytes)};

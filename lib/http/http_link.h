@@ -20,6 +20,8 @@
 #include "lib/net/connection_limit.h"
 #include "lib/net/peer.h"
 
+struct http_parser;  // of RESTinio
+
 namespace vtp {
 
 class HttpSocket;
@@ -47,21 +49,27 @@ struct HttpLink : std::enable_shared_from_this<HttpLink> {
   // Why RESTinio ends the connection amid a request, if that is the reason.
   [[nodiscard]] std::optional<HttpRefusal> refusal_at_end() const;
 
+  // Whose bytes RESTinio is looking at: its parser knows no connection.
+  static thread_local HttpLink* reading;
+
   asio::io_context& context;
   std::shared_ptr<MemoryBudget> budget;  // of all answers
   HttpSocket* socket = nullptr;          // nullptr: closed
   Peer peer{};
   std::optional<HttpRefusal> refusal{};  // of all requests
   std::optional<ConnectionLimit::Seat> seat{};
-  MemoryBudget::Holder held;   // the answer under way
-  std::size_t most_bytes = 0;  // of a request
-  std::size_t unanswered = 0;  // bytes of a request that is not complete
-  bool has_request = false;    // complete, and its answer is not all sent
-  bool is_reading = false;     // RESTinio is looking at what was read
-  bool has_ended = false;      // the peer has sent all, or the connection has failed
-  bool closes = false;         // no request after this one
-  bool lingers = false;        // a refusal was sent
+  MemoryBudget::Holder held;            // the answer under way
+  std::size_t most_bytes = 0;           // of a request
+  std::size_t unanswered = 0;           // bytes of a request that is not complete
+  const http_parser* parser = nullptr;  // as long as the socket is open; nullptr: no request yet
+  bool has_request = false;             // complete, and its answer is not all sent
+  bool is_reading = false;              // RESTinio is looking at what was read
+  bool has_ended = false;               // the peer has sent all, or the connection has failed
+  bool closes = false;                  // no request after this one
+  bool lingers = false;                 // a refusal was sent
   std::function<void()> on_close{};
+  // What RESTinio has found wrong in the request, if it is more than its form.
+  std::optional<HttpRefusal> (*find_refusal)(const HttpLink& link) = nullptr;
   std::optional<asio::steady_timer> watchdog{};
 };
 
@@ -89,7 +97,9 @@ class HttpSocket : public asio::ip::tcp::socket {
       if (!error && link->unanswered > link->most_bytes) error = asio::error::message_size;
       link->has_ended = link->has_ended || (error && error != asio::error::message_size);
       link->is_reading = true;
+      HttpLink::reading = link.get();
       handler(error, bytes);
+      HttpLink::reading = nullptr;
       link->is_reading = false;
     };
     asio::ip::tcp::socket::async_read_some(buffers, asio::bind_executor(executor, std::move(read)));

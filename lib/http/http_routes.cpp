@@ -195,6 +195,8 @@ asio::awaitable<SharedText> HttpRoutes::json_of(std::shared_ptr<const LogEntry> 
 
 // What a browser sends when it connects again is newer than what the page asked for.
 void HttpRoutes::begin_live(HttpExchangePtr exchange, const RequestTarget& target) {
+  if (!exchange->request().has_chunks)
+    return exchange->answer(answer_of({505, "a live stream needs HTTP/1.1"}));
   if (const auto unknown = unknown_in(target, {"after"}))
     return exchange->answer(answer_of(*unknown));
   std::optional<std::string> after = exchange->request().last_event_id;

@@ -52,9 +52,17 @@ Result<std::string> decoded(std::string_view text, Plus plus) {
   return out;
 }
 
+// scheme: in lower case. A scheme is the same in upper case (RFC 3986, section 3.1).
+bool has_scheme(std::string_view target, std::string_view scheme) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::ranges::equal(target.substr(0, scheme.size()), scheme, {}, lower);
+}
+
 std::string_view authority_begin(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"})
-    if (target.starts_with(scheme)) return target.substr(scheme.size());
+    if (has_scheme(target, scheme)) return target.substr(scheme.size());
   return {};
 }
 

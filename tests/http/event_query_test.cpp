@@ -68,15 +68,17 @@ TEST_CASE("a wrong value is refused with the parameter's name") {
   CHECK(problem("until", "").starts_with("until: "));
   CHECK(problem("observed_since", "2026-13-01").starts_with("observed_since: "));
   CHECK(problem("observed_until", "x").starts_with("observed_until: "));
-  for (const char* name : {"stream", "author", "ivorn", "concept", "cites", "cited_by"})
+  for (const char* name :
+       {"since", "until", "observed_since", "observed_until", "stream", "role", "author", "ivorn",
+        "concept", "cone", "cites", "cited_by", "limit", "cursor"})
     CHECK(problem(name, "") == std::string(name) + ": it is empty");
   CHECK(problem("role", "Test") == "role: Test is not observation, prediction, utility or test");
   for (const char* wrong :
        {"", "1,2", "1,2,3,4", "400,0,1", "0,91,1", "0,0,181", "a,b,c", "nan,0,1"})
     CHECK(problem("cone", wrong).starts_with("cone: "));
-  for (const char* wrong : {"", "0", "-1", "1.5", "1001", "10 ", "0x10", "99999999999999999999"})
-    CHECK(problem("limit", wrong).starts_with("limit: "));
-  for (const char* wrong : {"", "g", "-1", "0x1", "1F", "01", " 1", "11111111111111111"})
+  for (const std::string wrong : {"0", "-1", "1.5", "1001", "10 ", "0x10", "99999999999999999999"})
+    CHECK(problem("limit", wrong) == "limit: " + wrong + " is not a number from 1 to 1000");
+  for (const char* wrong : {"g", "-1", "0x1", "1F", "01", " 1", "11111111111111111"})
     CHECK(problem("cursor", wrong).ends_with(" is not the next of an answer"));
   CHECK(problem("sort", "time") == "there is no parameter sort");
   CHECK(problem("Since", "1h") == "there is no parameter Since");

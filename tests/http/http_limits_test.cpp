@@ -57,12 +57,52 @@ TEST_CASE("a request that is too large is answered with the limit, however it is
   check("GET /" + long_text + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   check("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + long_text + "\r\n\r\n");
   check("GET / HTTP/1.1\r\nHost: localhost\r\n" + long_text + ": x\r\n\r\n");
-  check("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + long_text);
   std::string fields;
   for (int i = 0; i < 1000; ++i)
     fields += "X" + std::to_string(i) + ": 1\r\n";
   check("GET / HTTP/1.1\r\n" + fields + "\r\n");
   CHECK(served.client().get("/" + std::string(1000, 'a')).status == 404);
+}
+
+TEST_CASE("a request with too many fields is answered with their limit") {
+  ServedHttp served;
+  const auto with_fields = [](int count) {
+    std::string fields = "Host: localhost\r\n";
+    for (int i = 1; i < count; ++i)
+      fields += "X" + std::to_string(i) + ": 1\r\n";
+    return fields;
+  };
+  CHECK(served.client().get("/healthz", with_fields(100)).status == 200);
+  const Response response = served.client().get("/healthz", with_fields(101));
+  CHECK(response.status == 431);
+  CHECK(response.has("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
+  CHECK(response.body == "{\"error\":\"a request has at most 100 fields\"}\n");
+}
+
+TEST_CASE("a request that announces too large a body is answered with the limit, at once") {
+  ServedHttp served;
+  for (const char* length : {"16385", "99999999999", "99999999999999999999999999"}) {
+    INFO(length);
+    const Response response = served.client().get(
+        "/healthz", "Host: localhost\r\nContent-Length: " + std::string(length) + "\r\n", "POST");
+    CHECK(response.status == 413);
+    CHECK(response.has("HTTP/1.1 413 Content Too Large\r\n"));
+    CHECK(response.body ==
+          "{\"error\":\"a request has at most 16384 bytes (--http-max-request)\"}\n");
+  }
+  auto client = served.client();
+  client.peer().send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab");
+  CHECK(client.response().status == 405);
+}
+
+TEST_CASE("a live stream needs HTTP/1.1, since it has no length") {
+  ServedHttp served;
+  auto client = served.client();
+  client.peer().send("GET /api/v1/live HTTP/1.0\r\nHost: localhost\r\n\r\n");
+  const Response response = client.response();
+  CHECK(response.status == 505);
+  CHECK(response.has("HTTP/1.1 505 HTTP Version Not Supported\r\n"));
+  CHECK(response.body == "{\"error\":\"a live stream needs HTTP/1.1\"}\n");
 }
 
 TEST_CASE("a request that comes too slowly is answered with the reason") {

@@ -35,7 +35,10 @@ TEST_CASE("a target has a path and parameters, both decoded") {
 TEST_CASE("a target with a host is the same as one without") {
   CHECK(parsed("http://host:80/a?b=c").path == "/a");
   CHECK(parsed("http://host/a?b=c").parameters.at("b") == "c");
+  CHECK(parsed("HTTP://host/a").path == "/a");
+  CHECK(parsed("hTTps://host/a").path == "/a");
   CHECK(host_in_target("http://host:80/a?b=c") == "host:80");
+  CHECK(host_in_target("HTTP://evil.example/a") == "evil.example");
   CHECK(host_in_target("https://host") == "host");
   CHECK(host_in_target("/a?b=http://c/").empty());
 }
