@@ -2,19 +2,40 @@
 
 #include <utility>
 
-#include "lib/voevent/json.h"
-
 namespace vtp {
+namespace {
 
-std::string event_json(const LogEntry& entry, Checker& checker,
-                       std::optional<SignatureFinding> signature) {
+Event with_headline(const LogEntry& entry, Checker& checker) {
   Event whole = *entry.event;
   // An event of another broker may be one that cannot be read to its end.
   const Headline& headline = checker.check(whole.bytes).headline;
   if (!headline.ivorn.empty()) whole.headline = headline;
+  return whole;
+}
+
+}  // namespace
+
+std::string event_json(const LogEntry& entry, Checker& checker,
+                       std::optional<SignatureFinding> signature) {
   Origin origin(entry.source);
   origin.signature = std::move(signature);
-  return json_line(whole, {entry.received, std::move(origin)});
+  return json_line(with_headline(entry, checker), {entry.received, std::move(origin)});
+}
+
+std::string listed_json(const LogEntry& entry, Checker& checker) {
+  return listed_json(with_headline(entry, checker), {entry.received, Origin(entry.source)});
+}
+
+std::string listed_json(const Event& event, const Received& received) {
+  if (event.bytes.size() <= longest_listed_event) {
+    std::string json = json_line(event, received);
+    if (json.size() <= longest_listed_event) return json;
+  }
+  return short_json_line(event, received);
+}
+
+std::string short_json(const LogEntry& entry, Checker& checker) {
+  return short_json_line(with_headline(entry, checker), {entry.received, Origin(entry.source)});
 }
 
 }  // namespace vtp

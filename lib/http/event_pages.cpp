@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "lib/base/thread_times.h"
+#include "lib/http/event_json.h"
 #include "lib/net/offload.h"
 #include "lib/net/worker.h"
-#include "lib/voevent/json.h"
 
 namespace vtp {
 
@@ -83,7 +83,7 @@ std::string EventPages::found_by(const EventQuery& query, TimePoint deadline) {
     more = events == query.limit || json.size() > page_bytes;
     if (more) return false;
     if (events++ > 0) json += ',';
-    json += json_line(*found.event, {found.received, Origin(found.source)});
+    json += listed_json(*found.event, {found.received, Origin(found.source)});
     last = found.seq;
     return true;
   };

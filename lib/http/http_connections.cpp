@@ -157,7 +157,7 @@ class Exchange final : public HttpExchange {
     std::size_t bytes = 0;
     for (const SharedText& part : parts)
       bytes += part->size();
-    if (!link_->hold(bytes)) return false;
+    if (!link_->hold_live(bytes)) return false;
     std::size_t unsent = 0;
     for (const SharedText& part : parts)
       for (std::string_view rest = *part; !rest.empty();) {
@@ -172,7 +172,7 @@ class Exchange final : public HttpExchange {
       }
     // Posted, since RESTinio may call it at once.
     stream_->flush([link = link_, written = std::move(written)](const asio::error_code& error) {
-      link->held.hold(0);
+      link->held_live.hold(0);
       asio::post(link->context, [written, ok = !error] { written(ok); });
     });
     return true;
@@ -192,6 +192,7 @@ class Exchange final : public HttpExchange {
     std::string_view rest = answer.body();
     response.set_content_length(rest.size());
     if (request_.method == "HEAD") rest = {};
+    link_->limit_answer(link_->options->answer_time(rest.size()));
     while (!rest.empty()) {
       const std::string_view part = rest.substr(0, HttpConnections::piece);
       rest.remove_prefix(part.size());
@@ -245,6 +246,7 @@ class HttpConnections::Impl {
     if (!seat) return false;
     link->seat.emplace(*std::move(seat));
     link->peer = peer;
+    link->options = &options_;
     link->refusal = std::move(refusal);
     link->most_bytes = options_.max_request;
     link->find_refusal = refusal_by_parser;
@@ -314,7 +316,7 @@ class HttpConnections::Impl {
   asio::io_context& context_;
   const HttpOptions options_;
   const std::function<void(HttpExchangePtr)> handle_;
-  const std::shared_ptr<MemoryBudget> memory_ = std::make_shared<MemoryBudget>(most_waiting);
+  const std::shared_ptr<HttpMemory> memory_ = std::make_shared<HttpMemory>();
   NoAcceptor no_acceptor_;
   restinio::connection_count_limits::noop_connection_count_limiter_t limiter_{
       &no_acceptor_, restinio::connection_count_limits::max_parallel_connections_t{1},

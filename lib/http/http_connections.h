@@ -22,8 +22,6 @@ namespace vtp {
 // ends. One thread: that of the context, which must live longer.
 class HttpConnections {
  public:
-  // The most bytes of answers that wait for slow readers.
-  static constexpr std::size_t most_waiting = 32 * 1024 * 1024;
   static constexpr std::size_t piece = 64 * 1024;  // of an answer; each has the whole timeout
 
   static constexpr std::size_t most_fields = 100;  // of a request

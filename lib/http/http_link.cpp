@@ -48,6 +48,13 @@ asio::awaitable<void> drain(tcp::socket socket, std::shared_ptr<HttpLink> link) 
                                               asio::redirect_error(asio::use_awaitable, error));
 }
 
+bool hold_in(const MemoryBudget& budget, MemoryBudget::Holder& holder, std::size_t bytes) {
+  if (holder.try_hold(bytes)) return true;
+  if (bytes > MemoryBudget::small && budget.used() > 0) return false;
+  holder.hold(bytes);
+  return true;
+}
+
 }  // namespace
 
 thread_local HttpLink* HttpLink::reading = nullptr;
@@ -61,15 +68,26 @@ void HttpLink::begin_request() {
 void HttpLink::end_request() {
   has_request = false;
   held.hold(0);
+  held_large.hold(0);
+  held_live.hold(0);
+  answer_end.reset();
   if (seat) seat->idle();
   if (closes) cut();
 }
 
 bool HttpLink::hold(std::size_t bytes) {
-  if (held.try_hold(bytes)) return true;
-  if (bytes > MemoryBudget::small && budget->used() > 0) return false;
-  held.hold(bytes);
-  return true;
+  return bytes > HttpMemory::large_answer ? hold_in(memory->large_answers, held_large, bytes)
+                                          : hold_in(memory->answers, held, bytes);
+}
+
+bool HttpLink::hold_live(std::size_t bytes) { return hold_in(memory->live, held_live, bytes); }
+
+void HttpLink::limit_answer(std::chrono::milliseconds time) {
+  answer_end.emplace(context, time);
+  answer_end->async_wait([weak = weak_from_this()](asio::error_code error) {
+    const auto there = weak.lock();
+    if (there && !error) there->cut();
+  });
 }
 
 void HttpLink::cut() const {
@@ -121,6 +139,7 @@ void HttpSocket::close() {
   }
   link->socket = nullptr;
   link->watchdog.reset();
+  link->answer_end.reset();
   if (link->on_close) std::exchange(link->on_close, {})();
 }
 

@@ -2,6 +2,7 @@
 // to a peer whose requests are none.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "lib/http/http_exchange.h"
+#include "lib/http/http_options.h"
 #include "lib/net/budget.h"
 #include "lib/net/connection_limit.h"
 #include "lib/net/peer.h"
@@ -26,10 +28,26 @@ namespace vtp {
 
 class HttpSocket;
 
+// For what waits for slow readers. Separate budgets: a large event that one reads must not keep
+// others from a search, and neither from a live stream.
+struct HttpMemory {
+  static constexpr std::size_t each = 32 * 1024 * 1024;
+  // Answers with more bytes are large: only events by their digest can be.
+  static constexpr std::size_t large_answer = 4 * 1024 * 1024;
+
+  MemoryBudget answers{each};
+  MemoryBudget large_answers{each};
+  MemoryBudget live{each};
+};
+
 // One thread, that of the context.
 struct HttpLink : std::enable_shared_from_this<HttpLink> {
-  HttpLink(asio::io_context& its_context, std::shared_ptr<MemoryBudget> its_budget)
-      : context(its_context), budget(std::move(its_budget)), held(budget.get()) {}
+  HttpLink(asio::io_context& its_context, std::shared_ptr<HttpMemory> its_memory)
+      : context(its_context),
+        memory(std::move(its_memory)),
+        held(&memory->answers),
+        held_large(&memory->large_answers),
+        held_live(&memory->live) {}
 
   // A request is complete; its answer is sent, or the connection has failed.
   void begin_request();
@@ -38,6 +56,11 @@ struct HttpLink : std::enable_shared_from_this<HttpLink> {
   // Memory for an answer, in place of what it holds; false if there is none now. There always is for
   // a small one (budget.h); one that is larger than the budget is sent when there is no other.
   [[nodiscard]] bool hold(std::size_t bytes);
+  // The same for a part of a live stream.
+  [[nodiscard]] bool hold_live(std::size_t bytes);
+
+  // Ends the connection if the answer is not all sent after this time.
+  void limit_answer(std::chrono::milliseconds time);
 
   // Ends the connection: RESTinio finds that out.
   void cut() const;
@@ -53,12 +76,15 @@ struct HttpLink : std::enable_shared_from_this<HttpLink> {
   static thread_local HttpLink* reading;
 
   asio::io_context& context;
-  std::shared_ptr<MemoryBudget> budget;  // of all answers
-  HttpSocket* socket = nullptr;          // nullptr: closed
+  std::shared_ptr<HttpMemory> memory;  // of all
+  HttpSocket* socket = nullptr;        // nullptr: closed
   Peer peer{};
+  const HttpOptions* options = nullptr;  // of the server
   std::optional<HttpRefusal> refusal{};  // of all requests
   std::optional<ConnectionLimit::Seat> seat{};
-  MemoryBudget::Holder held;            // the answer under way
+  MemoryBudget::Holder held;  // the answer under way, in one of them
+  MemoryBudget::Holder held_large;
+  MemoryBudget::Holder held_live;
   std::size_t most_bytes = 0;           // of a request
   std::size_t unanswered = 0;           // bytes of a request that is not complete
   const http_parser* parser = nullptr;  // as long as the socket is open; nullptr: no request yet
@@ -71,6 +97,7 @@ struct HttpLink : std::enable_shared_from_this<HttpLink> {
   // What RESTinio has found wrong in the request, if it is more than its form.
   std::optional<HttpRefusal> (*find_refusal)(const HttpLink& link) = nullptr;
   std::optional<asio::steady_timer> watchdog{};
+  std::optional<asio::steady_timer> answer_end{};
 };
 
 // Reads and writes as the TCP socket that it is, or that a unix socket passes for; but counts what

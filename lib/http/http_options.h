@@ -20,6 +20,11 @@ struct HttpOptions {
   // For a request to come in full, and for each 64 kB of an answer to be read; an idle connection
   // ends after it too.
   std::chrono::milliseconds timeout{20'000};
+  // For a whole answer to be read: no reader keeps its memory for hours.
+  [[nodiscard]] std::chrono::milliseconds answer_time(std::size_t bytes) const {
+    constexpr std::size_t each_timeout = 1024 * 1024;
+    return timeout * (2 + bytes / each_timeout);
+  }
   std::chrono::milliseconds query_timeout{5'000};  // for a search, also while it waits for others
   std::size_t max_request = 16 * 1024;             // bytes of a request, with all of its fields
   static constexpr std::size_t least_max_request = 1024;

@@ -67,7 +67,7 @@ std::optional<HttpRefusal> unknown_in(const RequestTarget& target,
 HttpRoutes::HttpRoutes(asio::io_context& context, asio::thread_pool& disk,
                        const HttpOptions& options, EventLog& events, ReadStatus read_status,
                        CheckSignature check_signature, const Clock& clock,
-                       const Diagnostics& diagnostics)
+                       const Diagnostics& diagnostics, PeerDiagnostics& peers)
     : context_(context),
       disk_(disk),
       options_(options),
@@ -79,7 +79,7 @@ HttpRoutes::HttpRoutes(asio::io_context& context, asio::thread_pool& disk,
       status_(context.get_executor(), disk, std::move(read_status)),
       pages_(events.file(), options.query_timeout, diagnostics),
       live_(context, disk, events, options.heartbeat,
-            std::max<std::size_t>(options.connections * 3 / 4, 1), diagnostics) {}
+            std::max<std::size_t>(options.connections * 3 / 4, 1), diagnostics, peers) {}
 
 void HttpRoutes::handle(HttpExchangePtr exchange) {
   spawn(context_.get_executor(), serve(std::move(exchange)), [](const std::exception_ptr&) {});

@@ -18,6 +18,7 @@
 #include "lib/http/query_string.h"
 #include "lib/http/status_reader.h"
 #include "lib/net/coroutine.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/signature_finding.h"
 
@@ -33,7 +34,7 @@ class HttpRoutes {
   // Searches have a thread of their own, so that nothing else waits for them.
   HttpRoutes(asio::io_context& context, asio::thread_pool& disk, const HttpOptions& options,
              EventLog& events, ReadStatus read_status, CheckSignature check_signature,
-             const Clock& clock, const Diagnostics& diagnostics);
+             const Clock& clock, const Diagnostics& diagnostics, PeerDiagnostics& peers);
 
   // Takes a request, and sees to it that it is answered.
   void handle(HttpExchangePtr exchange);

@@ -65,7 +65,7 @@ class HttpServer::Impl {
     disk_.emplace(1);
     asio::post(*disk_, [] { begin_thread("http disk"); });
     routes_.emplace(context_, *disk_, options_, events, std::move(read_status),
-                    std::move(check_signature), clock_, diagnostics_);
+                    std::move(check_signature), clock_, diagnostics_, peer_diagnostics_);
     connections_.emplace(context_, options_, [this](HttpExchangePtr exchange) {
       routes_->handle(std::move(exchange));
     });

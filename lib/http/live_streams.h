@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -17,6 +18,7 @@
 #include "lib/base/diagnostics.h"
 #include "lib/followers/log_cursor.h"
 #include "lib/http/http_exchange.h"
+#include "lib/net/peer_diagnostics.h"
 #include "lib/store/event_log.h"
 #include "lib/voevent/check.h"
 
@@ -28,14 +30,16 @@ class LiveStreams {
  public:
   // The most bytes of events that are on their way to one reader.
   static constexpr std::size_t batch = 64 * 1024;
+  // An event with more bytes is made into text on the pool: it takes long.
+  static constexpr std::size_t large = 64 * 1024;
   // The texts of the newest events, which all streams share.
   static constexpr std::size_t kept_texts = 4 * 1024 * 1024;
 
   // pool: one thread, for the disk; it must be stopped before this object is destroyed. The others
   // must live longer.
   LiveStreams(asio::io_context& context, asio::thread_pool& pool, EventLog& events,
-              std::chrono::milliseconds heartbeat, std::size_t most,
-              const Diagnostics& diagnostics);
+              std::chrono::milliseconds heartbeat, std::size_t most, const Diagnostics& diagnostics,
+              PeerDiagnostics& peers);
   ~LiveStreams();
   LiveStreams(const LiveStreams&) = delete;
   LiveStreams& operator=(const LiveStreams&) = delete;
@@ -59,10 +63,16 @@ class LiveStreams {
   void go_on(const StreamPtr& stream);
   void read(const StreamPtr& stream);
   void send(const StreamPtr& stream, const std::vector<LogEntry>& entries);
-  void write(const StreamPtr& stream, std::vector<SharedText> parts);
+  void make(const StreamPtr& stream, const LogEntry& entry);
+  void made(const LogEntry& entry, const SharedText& text, const std::string& problem);
+  void send_parts(const StreamPtr& stream, std::vector<SharedText> parts,
+                  const std::vector<LogEntry>& entries);
+  bool write(const StreamPtr& stream, std::vector<SharedText> parts);
   void remove(const StreamPtr& stream);
   void beat();
+  [[nodiscard]] SharedText known_text(const LogEntry& entry) const;
   SharedText text_of(const LogEntry& entry);
+  void keep(Sequence seq, const SharedText& text);
 
   asio::io_context& context_;
   asio::thread_pool& pool_;
@@ -71,10 +81,12 @@ class LiveStreams {
   const std::chrono::milliseconds heartbeat_;
   const std::size_t most_;
   const Diagnostics& diagnostics_;
+  PeerDiagnostics& peers_;
   Checker checker_;
   std::list<StreamPtr> streams_;
   std::map<Sequence, SharedText> texts_;
   std::size_t texts_bytes_ = 0;
+  std::map<Sequence, std::vector<StreamPtr>> making_;  // streams that wait for the text of an event
   asio::steady_timer beat_;
   bool ended_ = false;
   std::shared_ptr<std::atomic<bool>> woken_ = std::make_shared<std::atomic<bool>>(false);

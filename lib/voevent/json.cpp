@@ -18,6 +18,7 @@
 #include "lib/base/characters.h"
 #include "lib/base/text.h"
 #include "lib/voevent/details.h"
+#include "lib/voevent/headline.h"
 #include "lib/voevent/ivoid.h"
 
 namespace vtp {
@@ -237,6 +238,38 @@ Json message_of(const MessageDetails& message) {
   return object;
 }
 
+struct Place {
+  std::optional<double> ra;
+  std::optional<double> dec;
+  std::string_view unit;
+};
+
+void put_headline(Json& line, const Headline& headline, const Place& place) {
+  put(line, "ivorn", headline.ivorn);
+  put(line, "role", headline.role);
+  put(line, "version", headline.version);
+  put(line, "stream", stream_of(headline.ivorn));
+  put(line, "author", headline.author);
+  put(line, "date", headline.date);
+  put(line, "event_time", headline.event_time);
+  put(line, "ra", place.ra);
+  put(line, "dec", place.dec);
+  put(line, "error_radius", headline.error_radius);
+  put(line, "position_unit", place.unit);
+  put(line, "frame", headline.frame);
+}
+
+void put_signature(Json& line, const Origin& origin) {
+  if (!origin.signature) return;
+  put(line, "signature", std::string(name_of(origin.signature->state)));
+  put(line, "signed_by", origin.signature->signed_by);
+}
+
+std::string text_of(const Json& line) {
+  return escaped_in_json(
+      line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
+}
+
 }  // namespace
 
 std::string json_line(const Event& event, const Received& received) {
@@ -252,18 +285,9 @@ std::string json_line(const Event& event, const Received& received) {
   const auto put_object = [&](const char* key, Json object) {
     if (!object.empty()) line[key] = std::move(object);
   };
-  put(line, "ivorn", headline.ivorn);
-  put(line, "role", headline.role);
-  put(line, "version", headline.version);
-  put(line, "stream", stream_of(headline.ivorn));
-  put(line, "author", headline.author);
-  put(line, "date", headline.date);
-  put(line, "event_time", headline.event_time);
-  put(line, "ra", is_flat ? headline.ra : observation.on_sky.ra);
-  put(line, "dec", is_flat ? headline.dec : observation.on_sky.dec);
-  put(line, "error_radius", headline.error_radius);
-  put(line, "position_unit", is_flat ? headline.position_unit : position.unit);
-  put(line, "frame", headline.frame);
+  put_headline(line, headline,
+               is_flat ? Place{headline.ra, headline.dec, headline.position_unit}
+                       : Place{observation.on_sky.ra, observation.on_sky.dec, position.unit});
   put_object("time", time_of(observation.time));
   if (position.has_value()) line["position"] = position_of(position);
   if (!details.concepts.empty()) line["concepts"] = details.concepts;
@@ -282,12 +306,20 @@ std::string json_line(const Event& event, const Received& received) {
   put(line, "from", received.origin.from);
   if (received.origin.message) line["kafka"] = message_of(*received.origin.message);
   put(line, "digest", event.digest.hex());
-  if (const auto& signature = received.origin.signature) {
-    put(line, "signature", std::string(name_of(signature->state)));
-    put(line, "signed_by", signature->signed_by);
-  }
-  return escaped_in_json(
-      line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace));
+  put_signature(line, received.origin);
+  return text_of(line);
+}
+
+std::string short_json_line(const Event& event, const Received& received) {
+  const Headline& headline = event.headline;
+  Json line = Json::object();
+  put_headline(line, headline, {headline.ra, headline.dec, headline.position_unit});
+  put(line, "received", utc_text(received.time, Fraction::milliseconds));
+  put(line, "from", shortened(received.origin.from, longest_headline_text));
+  put(line, "digest", event.digest.hex());
+  line["shortened"] = true;
+  put_signature(line, received.origin);
+  return text_of(line);
 }
 
 }  // namespace vtp

@@ -43,6 +43,7 @@ struct Received {
 //     from                   the peer's name, or topic[partition]@offset
 //     kafka                  object, see below, if the origin has a message
 //     digest                 SHA-256 of the event's bytes, 64 hexadecimal digits
+//     shortened              true, only in the short form
 //     signature, signed_by   if the signature was checked: name_of(SignatureState), and the
 //                            fingerprint of the key that signed (signature_finding.h)
 //
@@ -74,5 +75,10 @@ struct Received {
 // characters and invisible characters become \uXXXX (characters.h). Bytes that are not UTF-8,
 // possible in an ivorn or a peer's name from elsewhere, become U+FFFD.
 [[nodiscard]] std::string json_line(const Event& event, const Received& received);
+
+// The same in short, for where the whole would be too large: ivorn to frame as the headline has them,
+// received, from, digest and signature, and the member shortened, true. Reads nothing but the
+// headline. At most 64 kB.
+[[nodiscard]] std::string short_json_line(const Event& event, const Received& received);
 
 }  // namespace vtp

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <utility>
 
 #include "lib/http/http_server.h"
@@ -109,6 +113,16 @@ class HttpClient {
   std::string events_;
   bool ended_ = false;
 };
+
+inline HttpClient unix_client(const std::filesystem::path& path) {
+  RawPeer peer(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un end{};
+  end.sun_family = AF_UNIX;
+  path.string().copy(end.sun_path, sizeof end.sun_path - 1);
+  if (::connect(peer.fd(), reinterpret_cast<const sockaddr*>(&end), sizeof end) != 0)
+    throw std::runtime_error("not connected to " + path.string());
+  return HttpClient(std::move(peer));
+}
 
 // A server at a free port, and its log.
 class ServedHttp {

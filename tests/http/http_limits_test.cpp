@@ -253,6 +253,30 @@ TEST_CASE("a reader that does not read its answer is left, and others are served
   CHECK(status == 200);
 }
 
+TEST_CASE("a whole answer has an end, also for a reader that reads a little all the time") {
+  TemporaryFolder folder;
+  HttpOptions options = with(std::chrono::milliseconds(300));
+  CHECK(options.answer_time(0) == std::chrono::milliseconds(600));
+  CHECK(options.answer_time(8'500'000) == std::chrono::milliseconds(3000));
+  options.endpoints = {UnixEndpoint{folder.file("http")}};
+  ServedHttp served(options);
+  const std::string text(8'500'000, 'x');
+  const std::string digest =
+      served.append(event_with("ivo://a.b/c#1", "<Description>" + text + "</Description>"));
+  auto slow = unix_client(folder.file("http"));
+  slow.send("/api/v1/events/" + digest + ".xml");
+  std::size_t got = 0;
+  char bytes[16384];
+  while (true) {
+    const ssize_t now = ::recv(slow.peer().fd(), bytes, sizeof bytes, 0);
+    if (now <= 0) break;
+    got += static_cast<std::size_t>(now);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // about 1 MB a second
+  }
+  CHECK(got > 1'000'000);
+  CHECK(got < text.size());
+}
+
 TEST_CASE("a server stops although a reader does not read its answer") {
   ServedHttp served;
   const std::string text(40'000'000, 'x');

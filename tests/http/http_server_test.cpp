@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <sys/un.h>
 #include <thread>
 #include <vector>
 
@@ -155,12 +154,7 @@ TEST_CASE("a unix socket is served, under any name") {
   HttpOptions options;
   options.endpoints = {UnixEndpoint{folder.file("http")}};
   ServedHttp served(options);
-  RawPeer peer(::socket(AF_UNIX, SOCK_STREAM, 0));
-  sockaddr_un end{};
-  end.sun_family = AF_UNIX;
-  folder.file("http").copy(end.sun_path, sizeof end.sun_path - 1);
-  REQUIRE(::connect(peer.fd(), reinterpret_cast<const sockaddr*>(&end), sizeof end) == 0);
-  HttpClient client(std::move(peer));
+  HttpClient client = unix_client(folder.file("http"));
   CHECK(client.get("/healthz", "Host: anything.example.org\r\n").body == "ok\n");
 }
 

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "lib/http/event_json.h"
 #include "tests/http/http_client.h"
 #include "tests/support/catch.h"
 
@@ -116,6 +117,65 @@ TEST_CASE("a reader that does not read its stream is left, and the others are se
     if (status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   CHECK(status == 200);
+}
+
+// JSON has six bytes for each of these characters.
+std::string hard_event(int i, std::size_t characters) {
+  return event_with("ivo://a.b/c#" + std::to_string(i),
+                    "<Description>" + std::string(characters, '\x7f') + "</Description>");
+}
+
+TEST_CASE("an event that is too large for a live stream comes in short, and the stream goes on") {
+  ServedHttp served;
+  auto good = stream_of(served);
+  const std::size_t most = longest_listed_event;
+  int i = 0;
+  for (const std::size_t characters : {4 * most, most / 2, most / 6}) {
+    const std::string digest = served.append(hard_event(i, characters));
+    // While another reads the whole slowly: the memory for large answers is used.
+    auto slow = served.client();
+    slow.send("/api/v1/events/" + digest);
+    const auto event = good.next_event();
+    REQUIRE(event);
+    CHECK(event->starts_with("id: " + digest + "\ndata: {\"ivorn\":\"ivo://a.b/c#" +
+                             std::to_string(i)));
+    CHECK(event->ends_with("\"digest\":\"" + digest + "\",\"shortened\":true}"));
+    const std::string next = served.append(numbered(100 + i++));
+    CHECK(good.next_event()->starts_with("id: " + next + "\n"));
+    CHECK(slow.response(false).status == 200);
+  }
+  const std::string page = served.client().get("/api/v1/events").body;
+  CHECK(page.size() < most);
+  CHECK(page.find("\"shortened\":true") != std::string::npos);
+}
+
+TEST_CASE("live streams without memory go on with events in short") {
+  TemporaryFolder folder;
+  HttpOptions options;
+  options.endpoints = {UnixEndpoint{folder.file("http")}};
+  ServedHttp served(options);
+  std::vector<HttpClient> readers;
+  for (int i = 0; i < 40; ++i) {
+    readers.push_back(unix_client(folder.file("http")));
+    readers.back().send("/api/v1/live");
+    REQUIRE(readers.back().response(false).status == 200);
+    REQUIRE(readers.back().next_event() == ":");
+  }
+  // 40 MB in all, of which the sockets take less than 10.
+  const std::string digest = served.append(event_with(
+      "ivo://a.b/c#1", "<Description>" + std::string(1'000'000, 'x') + "</Description>"));
+  int whole = 0;
+  for (HttpClient& reader : readers) {
+    const auto event = reader.next_event();
+    REQUIRE(event);
+    REQUIRE(event->starts_with("id: " + digest + "\n"));
+    if (event->size() > 1'000'000) ++whole;
+  }
+  CHECK(whole > 20);
+  CHECK(whole < 34);
+  const std::string next = served.append(numbered(2));
+  for (HttpClient& reader : readers)
+    REQUIRE(reader.next_event()->starts_with("id: " + next + "\n"));
 }
 
 TEST_CASE("live streams end when the server stops") {

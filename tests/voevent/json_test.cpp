@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/voevent/headline.h"
 #include "tests/support/catch.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary.h"
@@ -53,6 +54,32 @@ std::string located(const std::string& children) {
 
 std::string param(const std::string& type, const std::string& value) {
   return params(fmt::format("<Param name='a' dataType='{}' value='{}'/>", type, value));
+}
+
+TEST_CASE("the short form has the headline, and says that it is short, within its limit") {
+  Event event;
+  event.bytes = "not read";
+  const std::string hard(longest_headline_text, '\x7f');
+  event.headline.ivorn = "ivo://a.b/c#1";
+  event.headline.role = "test";
+  event.headline.ra = 1.5;
+  event.headline.dec = -2;
+  event.headline.position_unit = "deg";
+  const std::string json = short_json_line(event, {Time{}, Origin("somewhere")});
+  CHECK(json ==
+        R"({"ivorn":"ivo://a.b/c#1","role":"test","stream":"ivo://a.b/c","ra":1.5,"dec":-2.0,)"
+        R"("position_unit":"deg","received":"1970-01-01T00:00:00.000Z","from":"somewhere",)"
+        R"("digest":")" +
+            event.digest.hex() + R"(","shortened":true})");
+  for (std::string* text :
+       {&event.headline.ivorn, &event.headline.role, &event.headline.version,
+        &event.headline.author, &event.headline.date, &event.headline.event_time,
+        &event.headline.frame, &event.headline.position_unit})
+    *text = hard;
+  const std::string longest =
+      short_json_line(event, {Time{}, Origin(std::string(100'000, '\x7f'))});
+  CHECK(longest.size() > 50'000);
+  CHECK(longest.size() < 64 * 1024 - 200);  // a live stream adds a digest
 }
 
 }  // namespace

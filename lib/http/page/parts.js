@@ -161,7 +161,7 @@ export function parameterPart(event) {
 // What is shown by the parts above, and what a later version of the broker may add.
 const known = new Set(['ivorn', 'role', 'version', 'stream', 'author', 'date', 'event_time', 'ra', 'dec', 'error_radius',
   'position_unit', 'frame', 'time', 'position', 'concepts', 'importance', 'expires', 'inferences', 'citations', 'references',
-  'description', 'params', 'param_info', 'received', 'from', 'digest', 'signature', 'signed_by']);
+  'description', 'params', 'param_info', 'received', 'from', 'digest', 'shortened', 'signature', 'signed_by']);
 export function otherPart(event) {
   const rest = Object.keys(event).filter((key) => !known.has(key));
   return section('More', facts(rest.map((key) => [key, make('code', {}, JSON.stringify(event[key]))])));
