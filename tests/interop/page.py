@@ -44,7 +44,9 @@ def shows_places(page):
     check(f"it is counted: {caption}", "1 without a position" in caption)
 
 
-SKY = """return Promise.all([import('/bodies.js'), import('/sky.js'), import('/projection.js')]).then(([bodies, sky, projection]) => {
+SKY = """return Promise.all([import('/bodies.js'), import('/sky.js'), import('/projection.js'),
+    import('/events.js')]).then(([bodies, sky, projection, events]) => {
+  const placed = (position_unit, units) => JSON.stringify(events.positionOf({ ra: 1, dec: 1, position_unit, position: { units } }));
   const away = (a, b) => sky.distance(a[0], a[1], b[0], b[1]);
   const outline = projection.circle(10, 89, 5).flatMap((line) => [...line]);
   const worst = Math.max(...outline.map((x, index) => index % 2 ? 0 : Math.abs(5 - away(
@@ -52,7 +54,9 @@ SKY = """return Promise.all([import('/bodies.js'), import('/sky.js'), import('/p
   return [away(bodies.sun(new Date('1992-10-13T00:00:00Z')), [198.472, -7.821]),
     away(bodies.moon(new Date('1992-04-12T00:00:00Z')), [134.794, 13.738]),
     away(sky.toGalactic(83.633083, 22.014500), [184.5575, -5.7843]), away(sky.fromGalactic(0, 0), [266.40499, -28.93617]),
-    worst, sky.raText(83.633083), sky.decText(-0.5), sky.raText(359.9999999), sky.angleText(0.01)];
+    worst, sky.raText(83.633083), sky.decText(-0.5), sky.raText(359.9999999), sky.angleText(0.01),
+    sky.angleText(0.99999), sky.angleText(59.99 / 3600),
+    placed('deg deg Mpc'), placed('h deg'), placed('deg', ['rad', 'rad']), placed('deg', ['rad', null])];
 });"""
 
 
@@ -63,7 +67,8 @@ def computes(page):
     check(f"the Moon is within 0.1 degrees: {moon}", moon < 0.1)
     check(f"galactic coordinates: {crab}, {centre}", crab < 0.001 and centre < 0.001)
     check(f"a circle around a place near the pole has its radius everywhere: {circle}", circle < 0.01)
-    check(f"texts: {texts}", texts == ["05h 34m 31.94s", "−00° 30′ 00.0″", "00h 00m 00.00s", "36″"])
+    check(f"texts: {texts}", texts == ["05h 34m 31.94s", "−00° 30′ 00.0″", "00h 00m 00.00s", "36″", "1°", "1′",
+          '{"ra":1,"dec":1,"error":0}', None, '{"ra":57.29577951308232,"dec":57.29577951308232,"error":0}', None])
 
 
 PARTS = """return import('/parts.js').then((parts) => ['summaryPart', 'timePart', 'positionPart', 'inferencePart', 'otherPart'].map(

@@ -15,14 +15,21 @@ const longestName = 300;
 // A circle that is smaller than this would be hidden by the event's mark.
 const smallestCircle = 0.5; // degrees
 
+// unitsOf(object): the units of the first two coordinates: each its own (VOEvent 2.1), or else that of "deg deg Mpc" in its place,
+// or the last one there is.
+function unitsOf(object) {
+  const words = (object.position_unit ?? '').split(/[\s,-]+/).filter(Boolean);
+  return [0, 1].map((axis) => (object.position?.units?.[axis] || words[axis] || words.at(-1) || 'deg').toLowerCase());
+}
+
 // positionOf(object): {ra, dec, error} in degrees, or nothing if the event has none. The unit is degrees unless it is said to be
-// radians (VOEvent 2.0, section 3.4.3); with any other unit we do not know where the event is.
+// radians (VOEvent 2.0, section 3.4.3); with any other unit, or two of them, we do not know where the event is.
 export function positionOf(object) {
   const { ra, dec } = object;
   if (typeof ra !== 'number' || typeof dec !== 'number') return undefined;
-  const unit = (object.position_unit ?? 'deg').trim().toLowerCase();
-  const inRadians = /^rad(ians?)?\b/.test(unit);
-  if (!inRadians && !/^deg(rees?)?\b/.test(unit)) return undefined;
+  const units = unitsOf(object);
+  const inRadians = units.every((unit) => /^rad(ians?)?$/.test(unit));
+  if (!inRadians && !units.every((unit) => /^deg(rees?)?$/.test(unit))) return undefined;
   const degrees = inRadians ? radiansToDegrees : (value) => value;
   if (!(Math.abs(degrees(dec)) <= 90) || !Number.isFinite(ra)) return undefined;
   const error = typeof object.error_radius === 'number' ? degrees(object.error_radius) : NaN;

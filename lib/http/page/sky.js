@@ -87,7 +87,8 @@ export function decText(dec) {
 export const degreesText = (value) => `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(5)}°`;
 export function angleText(degrees) {
   const significant = (value) => String(Number(value.toPrecision(3)));
-  if (degrees >= 1) return `${significant(degrees)}°`;
-  if (degrees >= 1 / 60) return `${significant(degrees * 60)}′`;
-  return `${significant(degrees * 3600)}″`;
+  // Rounded first, so that there are neither 60″ nor 60′.
+  if (Number(significant(degrees * 3600)) < 60) return `${significant(degrees * 3600)}″`;
+  if (Number(significant(degrees * 60)) < 60) return `${significant(degrees * 60)}′`;
+  return `${significant(degrees)}°`;
 }
