@@ -76,6 +76,11 @@ std::chrono::nanoseconds written_at(const std::string& path) {
          std::chrono::nanoseconds(file.st_mtim.tv_nsec + file.st_size);
 }
 
+// A relative path is changed so that SQLite cannot take it for a special name, such as :memory:.
+std::string path_for_sqlite(const std::string& path) {
+  return path.starts_with('/') || path.starts_with("./") ? path : "./" + path;
+}
+
 // A path as a URI for SQLite, which neither locks the file nor creates others beside it.
 std::string unlocked(const std::string& path) {
   std::string uri = "file:";
@@ -106,9 +111,7 @@ Result<Sync> parse_sync(std::string_view text) {
 }
 
 Database::Database(const std::string& path, Sync sync)
-    // A relative path is changed so that SQLite cannot take it for a special name, such as
-    // :memory:.
-    : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
+    : path_(path_for_sqlite(path)), database_(nullptr, sqlite3_close) {
   open();
   turn_ = std::make_unique<WriteTurn>(file(), busy_timeout);
   begin_to_read_ = std::make_unique<Statement>(*this, "BEGIN");
@@ -122,7 +125,7 @@ Database::Database(const std::string& path, Sync sync)
 }
 
 Database::Database(const std::string& path, ForReading)
-    : path_(path.starts_with('/') ? path : "./" + path), database_(nullptr, sqlite3_close) {
+    : path_(path_for_sqlite(path)), database_(nullptr, sqlite3_close) {
   open_for_reading();
   recognise();
   version_ = run("PRAGMA user_version");
@@ -143,6 +146,7 @@ void Database::open_for_reading() {
   if (::access(path_.c_str(), R_OK) != 0)
     throw StoreError(fmt::format("{}: {}", path_, std::strerror(errno)));
   std::error_code ignored;
+  if (std::filesystem::is_other(path_, ignored)) throw StoreError(path_ + ": is not a file");
   const std::string file =
       std::filesystem::canonical(path_, ignored);  // beside which the others are
   const bool may_write =

@@ -349,4 +349,15 @@ TEST_CASE("a probe finds that there is no room") {
   database.probe(100'000);
 }
 
+TEST_CASE("what is no file is not opened for reading, and a relative path is named as it is") {
+  const TemporaryFolder folder;
+  const std::string pipe = folder.file("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(Database(pipe, Database::ForReading{}), pipe + ": is not a file");
+  CHECK_THROWS_WITH(Database("./none.db", Database::ForReading{}),
+                    "./none.db: No such file or directory");
+  CHECK_THROWS_WITH(Database("none.db", Database::ForReading{}),
+                    "./none.db: No such file or directory");
+}
+
 }  // namespace vtp
