@@ -73,6 +73,10 @@ Frame frame_of(std::string_view identifier) {
   return has_word(text, equatorial_words) ? Frame::equatorial : Frame::unknown;
 }
 
+bool has_dec_first(std::string_view name1, std::string_view name2) {
+  return axis_of(name1) == Axis::dec || axis_of(name2) == Axis::ra;
+}
+
 Equatorial equatorial(const Coordinates& position, std::string_view frame) {
   const Axis first = axis_of(position.name1);
   const Axis second = axis_of(position.name2);
@@ -89,8 +93,8 @@ Equatorial equatorial(const Coordinates& position, std::string_view frame) {
     unknown = unknown || kind == Frame::unknown;
   }
   if (unknown && !known && !named) return {};
-  const bool swapped = first == Axis::dec || second == Axis::ra;
-  return swapped ? Equatorial{position.c2, position.c1} : Equatorial{position.c1, position.c2};
+  return has_dec_first(position.name1, position.name2) ? Equatorial{position.c2, position.c1}
+                                                       : Equatorial{position.c1, position.c2};
 }
 
 }  // namespace vtp

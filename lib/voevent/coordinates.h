@@ -39,6 +39,9 @@ enum class Frame {
 // Upper and lower case are the same.
 [[nodiscard]] Frame frame_of(std::string_view identifier);
 
+// Whether C1 is the declination and C2 the right ascension, by their names.
+[[nodiscard]] bool has_dec_first(std::string_view name1, std::string_view name2);
+
 // The position as right ascension and declination. Both are empty if a frame is not equatorial, or
 // a name is not that of a right ascension or declination, or both names are for the same one. An
 // unknown frame is ignored if the names are those of a right ascension and a declination. Without

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <numbers>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "lib/base/text.h"
+#include "lib/voevent/coordinates.h"
 #include "lib/xml/datatype.h"
 
 namespace vtp {
@@ -55,13 +57,8 @@ std::string_view unit_of_axis(std::string_view unit, std::size_t axis) {
   return word;
 }
 
-// The axis with that value; it is one of the first two.
-std::size_t axis_of(const Position& position, double value) {
-  return position.values[0] == value ? 0 : 1;
-}
-
-std::optional<double> factor_of(const Position& position, std::string_view unit, double value) {
-  const std::size_t axis = axis_of(position, value);
+// unit: of the whole position, for an axis without one of its own.
+std::optional<double> factor_of(const Position& position, std::string_view unit, std::size_t axis) {
   const std::string& own = position.units[axis];
   return degrees_in(own.empty() ? unit_of_axis(unit, axis) : std::string_view(own));
 }
@@ -179,8 +176,9 @@ std::optional<SkyPosition> sky_position(const Headline& headline, const Observat
   const auto dec = is_flat ? headline.dec : observation.on_sky.dec;
   if (!ra || !dec) return std::nullopt;
   const std::string& unit = is_flat ? headline.position_unit : position.unit;
-  const auto ra_factor = factor_of(position, unit, *ra);
-  const auto dec_factor = factor_of(position, unit, *dec);
+  const std::size_t dec_axis = has_dec_first(position.names[0], position.names[1]) ? 0 : 1;
+  const auto ra_factor = factor_of(position, unit, 1 - dec_axis);
+  const auto dec_factor = factor_of(position, unit, dec_axis);
   if (!ra_factor || !dec_factor) return std::nullopt;
   const auto point = point_at(*ra * *ra_factor, *dec * *dec_factor);
   if (!point) return std::nullopt;
