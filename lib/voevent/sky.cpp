@@ -85,8 +85,9 @@ Mark take_mark(std::string_view& text) {
     Mark mark;
   };
   static constexpr Sign signs[] = {
-      {"h", Mark::hours},   {"d", Mark::degrees},   {"°", Mark::degrees},  {"m", Mark::minutes},
-      {"'", Mark::minutes}, {"′", Mark::minutes},   {"s", Mark::seconds},  {"\"", Mark::seconds},
+      {"h", Mark::hours},   {"deg", Mark::degrees}, {"d", Mark::degrees},
+      {"°", Mark::degrees}, {"m", Mark::minutes},   {"'", Mark::minutes},
+      {"′", Mark::minutes}, {"s", Mark::seconds},   {"\"", Mark::seconds},
       {"″", Mark::seconds}, {":", Mark::separator}, {" ", Mark::separator}};
   for (const Sign& sign : signs) {
     if (!text.starts_with(sign.text)) continue;
@@ -126,6 +127,60 @@ std::optional<Angle> parse_angle(std::string_view text) {
     next = part + 1;
   }
   return next > 0 ? std::optional(angle) : std::nullopt;
+}
+
+// RA, Dec and radius of a cone, as text.
+using Parts = std::array<std::string_view, 3>;
+
+// An angle has at most three words ("05 34 31.9").
+constexpr std::size_t most_words = 9;
+
+// The places at which a text may be divided: a comma with the spaces around it, or only spaces.
+struct Gap {
+  std::size_t begin;
+  std::size_t end;
+  bool has_comma;
+};
+
+std::vector<Gap> gaps_in(std::string_view text) {
+  constexpr std::string_view spaces = " \t\r\n";
+  std::vector<Gap> gaps;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool is_comma = text[at] == ',';
+    if (!is_comma && spaces.find(text[at]) == std::string_view::npos) continue;
+    if (!gaps.empty() && gaps.back().end == at && !(is_comma && gaps.back().has_comma)) {
+      gaps.back().end = at + 1;
+      gaps.back().has_comma = gaps.back().has_comma || is_comma;
+    } else {
+      gaps.push_back({at, at + 1, is_comma});
+    }
+  }
+  return gaps;
+}
+
+// Commas always divide, spaces may: they may also stand in an angle.
+std::vector<Parts> ways_to_divide(std::string_view text) {
+  const std::vector<Gap> gaps = gaps_in(text);
+  const auto commas = std::ranges::count_if(gaps, &Gap::has_comma);
+  std::vector<Parts> ways;
+  if (gaps.size() >= most_words || commas > 2) return ways;
+  for (std::size_t first = 0; first < gaps.size(); ++first)
+    for (std::size_t second = first + 1; second < gaps.size(); ++second)
+      if (int{gaps[first].has_comma} + int{gaps[second].has_comma} == commas)
+        ways.push_back({text.substr(0, gaps[first].begin),
+                        text.substr(gaps[first].end, gaps[second].begin - gaps[first].end),
+                        text.substr(gaps[second].end)});
+  return ways;
+}
+
+Result<Cone> cone_of(const Parts& parts) {
+  const auto ra = parse_ra(parts[0]);
+  if (!ra) return Problem{ra.problem()};
+  const auto dec = parse_dec(parts[1]);
+  if (!dec) return Problem{dec.problem()};
+  const auto radius = parse_radius(parts[2]);
+  if (!radius) return Problem{radius.problem()};
+  return Cone{*ra, *dec, *radius};
 }
 
 Result<double> in_range(double value, double least, double most, std::string_view text,
@@ -222,20 +277,21 @@ Result<double> parse_radius(std::string_view text) {
 }
 
 Result<Cone> parse_cone(std::string_view text) {
-  const std::size_t first = text.find(',');
-  const std::size_t second = first == std::string_view::npos ? first : text.find(',', first + 1);
-  if (second == std::string_view::npos || text.find(',', second + 1) != std::string_view::npos)
-    return Problem{
-        fmt::format("{} is not RA,DEC,RADIUS, such as 83.633,22.0145,1 or "
-                    "5h34m31.9s,+22d00m52s,30m",
-                    text)};
-  const auto ra = parse_ra(trimmed(text.substr(0, first)));
-  if (!ra) return Problem{ra.problem()};
-  const auto dec = parse_dec(trimmed(text.substr(first + 1, second - first - 1)));
-  if (!dec) return Problem{dec.problem()};
-  const auto radius = parse_radius(trimmed(text.substr(second + 1)));
-  if (!radius) return Problem{radius.problem()};
-  return Cone{*ra, *dec, *radius};
+  const std::vector<Parts> ways = ways_to_divide(trimmed(text));
+  std::optional<Cone> found;
+  for (const Parts& parts : ways) {
+    const auto cone = cone_of(parts);
+    if (!cone && ways.size() == 1) return cone;
+    if (cone && found)
+      return Problem{
+          fmt::format("{} can be read in several ways: put commas between RA, Dec and "
+                      "radius",
+                      text)};
+    if (cone) found = *cone;
+  }
+  if (found) return *found;
+  return Problem{fmt::format(
+      "{} is not RA,DEC,RADIUS, such as 83.633,22.0145,1 or 5h34m31.9s,+22d00m52s,30m", text)};
 }
 
 std::string ra_text(double ra) {
@@ -252,9 +308,12 @@ std::string dec_text(double dec) {
 }
 
 std::string radius_text(double radius) {
-  if (radius >= 1) return fmt::format("{:.2f}d", radius);
-  if (radius * sixty >= 1) return fmt::format("{:.2f}m", radius * sixty);
-  return fmt::format("{:.1f}s", radius * squared(sixty));
+  const double minutes = radius * sixty;
+  const double seconds = radius * squared(sixty);
+  // Rounded first, so that there are neither 60.0s nor 60.00m.
+  if (std::round(seconds * 10) < sixty * 10) return fmt::format("{:.1f}s", seconds);
+  if (std::round(minutes * 100) < sixty * 100) return fmt::format("{:.2f}m", minutes);
+  return fmt::format("{:.2f}d", radius);
 }
 
 }  // namespace vtp

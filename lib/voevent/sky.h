@@ -87,19 +87,20 @@ class PositionReader {
 //     Dec     "22.0145", "-22.0145d", "+22d00m52s", "+22:00:52", "+22 00 52"
 //     radius  "1.5", "1.5d" (degrees); "30m" or "30'" (minutes of arc); "10s" or 10" (seconds of
 //             arc); "1d30m"
-// ° ′ ″ may be used for d m s. Minutes and seconds are less than 60 if something stands before them.
+// "deg" is the same as "d", and ° ′ ″ may be used for d m s. Minutes and seconds are less than 60 if something stands before them.
 [[nodiscard]] Result<double> parse_ra(std::string_view text);      // 0 to 360
 [[nodiscard]] Result<double> parse_dec(std::string_view text);     // -90 to 90
 [[nodiscard]] Result<double> parse_radius(std::string_view text);  // 0 to 180
 
-// "RA,DEC,RADIUS", each as above.
+// "RA,DEC,RADIUS", each as above; instead of a comma, spaces may separate them. A problem too if
+// that can be read in several ways ("10 20 30 40").
 [[nodiscard]] Result<Cone> parse_cone(std::string_view text);
 
 // "05h34m31.94s" and "+22d00m52.2s".
 [[nodiscard]] std::string ra_text(double ra);
 [[nodiscard]] std::string dec_text(double dec);
 
-// A radius or a distance, in a unit in which it is at least 1: "1.50d", "3.00m", "12.0s".
+// A radius or a distance, in the largest unit in which it is at least 1 as rounded: "1.50d", "3.00m", "12.0s".
 [[nodiscard]] std::string radius_text(double radius);
 
 }  // namespace vtp

@@ -140,6 +140,29 @@ TEST_CASE("a radius and a cone are read") {
   const auto cone = parse_cone("5h34m31.9s,+22d00m52s,10\"");
   CHECK((is_near(cone->ra, 83.63291666666667) && is_near(cone->dec, 22 + 52 * second) &&
          is_near(cone->radius, 10 * second)));
+  CHECK(*parse_radius("5deg") == 5);
+  CHECK(*parse_cone("83.5deg,-22deg,5deg") == Cone{83.5, -22, 5});
+  for (const char* text : {"83.63 22.01 5", "83.63, +22.01 ,5", "83.63  22.01,5", "83.63,22.01 5",
+                           " 83.63\t22.01 5 ", "83.63 +22.01 5d"})
+    CHECK(parse_cone(text).value() == Cone{83.63, 22.01, 5});
+  for (const char* text :
+       {"5h34m31.9s +22d00m52s,10s", "5h34m31.9s +22d00m52s 10s", "05 34 31.9 +22:00:52 10s",
+        "5h 34m 31.9s +22d 00m 52s,10s", "05 34 31.9,+22 00 52,10s", "05 34 31.9 +22 00 52,10s"}) {
+    INFO(text);
+    const auto spaced = parse_cone(text);
+    REQUIRE(spaced);
+    CHECK((is_near(spaced->ra, 83.63291666666667) && is_near(spaced->dec, 22 + 52 * second) &&
+           is_near(spaced->radius, 10 * second)));
+  }
+  CHECK(parse_cone("10 20 30 40").problem() ==
+        "10 20 30 40 can be read in several ways: put commas between RA, Dec and radius");
+  CHECK_FALSE(parse_cone(std::string(100'000, ' ') + "1" + std::string(100'000, ',')));
+  std::string words;
+  for (int i = 0; i < 50'000; ++i)
+    words += "1 ";
+  CHECK_FALSE(parse_cone(words));
+  for (const char* text : {",1,2", "1,,2", "1,2,", "1 2", "1 2,", "1 , 2", "1,2,3 x", "1 2 3 x"})
+    CHECK_FALSE(parse_cone(text));
   for (const char* text : {"", "1,2", "1,2,3,4", "1,2,x", "x,2,3", "1,x,3", "400,2,3"})
     CHECK_FALSE(parse_cone(text));
   CHECK(parse_cone("1,2").problem() ==
@@ -160,6 +183,15 @@ TEST_CASE("angles become text, and are rounded as a whole") {
   CHECK(radius_text(1.5) == "1.50d");
   CHECK(radius_text(0.05) == "3.00m");
   CHECK(radius_text(12 * second) == "12.0s");
+  CHECK(radius_text(0) == "0.0s");
+  CHECK(radius_text(59.94 * second) == "59.9s");
+  CHECK(radius_text(59.96 * second) == "1.00m");
+  CHECK(radius_text(1.0 / 60) == "1.00m");
+  CHECK(radius_text(59.99 / 60) == "59.99m");
+  CHECK(radius_text(0.99999) == "1.00d");
+  CHECK(radius_text(1) == "1.00d");
+  CHECK(ra_text(15 * (1 + 59.0 / 60 + 59.996 * second)) == "02h00m00.00s");
+  CHECK(dec_text(-(1 + 59.0 / 60 + 59.96 * second)) == "-02d00m00.0s");
 }
 
 TEST_CASE("the position of an event is in degrees, whatever its unit") {
@@ -180,6 +212,23 @@ TEST_CASE("the position of an event is in degrees, whatever its unit") {
       SkyPoint{150, 20});
   CHECK(position_of(flat("deg", "-10", "20")).value().point == SkyPoint{350, 20});
   CHECK(position_of(flat("deg", "360", "20")).value().point == SkyPoint{0, 20});
+}
+
+TEST_CASE("each axis has its unit, also if both have the same number") {
+  CHECK(position_of(flat("h deg", "10", "10")).value().point == SkyPoint{150, 10});
+  const std::string swapped = "<Name1>Dec</Name1><Name2>RA</Name2>";
+  CHECK(position_of(flat("deg h", "10", "10", swapped)).value().point == SkyPoint{150, 10});
+  CHECK(position_of(flat("deg h", "20", "10", swapped)).value().point == SkyPoint{150, 20});
+  // VOEvent 2.1: @pos_unit counts before the unit of the whole position.
+  const auto own_units = [](const std::string& c1, const std::string& c2,
+                            const std::string& names) {
+    return "<AstroCoordSystem id='UTC-ICRS-TOPO'/><AstroCoords coord_system_id='UTC-ICRS-TOPO'>"
+           "<Position2D unit='rad'>" +
+           names + "<Value2><C1 pos_unit='" + c1 + "'>10</C1><C2 pos_unit='" + c2 +
+           "'>10</C2></Value2></Position2D></AstroCoords>";
+  };
+  CHECK(position_of(own_units("h", "deg", "")).value().point == SkyPoint{150, 10});
+  CHECK(position_of(own_units("deg", "h", swapped)).value().point == SkyPoint{150, 10});
 }
 
 TEST_CASE("a position that is not on the sky, or not in RA and Dec, is none") {
