@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,6 +44,7 @@ Setter text_to(std::optional<std::string> Query::*field) {
 }
 
 Trouble set_role(EventQuery& out, const std::string& text, Time) {
+  if (text.empty()) return "it is empty";
   if (std::ranges::find(roles, text) == roles.end())
     return fmt::format("{} is not observation, prediction, utility or test", text);
   out.query.role = text;
@@ -103,6 +105,12 @@ Result<EventQuery> event_query_in(const std::map<std::string, std::string>& para
     if (const Trouble trouble = setter->second(out, value, now))
       return Problem{fmt::format("{}: {}", name, printable(shortened(*trouble, 200)))};
   }
+  for (const auto& [begin, begin_name, end, end_name] :
+       {std::tuple(out.query.since, "since", out.query.until, "until"),
+        std::tuple(out.query.observed_since, "observed_since", out.query.observed_until,
+                   "observed_until")})
+    if (begin && end && *begin > *end)
+      return Problem{fmt::format("{}: it is later than {}", begin_name, end_name)};
   return out;
 }
 

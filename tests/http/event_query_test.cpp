@@ -73,6 +73,7 @@ TEST_CASE("a wrong value is refused with the parameter's name") {
         "concept", "cone", "cites", "cited_by", "limit", "cursor"})
     CHECK(problem(name, "") == std::string(name) + ": it is empty");
   CHECK(problem("role", "Test") == "role: Test is not observation, prediction, utility or test");
+  CHECK(problem("role", "") == "role: it is empty");
   for (const char* wrong :
        {"", "1,2", "1,2,3,4", "400,0,1", "0,91,1", "0,0,181", "a,b,c", "nan,0,1"})
     CHECK(problem("cone", wrong).starts_with("cone: "));
@@ -82,6 +83,24 @@ TEST_CASE("a wrong value is refused with the parameter's name") {
     CHECK(problem("cursor", wrong).ends_with(" is not the next of an answer"));
   CHECK(problem("sort", "time") == "there is no parameter sort");
   CHECK(problem("Since", "1h") == "there is no parameter Since");
+}
+
+TEST_CASE("a time that begins after its end is refused") {
+  const auto refused = [](const Parameters& parameters) {
+    const auto result = event_query_in(parameters, TestClock().now());
+    return result ? "none" : result.problem();
+  };
+  CHECK(refused({{"since", "1h"}, {"until", "2h"}}) == "since: it is later than until");
+  CHECK(refused({{"observed_since", "2026-11-21"}, {"observed_until", "2026-11-20"}}) ==
+        "observed_since: it is later than observed_until");
+  CHECK(refused({{"since", "2026-11-20"}, {"until", "2026-11-20"}}) == "none");
+  CHECK(refused({{"since", "1h"}, {"observed_until", "2h"}}) == "none");
+}
+
+// As they are after decoding: a plus sign in a URL is a space.
+TEST_CASE("a cone in a URL may have plus signs") {
+  for (const char* text : {"83.63, 22.01,5", "83.63 22.01 5", "83.63  22.01 5deg"})
+    CHECK(query({{"cone", text}}).query.cone == Cone{83.63, 22.01, 5});
 }
 
 }  // namespace

@@ -20,7 +20,17 @@ run sendvo -p "$port" 1.xml 2.xml 3.xml 4.xml 5.xml
 expect 0
 pipeline "listenvo -q 127.0.0.1:$(port_for subscribers) >heard" # so that there is a peer
 
+# OpenAPI cannot say that a time must not be later than another one, and what it allows must be answered.
+cat >hooks.py <<'PYTHON'
+import schemathesis
+
+@schemathesis.hook
+def filter_case(context, case):
+    query = case.query or {}
+    return not any({f"{prefix}since", f"{prefix}until"} <= set(query) for prefix in ("", "observed_"))
+PYTHON
 cat >schemathesis.toml <<TOML
+hooks = "hooks.py"
 [parameters]
 "path.digest" = "$(sha256sum 1.xml | cut -d ' ' -f 1)"
 [phases.coverage]
@@ -42,6 +52,10 @@ for method in PUT POST DELETE OPTIONS PATCH TRACE; do
   [ "$(code -X "$method" "http://127.0.0.1:$http/api/v1/live")" = 405 ] || fail "$method: $(cat answer)"
 done
 [ "$(code -I "http://127.0.0.1:$http/api/v1/live")" = 200 ] || fail "HEAD: $(cat answer)"
+
+events=http://127.0.0.1:$http/api/v1/events
+[ "$(code "$events?since=2h&until=1h")" = 200 ] || fail "since and until: $(cat answer)"
+[ "$(code "$events?since=1h&until=2h")" = 400 ] || fail "since after until: $(cat answer)"
 
 # All of that has cost the broker nothing that it says.
 [ "$(code "http://127.0.0.1:$http/readyz")" = 200 ] || fail "the broker is not ready: $(cat answer)"
