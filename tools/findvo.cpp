@@ -62,7 +62,13 @@ const Program program{
      {"q,quiet", "", "print only warnings and errors", ""}},
     trouble_status};
 
+Result<std::string> parse_name(std::string_view text) {
+  if (text.empty()) return Problem{"it is empty"};
+  return std::string(text);
+}
+
 Result<std::string> parse_role(std::string_view text) {
+  if (text.empty()) return Problem{"it is empty"};
   for (const std::string_view role : {"observation", "prediction", "utility", "test"})
     if (text == role) return std::string(role);
   return Problem{
@@ -83,18 +89,26 @@ Query query_in(const CommandLine& line, Time now) {
     return line.value(
         name, [now](std::string_view text) { return parse_since(text, now); }, now);
   };
+  const auto name = [&](const char* option) -> std::optional<std::string> {
+    if (!line.text(option)) return std::nullopt;
+    return line.value(option, parse_name, std::string());
+  };
   query.since = time("since");
   query.until = time("until");
   query.observed_since = time("observed-since");
   query.observed_until = time("observed-until");
-  query.stream = line.text("stream");
+  if (query.since && query.until && *query.since > *query.until)
+    throw UsageError("--since is later than --until");
+  if (query.observed_since && query.observed_until && *query.observed_since > *query.observed_until)
+    throw UsageError("--observed-since is later than --observed-until");
+  query.stream = name("stream");
   if (line.text("role")) query.role = line.value("role", parse_role, std::string());
-  query.author = line.text("author");
-  query.ivorn = line.text("ivorn");
-  query.concept_ = line.text("concept");
+  query.author = name("author");
+  query.ivorn = name("ivorn");
+  query.concept_ = name("concept");
   if (line.text("cone")) query.cone = line.value("cone", parse_cone, Cone{});
-  query.cites = line.text("cites");
-  query.cited_by = line.text("cited-by");
+  query.cites = name("cites");
+  query.cited_by = name("cited-by");
   query.filters = line.values("filter", Filter::check);
   if (query.filters.size() > max_filters)
     throw UsageError(fmt::format("--filter: at most {} filters are possible", max_filters));

@@ -63,6 +63,8 @@ all_options() {
   finds 2 --concept='em.gamma;process.variation'
   finds 1 --cone=83.6,22,0.5
   finds 12 --cone=5h34m31.9s,+22d00m52s,90m
+  finds 12 --cone='5h34m31.9s +22d00m52s,5deg'
+  finds 1 --cone='83.6 22 0.5'
   finds 3 --cone=0,-90,1
   finds 123 --cone=0,0,180
   finds 3 --cites=ivo://test.author/swift#1
@@ -117,6 +119,21 @@ run findvo "$db" --cone=1,2
 expect 2 'findvo: --cone: 1,2 is not RA,DEC,RADIUS'
 run findvo "$db" --role=observations
 expect 2 'findvo: --role: observations is none of observation, prediction, utility and test'
+for option in stream author ivorn concept cites cited-by role; do
+  run findvo "$db" --$option=
+  expect 2 "findvo: --$option: it is empty"
+done
+run findvo "$db" --since=1h --until=2h
+expect 2 'findvo: --since is later than --until'
+run findvo "$db" --observed-since=2026-11-02 --observed-until=2026-11-01
+expect 2 'findvo: --observed-since is later than --observed-until'
+run findvo "$db" --cone='10 20 30 40'
+expect 2 'findvo: --cone: 10 20 30 40 can be read in several ways'
+mkdir "$work/empty" && mkfifo "$work/fifo"
+run findvo --db="$work/fifo"
+expect 2 "findvo: $work/fifo: is not a file"
+(cd "$work/empty" && findvo --db=. --count 2>"$work/err" >"$work/out") && fail 'an empty folder has a database'
+check 'a folder by its plain name' said 'findvo: ./events.db: No such file or directory' "$work/err"
 run findvo "$db" --sort=distance
 expect 2 '--sort=distance needs --cone'
 run findvo "$db" --sort=name
