@@ -49,7 +49,7 @@ TEST_CASE("an archive answers the same, whatever part of the log is in the index
     found += without.back().size();
   }
   CHECK(found > 2000);
-  for (const Sequence indexed : {57, 300, 400}) {
+  for (const Sequence indexed : {Sequence{57}, Sequence{300}, Sequence{400}}) {
     log.index(indexed);
     CHECK(Archive(log.path).indexed() == indexed);
     for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -123,7 +123,7 @@ TEST_CASE("citations are followed both ways") {
   log.append(made_event("ivo://a.b/c#second", content));
   content.cites = {"ivo://a.b/c#second"};
   log.append(made_event("ivo://a.b/c#third", content));
-  for (const Sequence indexed : {0, 2, 3}) {
+  for (const Sequence indexed : {Sequence{0}, Sequence{2}, Sequence{3}}) {
     log.index(indexed);
     Query citing;
     citing.cites = "ivo://A.B/C#first";
