@@ -14,7 +14,7 @@ export PATH=$work/bin:$PATH
 
 tried=0
 for script in "$scripts"/*; do
-  [ -f "$script" ] && [ -x "$script" ] || continue
+  if [ ! -f "$script" ] || [ ! -x "$script" ]; then continue; fi
   tried=$((tried + 1))
   run timeout 60 "$script" --help
   expect 0 "${script##*/}"
