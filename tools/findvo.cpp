@@ -69,8 +69,7 @@ Result<std::string> parse_name(std::string_view text) {
 
 Result<std::string> parse_role(std::string_view text) {
   if (text.empty()) return Problem{"it is empty"};
-  for (const std::string_view role : {"observation", "prediction", "utility", "test"})
-    if (text == role) return std::string(role);
+  if (is_role(text)) return std::string(text);
   return Problem{
       fmt::format("{} is none of observation, prediction, utility and test", printable(text))};
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lib/store/database_version.h"
+#include "lib/store/store.h"
 
 namespace vtp {
 namespace {
@@ -217,10 +218,7 @@ const Found* Archive::load(std::int64_t seq) {
     event.headline.role = event_.bytes(4);
     if (event_.digest(2) != event.digest) {
       event_.reset();
-      throw StoreError(fmt::format(
-          "{}: event {} ({}) is damaged: it is not as it was received; see DISK FAILURES in "
-          "brokerd(8)",
-          database_.file(), seq, event.headline.ivorn));
+      throw damaged_event(database_.file(), static_cast<Sequence>(seq), event.headline.ivorn);
     }
     loaded_ = Found{static_cast<Sequence>(seq), Time(std::chrono::microseconds(event_.number(0))),
                     std::string(event_.bytes(1)), std::make_shared<const Event>(std::move(event)),
@@ -236,10 +234,8 @@ std::optional<Found> Archive::found(const Match& match, bool whole_headline) {
   Found result = *event;
   result.distance = match.distance;
   if (whole_headline) {
-    Event whole = *result.event;
-    const Headline& headline = reader_.headline(whole.bytes);
-    if (!headline.ivorn.empty()) whole.headline = headline;
-    result.event = std::make_shared<const Event>(std::move(whole));
+    result.event =
+        std::make_shared<const Event>(with_whole_headline(*result.event, reader_.checker()));
   }
   return result;
 }

@@ -4,18 +4,13 @@
 #include <cctype>
 #include <charconv>
 
+#include "lib/base/characters.h"
 #include "lib/base/text.h"
 #include "lib/voevent/ivoid.h"
 #include "lib/xml/datatype.h"
 
 namespace vtp {
 namespace {
-
-void to_small_letters(std::string& text, std::size_t end) {
-  std::transform(
-      text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), text.begin(),
-      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-}
 
 void sort_and_limit(std::vector<std::string>& texts, std::size_t most) {
   if (texts.size() > most) texts.resize(most);
@@ -50,17 +45,16 @@ std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
 }  // namespace
 
 std::string folded(std::string_view ivorn) {
-  std::string text(ivorn.substr(0, longest_fact));
-  to_small_letters(text, std::min(text.find_first_of("#?"), text.size()));
-  return text;
+  const std::string_view text = ivorn.substr(0, longest_fact);
+  const std::size_t local = std::min(text.find_first_of("#?"), text.size());
+  return lower_case(text.substr(0, local)).append(text.substr(local));
 }
 
 std::vector<std::string> concept_parts(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty() && parts.size() < most_concepts) {
     const std::size_t size = std::min(text.find(';'), text.size());
-    std::string part(trimmed(text.substr(0, size)).substr(0, longest_fact));
-    to_small_letters(part, part.size());
+    std::string part = lower_case(trimmed(text.substr(0, size)).substr(0, longest_fact));
     if (!part.empty()) parts.push_back(std::move(part));
     text.remove_prefix(std::min(size + 1, text.size()));
   }
@@ -79,7 +73,7 @@ std::optional<Time> observation_time(std::string_view text) {
 
 const Facts& FactsReader::read(std::string_view bytes, std::string_view ivorn,
                                std::string_view role) {
-  const Headline& head = headline(bytes);
+  const Headline& head = checker_.check(bytes).headline;
   const Details& details = details_.read(bytes);
   facts_.ivorn = folded(ivorn);
   facts_.stream = stream_of(facts_.ivorn);

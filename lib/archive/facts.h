@@ -48,8 +48,7 @@ class FactsReader {
   // bytes: an event of the log. ivorn, role: as the log has them. Throws std::bad_alloc only.
   const Facts& read(std::string_view bytes, std::string_view ivorn, std::string_view role);
 
-  // The whole headline of these bytes.
-  const Headline& headline(std::string_view bytes) { return checker_.check(bytes).headline; }
+  [[nodiscard]] Checker& checker() { return checker_; }
 
  private:
   Checker checker_;

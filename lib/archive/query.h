@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/base/clock.h"
@@ -19,6 +20,9 @@ enum class FoundOrder {
   time,      // of the observation, then of the log; events without one come first
   distance   // from the centre of the cone, then of the log; needs a cone
 };
+
+// Whether events can have that role (VOEvent 2.0, section 3.1).
+[[nodiscard]] bool is_role(std::string_view text);
 
 // An event is found if it fulfils all that is given. Ivorns are compared as folded() in facts.h says.
 struct Query {

@@ -118,4 +118,10 @@ std::string escaped_in_json(std::string json) {
   return out;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string small(text);
+  std::ranges::transform(small, small.begin(), lower);
+  return small;
+}
+
 }  // namespace vtp

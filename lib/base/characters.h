@@ -1,5 +1,5 @@
 // Characters in untrusted text: which of them could forge a line, control a terminal, or hide
-// something from the reader; and ways to replace or escape them.
+// something from the reader; and ways to replace or escape them. Small letters.
 #pragma once
 
 #include <cstddef>
@@ -41,5 +41,11 @@ struct Character {
 // JSON text with each harmful character written as \uXXXX, which means the same (RFC 8259, section
 // 7). There must be none outside of its strings.
 [[nodiscard]] std::string escaped_in_json(std::string json);
+
+// An ASCII capital as a small letter; others as they are, whatever the locale.
+[[nodiscard]] constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace vtp

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <vector>
 
+#include "lib/base/characters.h"
+
 namespace vtp {
 namespace {
 
@@ -69,8 +71,6 @@ constexpr Foreign foreign_names[] = {
     {"debug", {"verbose"}},
     {"silent", {"quiet"}},
 };
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 // The long names of the options that --help shows, and of the standard ones.
 std::vector<std::string> names_in(const Program& program) {

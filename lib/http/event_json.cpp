@@ -3,27 +3,17 @@
 #include <utility>
 
 namespace vtp {
-namespace {
-
-Event with_headline(const LogEntry& entry, Checker& checker) {
-  Event whole = *entry.event;
-  // An event of another broker may be one that cannot be read to its end.
-  const Headline& headline = checker.check(whole.bytes).headline;
-  if (!headline.ivorn.empty()) whole.headline = headline;
-  return whole;
-}
-
-}  // namespace
 
 std::string event_json(const LogEntry& entry, Checker& checker,
                        std::optional<SignatureFinding> signature) {
   Origin origin(entry.source);
   origin.signature = std::move(signature);
-  return json_line(with_headline(entry, checker), {entry.received, std::move(origin)});
+  return json_line(with_whole_headline(*entry.event, checker), {entry.received, std::move(origin)});
 }
 
 std::string listed_json(const LogEntry& entry, Checker& checker) {
-  return listed_json(with_headline(entry, checker), {entry.received, Origin(entry.source)});
+  return listed_json(with_whole_headline(*entry.event, checker),
+                     {entry.received, Origin(entry.source)});
 }
 
 std::string listed_json(const Event& event, const Received& received) {
@@ -35,7 +25,8 @@ std::string listed_json(const Event& event, const Received& received) {
 }
 
 std::string short_json(const LogEntry& entry, Checker& checker) {
-  return short_json_line(with_headline(entry, checker), {entry.received, Origin(entry.source)});
+  return short_json_line(with_whole_headline(*entry.event, checker),
+                         {entry.received, Origin(entry.source)});
 }
 
 }  // namespace vtp

@@ -1,7 +1,5 @@
 #include "lib/http/event_query.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <functional>
 #include <optional>
@@ -15,8 +13,6 @@
 
 namespace vtp {
 namespace {
-
-constexpr std::array<std::string_view, 4> roles{"observation", "prediction", "utility", "test"};
 
 // Nothing if it is well; then the value is set.
 using Trouble = std::optional<std::string>;
@@ -44,8 +40,7 @@ Setter text_to(std::optional<std::string> Query::*field) {
 }
 
 Trouble set_role(EventQuery& out, const std::string& text, Time) {
-  if (text.empty()) return "it is empty";
-  if (std::ranges::find(roles, text) == roles.end())
+  if (!is_role(text))
     return fmt::format("{} is not observation, prediction, utility or test", text);
   out.query.role = text;
   return std::nullopt;

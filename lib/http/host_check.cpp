@@ -4,6 +4,8 @@
 
 #include <asio/ip/address.hpp>
 
+#include "lib/base/characters.h"
+
 namespace vtp {
 
 bool is_our_host(std::string_view host, const std::vector<std::string>& names) {
@@ -15,9 +17,7 @@ bool is_our_host(std::string_view host, const std::vector<std::string>& names) {
   } else {
     name = name.substr(0, name.find(':'));
   }
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  name = lower_case(name);
   if (name.ends_with('.')) name.pop_back();
   asio::error_code error;
   asio::ip::make_address(name, error);

@@ -12,12 +12,12 @@ namespace vtp {
 namespace {
 
 const SharedText comment = std::make_shared<const std::string>(":\n\n");
+const SharedText gap = std::make_shared<const std::string>("event: gap\ndata: {}\n\n");
+
 SharedText text_with(const LogEntry& entry, const std::string& json) {
   return std::make_shared<const std::string>(
       fmt::format("id: {}\ndata: {}\n\n", entry.event->digest.hex(), json));
 }
-
-const SharedText gap = std::make_shared<const std::string>("event: gap\ndata: {}\n\n");
 
 }  // namespace
 
@@ -133,11 +133,11 @@ void LiveStreams::read(const StreamPtr& stream) {
 }
 
 void LiveStreams::send(const StreamPtr& stream, const std::vector<LogEntry>& entries) {
-  std::vector<SharedText> parts;
   if (stream->cursor.take_missed() > 0) {
     write(stream, {gap});
     return;
   }
+  std::vector<SharedText> parts;
   std::vector<LogEntry> taken;
   for (const LogEntry& entry : entries) {
     if (entry.event->bytes.size() > large && !known_text(entry)) {

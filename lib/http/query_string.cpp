@@ -54,10 +54,7 @@ Result<std::string> decoded(std::string_view text, Plus plus) {
 
 // scheme: in lower case. A scheme is the same in upper case (RFC 3986, section 3.1).
 bool has_scheme(std::string_view target, std::string_view scheme) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::ranges::equal(target.substr(0, scheme.size()), scheme, {}, lower);
+  return lower_case(target.substr(0, scheme.size())) == scheme;
 }
 
 std::string_view authority_begin(std::string_view target) {

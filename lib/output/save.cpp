@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/characters.h"
 #include "lib/base/descriptor.h"
 #include "lib/base/new_file.h"
 #include "lib/voevent/ivoid.h"
@@ -28,12 +29,9 @@ constexpr std::string_view safe_characters =
 
 bool is_unsafe(char c) { return safe_characters.find(c) == std::string_view::npos; }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // True for names of devices on DOS and Windows, with any ending.
 bool is_device(std::string_view stem) {
-  std::string name(stem.substr(0, stem.find('.')));
-  std::ranges::transform(name, name.begin(), lower);
+  std::string name = lower_case(stem.substr(0, stem.find('.')));
   if (name.size() == 4 && name[3] >= '0' && name[3] <= '9') name[3] = '#';
   static constexpr std::string_view devices[] = {"con", "prn", "aux", "nul", "com#", "lpt#"};
   return std::ranges::find(devices, name) != std::end(devices);

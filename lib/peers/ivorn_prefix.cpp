@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/characters.h"
+
 namespace vtp {
 namespace {
 
 constexpr std::string_view scheme = "ivo://";
 constexpr std::string_view before_local = "#?";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool begins(std::string_view text, std::string_view with) {
   return text.size() >= with.size() &&

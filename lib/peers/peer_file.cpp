@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/characters.h"
 #include "lib/base/input_file.h"
 #include "lib/base/text.h"
 #include "lib/filter/filter.h"
@@ -28,13 +29,6 @@ bool is_hex(std::string_view text, std::size_t bytes) {
   return text.size() == 2 * bytes && std::ranges::all_of(text, [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
          });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
 }
 
 // No name can be taken for an address, nor for the source of an event that comes from a topic.

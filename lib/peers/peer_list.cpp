@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/base/characters.h"
+
 namespace vtp {
 
 PeerList::PeerList(std::vector<KnownPeer> peers, const PeerList* before)
@@ -51,9 +53,7 @@ const KnownPeer* PeerList::find(const Peer& peer, Side side) const {
 }
 
 bool PeerList::may_sign(std::string_view fingerprint, std::string_view ivorn) const {
-  std::string key = "pgp:";
-  for (const char c : fingerprint)
-    key += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string key = "pgp:" + lower_case(fingerprint);
   const KnownPeer* const signer = with_key(index_of(Side::author), key);
   return signer != nullptr && signer->may_send(ivorn);
 }

@@ -14,6 +14,12 @@ std::int64_t microseconds(Time time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
+StoreError damaged_event(const std::string& file, Sequence seq, std::string_view ivorn) {
+  return StoreError(fmt::format(
+      "{}: event {} ({}) is damaged: it is not as it was received; see DISK FAILURES in brokerd(8)",
+      file, seq, ivorn));
+}
+
 Store::Store(const std::string& path, Sync sync)
     : database_(path, sync),
       index_(database_),
@@ -108,12 +114,10 @@ std::vector<LogEntry> Store::read_after(Sequence position, std::size_t most_byte
     const std::optional<Digest> digest = read_.digest(1);
     if (digest != digest_of(read_.bytes(4))) {
       if (!entries.empty()) break;
-      const std::string what = fmt::format(
-          "{}: event {} ({}) is damaged: it is not as it was received; see DISK FAILURES in "
-          "brokerd(8)",
-          database_.file(), read_.number(0), read_.bytes(2));
+      const StoreError damaged =
+          damaged_event(database_.file(), static_cast<Sequence>(read_.number(0)), read_.bytes(2));
       read_.reset();
-      throw StoreError(what);
+      throw damaged;
     }
     Event event;
     event.digest = *digest;

@@ -66,6 +66,10 @@ struct Keep {
   [[nodiscard]] bool limits_bytes() const { return bytes != all; }
 };
 
+// The event at that position is not as it was received. file: the database.
+[[nodiscard]] StoreError damaged_event(const std::string& file, Sequence seq,
+                                       std::string_view ivorn);
+
 // The table `event` of a Database, and the tables that belong to it.
 //
 // One thread at a time per Store; any number of Stores, in any number of processes, on one file.

@@ -159,4 +159,11 @@ const CheckResult& Checker::check_in_full(std::string_view document) {
   return pass_->check_in_full(document);
 }
 
+Event with_whole_headline(const Event& event, Checker& checker) {
+  Event whole = event;
+  const Headline& headline = checker.check(whole.bytes).headline;
+  if (!headline.ivorn.empty()) whole.headline = headline;
+  return whole;
+}
+
 }  // namespace vtp

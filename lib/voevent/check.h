@@ -72,4 +72,8 @@ class Checker {
   std::unique_ptr<Pass> pass_;
 };
 
+// The same event with its whole headline; one of the log has only ivorn and role. Unchanged if the
+// event cannot be read to its end, which those of other brokers need not be.
+[[nodiscard]] Event with_whole_headline(const Event& event, Checker& checker);
+
 }  // namespace vtp

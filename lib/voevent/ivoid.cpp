@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/characters.h"
 #include "lib/base/text.h"
 
 namespace vtp {
@@ -17,8 +18,6 @@ constexpr std::size_t least_authority = 3;
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_without_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/base/characters.h"
 #include "lib/base/text.h"
 #include "lib/voevent/coordinates.h"
 #include "lib/xml/datatype.h"
@@ -29,9 +30,7 @@ double squared(double value) { return value * value; }
 
 // The factor from a unit to degrees; nothing if it is none of an angle.
 std::optional<double> degrees_in(std::string_view unit) {
-  std::string word(unit);
-  std::ranges::transform(word, word.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string word = lower_case(unit);
   if (word.empty() || word == "deg" || word == "degree" || word == "degrees" || word == "d" ||
       word == "°")
     return 1;

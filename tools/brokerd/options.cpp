@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "lib/author/kafka_author.h"
+#include "lib/base/characters.h"
 #include "lib/base/text.h"
 #include "lib/broker/peer_limits.h"
 #include "lib/cli/kafka_options.h"
@@ -67,10 +68,7 @@ Result<Endpoint> parse_http_endpoint(std::string_view text) {
 
 // Lower-case letters, digits, hyphens and dots, as browsers send it.
 Result<std::string> parse_host_name(std::string_view text) {
-  std::string name(text);
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  std::string name = lower_case(text);
   if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != name.npos)
     return Problem{fmt::format("{} is not a host name", text)};
   return name;
