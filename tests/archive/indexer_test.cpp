@@ -9,6 +9,7 @@
 #include "lib/archive/archive.h"
 #include "tests/archive/archive_fixture.h"
 #include "tests/support/catch.h"
+#include "tests/support/loopback.h"
 #include "tests/support/opened_log.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/sql.h"
@@ -39,17 +40,8 @@ struct Fixture : OpenedLog {
   }
   [[nodiscard]] std::string path() const { return folder.file("events.db"); }
 
-  template <class Condition>
-  static bool comes_true(const Condition& condition) {
-    const auto until = steady_clock::now() + 20s;
-    while (!condition()) {
-      if (steady_clock::now() >= until) return false;
-      std::this_thread::yield();
-    }
-    return true;
-  }
   bool reaches(Sequence last) {
-    return comes_true([&] { return indexer->indexed() == last; });
+    return becomes_true([&] { return indexer->indexed() == last; });
   }
 
   std::optional<Indexer> indexer;
@@ -105,10 +97,10 @@ TEST_CASE("forgotten events leave the index") {
   log.start();
   CHECK(log.reaches(30));
   run_sql(log.path(), "DELETE FROM event WHERE seq <= 12");
-  CHECK(Fixture::comes_true(
+  CHECK(becomes_true(
       [&] { return Database(log.path(), Sync::off).run("SELECT count(*) FROM described") == 18; }));
   run_sql(log.path(), "UPDATE event SET bytes = x'' WHERE seq <= 20; UPDATE kept SET seq = 20");
-  CHECK(Fixture::comes_true(
+  CHECK(becomes_true(
       [&] { return Database(log.path(), Sync::off).run("SELECT count(*) FROM described") == 10; }));
 }
 

@@ -55,4 +55,8 @@ TEST_CASE("in JSON it stands as an escape that says the same") {
   CHECK(escaped_in_json("\"\U000E0041\"") == R"("\udb40\udc41")");
 }
 
+TEST_CASE("small letters are those of ASCII alone") {
+  CHECK(lower_case("AZaz09-ÄΔ\xC4") == "azaz09-ÄΔ\xC4");
+}
+
 }  // namespace vtp

@@ -98,6 +98,7 @@ TEST_CASE("an event that the log refuses is dropped, and the next one taken") {
   CHECK(fixture.take("ivo://a.b/c#1"));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#1 from upstream is dropped: the log does not take it"));
   CHECK(fixture.cursors.size() == 1);
+  CHECK(fixture.relay.fates().of(Fate::log_refuses) == 1);
 }
 
 TEST_CASE("an event is taken once it is in the log") {
@@ -165,6 +166,8 @@ TEST_CASE("what does not meet the filter is acknowledged, goes nowhere, and is n
   CHECK(cursors.back() == sample_event("ivo://a.b/c#not")->digest);
   CHECK(fixture.logs("VOEvent ivo://a.b/c#wanted received from upstream"));
   CHECK(fixture.logs("VOEvent ivo://a.b/c#not from upstream does not meet --filter"));
+  CHECK(relay.fates().of(Fate::accepted) == 1);
+  CHECK(relay.fates().of(Fate::filtered) == 1);
   // From its author it is new.
   CHECK(run_to_end(fixture.context, fixture.events.append(sample_event("ivo://a.b/c#not"),
                                                           "author")) == Stored::first);
@@ -222,6 +225,8 @@ TEST_CASE("what is not signed as it must be is passed over, and not known as see
   CHECK(fixture.events.last() == 2);
   CHECK(take(good));
   CHECK(count(fixture.logged(), "signature good") == 1);
+  CHECK(signing.relay.fates().of(Fate::signature) == 1);
+  CHECK(signing.relay.fates().of(Fate::duplicate) == 1);
 }
 
 TEST_CASE("the cursor does not pass an event whose signature is still being checked") {

@@ -25,16 +25,6 @@ std::vector<PeerStatus> peers_of(Side& served) {
   return told.get_future().get();
 }
 
-template <class Condition>
-bool comes_true(const Condition& condition) {
-  const auto give_up = std::chrono::steady_clock::now() + test_timeout;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > give_up) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE("every event of an author is counted by what became of it") {
@@ -58,7 +48,7 @@ TEST_CASE("every event of an author is counted by what became of it") {
     CHECK(figures.fates.of(fate) == 1);
   CHECK(figures.fates.of(Fate::cannot_store) == 0);
   CHECK(figures.bytes.value() == 2 * event.size() + 10 + 8);
-  CHECK(comes_true([&] {  // after the ack
+  CHECK(becomes_true([&] {  // after the ack
     std::uint64_t acks = 0;
     for (const std::uint64_t count : figures.ack_seconds.value().counts)
       acks += count;
@@ -97,13 +87,13 @@ TEST_CASE("connected subscribers are described, with their filters and how far t
   RawPeer subscriber = server.subscriber({"//Who", "//What"});
   server.append(event(1));
   subscriber.read_frame();
-  CHECK(comes_true([&] { return peers_of(server).at(0).position == 1; }));
+  CHECK(becomes_true([&] { return peers_of(server).at(0).position == 1; }));
   const PeerStatus peer = peers_of(server).at(0);
   CHECK(peer.side == PeerStatus::Side::subscriber);
   CHECK(peer.filters == std::vector<std::string>{"//Who", "//What"});
   CHECK(peer.events == 1);
   server.append(event(2));
-  CHECK(comes_true([&] { return peers_of(server).at(0).position == 2; }));
+  CHECK(becomes_true([&] { return peers_of(server).at(0).position == 2; }));
   CHECK(server.served().figures().events.value() == 2);
   CHECK(server.served().figures().bytes.value() == 2 * event(1).size());
 }
@@ -115,7 +105,7 @@ TEST_CASE("the time to the last subscriber is measured once for all of them") {
   server.append(event(1));
   one.read_frame();
   other.read_frame();
-  CHECK(comes_true([&] {
+  CHECK(becomes_true([&] {
     std::uint64_t deliveries = 0;
     for (const std::uint64_t count : server.served().figures().delivery_seconds.value().counts)
       deliveries += count;

@@ -42,6 +42,7 @@ TEST_CASE("an author may send only the events that are listed for it, and is tol
   CHECK(refused.origin == "ivo://a.b/other#1");
   CHECK(refused.result ==
         "Event rejected: pole may not send events with this ivorn here, but only ivo://a.b/c…");
+  CHECK(server.served().figures().fates.of(Fate::not_admitted) == 1);
   CHECK(Server::answer_in(author, "ivo://a.b/c#1").role == TransportRole::ack);
   CHECK(server.stored() == 1);
   CHECK(server.logs("VOEvent ivo://a.b/other#1 from pole (127.0.0.1:"));

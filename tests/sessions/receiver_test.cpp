@@ -99,6 +99,7 @@ TEST_CASE(
   const Transport large = server.answer_to(event_with("ivo://a.b/c#1", std::string(500'000, ' ')));
   CHECK(large.role == TransportRole::nak);
   CHECK(large.result == "Event rejected: there is no memory for a message now; try again later");
+  CHECK(server.served().figures().fates.of(Fate::no_memory) == 1);
   CHECK(server.answer_to(valid_event("ivo://a.b/c#2")).role == TransportRole::ack);
   server.finish(test_timeout);
   CHECK(memory.used() == 0);
@@ -214,6 +215,7 @@ TEST_CASE("an event that the log refuses is refused, not for now") {
   const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
   CHECK(answer.role == TransportRole::nak);
   CHECK(answer.result == "Event rejected: The log of this broker does not take this event");
+  CHECK(server.served().figures().fates.of(Fate::log_refuses) == 1);
 }
 
 TEST_CASE("an event that cannot be stored is refused for now, and taken later") {
@@ -223,6 +225,7 @@ TEST_CASE("an event that cannot be stored is refused for now, and taken later") 
   const Transport answer = server.answer_to(valid_event("ivo://a.b/c#1"));
   CHECK(answer.role == TransportRole::nak);
   CHECK(answer.result == "Event rejected: This broker cannot store events now; try again later");
+  CHECK(server.served().figures().fates.of(Fate::cannot_store) == 1);
   run_sql(server.path(), "DROP TRIGGER broken");
   CHECK(server.answer_to(valid_event("ivo://a.b/c#1")).role == TransportRole::ack);
 }
@@ -274,6 +277,7 @@ TEST_CASE("where signatures are required, an author is told what is wrong with t
   CHECK(server.answer_to(author.signed_event("ivo://a.b/c#3", false)->bytes).result ==
         required + "its signature by the key " + author.key.substr(24) + " is not of these bytes");
   CHECK(server.stored() == 1);
+  CHECK(server.served().figures().fates.of(Fate::signature) == 2);
 }
 
 TEST_CASE("where signatures are only logged, events are taken whatever they are") {

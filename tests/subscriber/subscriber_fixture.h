@@ -126,15 +126,6 @@ class Listening {
     if (fail_then_.contains(which)) throw std::bad_alloc();
     co_return acknowledge;
   }
-  template <class Condition>
-  static bool becomes_true(const Condition& condition) {
-    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > give_up) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-  }
 
   TestClock clock_;
   TemporaryFolder folder_;

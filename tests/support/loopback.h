@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -28,6 +29,17 @@ namespace vtp {
 
 // No test takes this long; one that waits in vain ends after it.
 inline constexpr std::chrono::seconds test_timeout{30};
+
+// True as soon as the condition, on which other threads work, holds; false after a timeout.
+template <class Condition>
+bool becomes_true(const Condition& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + test_timeout;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 template <class T>
 asio::awaitable<void> keep_result(asio::awaitable<T> work, std::optional<T>& result) {

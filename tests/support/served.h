@@ -106,12 +106,7 @@ class Served {
 
   // Waits for a line with this text in the diagnostics; false after a timeout.
   [[nodiscard]] bool logs(const std::string& text) const {
-    const auto give_up = std::chrono::steady_clock::now() + test_timeout;
-    while (logged().find(text) == std::string::npos) {
-      if (std::chrono::steady_clock::now() > give_up) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
+    return becomes_true([&] { return logged().find(text) != std::string::npos; });
   }
 
   // The diagnostics so far: warnings and errors, or from the given level.
